@@ -1,0 +1,73 @@
+/** Requests of one side in one stretch of time. */
+export interface Counts {
+  readonly requests: number;
+  readonly errors: number;
+  /** Cumulative histogram: `count` requests took at most `le` milliseconds; ascending; the last `le` is Infinity. Empty when the source has none. */
+  readonly latency: readonly { readonly le: number; readonly count: number }[];
+}
+
+/** What both sides did between the scrape before and `at` (epoch ms). */
+export interface Scrape {
+  readonly at: number;
+  readonly canary: Counts;
+  readonly stable: Counts;
+}
+
+/** Everything a verdict is made from, besides the configuration. */
+export interface Evidence {
+  /** Epoch ms: counts begin after this. */
+  readonly from: number;
+  /** The last scrape complete on both sides; nothing after it was looked at. */
+  readonly asOf: number;
+  /** Ascending by `at`, all in (from, asOf]. */
+  readonly scrapes: readonly Scrape[];
+  /** Results of the rollout's own queries, in the order of its `query` SLOs. */
+  readonly queries: readonly QueryReading[];
+  /** The PromQL that was asked, for the record. */
+  readonly asked: readonly string[];
+}
+
+export type QueryReading =
+  | { readonly status: "value"; readonly value: number }
+  | { readonly status: "empty" }
+  | { readonly status: "unusable"; readonly reason: string };
+
+/** Why a metrics source gave nothing to judge. Always `unavailable`, never data. */
+export interface Unavailable {
+  readonly status: "unavailable";
+  /** `timeout`, `connection`, `http-status`, `unauthorised`, `rate-limited`, `not-json`, `query-error`, `warnings`, `unknown-source`, `stale`, … */
+  readonly code: string;
+  /** One line, free of credentials and addresses. */
+  readonly detail: string;
+}
+
+export type Observation = { readonly status: "ok"; readonly evidence: Evidence } | Unavailable;
+
+export type VerdictWord = "pass" | "fail" | "inconclusive" | "unavailable";
+
+export interface Verdict {
+  readonly verdict: VerdictWord;
+  /** Epoch ms of the window; null when nothing was read. */
+  readonly window: { readonly from: number; readonly asOf: number } | null;
+  readonly slos: readonly SloVerdict[];
+  /** One line for people: the reason, with its numbers. */
+  readonly words: string;
+}
+
+export interface SloVerdict {
+  readonly verdict: VerdictWord;
+  /** `error rate`, `p99 latency`, or the query's text. */
+  readonly name: string;
+  /** With its unit, `5 %` or `500 ms`. */
+  readonly limit: string;
+  readonly canary: string | null;
+  readonly stable: string | null;
+  /** Canary requests judged; null for a query. */
+  readonly requests: number | null;
+  readonly words: string;
+}
+
+/** Does the data plane do what git says? */
+export type LiveReading =
+  | { readonly live: true; readonly how: "shares" | "time"; readonly detail: string }
+  | { readonly live: false; readonly detail: string };

@@ -1,0 +1,107 @@
+/** What `.github/sluice.yaml` says, after defaults: the shapes every other room reads. Durations are milliseconds. */
+
+/** The data planes whose metrics we know; one row here, one template in adapters/prometheus/templates.ts. */
+export const MESHES = ["istio", "istio-ambient"] as const;
+export type Mesh = (typeof MESHES)[number];
+
+export interface Config {
+  readonly version: 1;
+  /** The deployment branch; null means the repository's default branch. */
+  readonly branch: string | null;
+  readonly rollouts: readonly Rollout[];
+}
+
+export interface Rollout {
+  readonly name: string;
+  readonly mesh: Mesh;
+  readonly namespace: string;
+  readonly service: string;
+  /** Name of a metrics source that the operator configured; never an address. */
+  readonly prometheus: string;
+  readonly targets: readonly Target[];
+  /** Files that hold the two workloads (Deployment, StatefulSet, DaemonSet). */
+  readonly workloads: { readonly stable: string; readonly canary: string };
+  readonly on: Trigger;
+  readonly steps: readonly Step[];
+  readonly slos: readonly Slo[];
+  /** Canary requests needed before an error rate or a quantile says anything. */
+  readonly minRequests: number;
+  /** When shares cannot tell whether the weight is live, it counts as live after this long. */
+  readonly live: { readonly after: number };
+  /** How long missing evidence may hold a release, and what happens then. */
+  readonly holds: { readonly limit: number; readonly then: "rollback" | "stay" };
+  readonly windows: readonly Window[];
+  readonly rollback: {
+    readonly merge: "auto" | "manual";
+    /** Undo the canary workload's change too. */
+    readonly revert: boolean;
+    /** With `merge: manual`: commit weight 0 at once and leave only the rest to the PR. */
+    readonly traffic: "immediate" | "with-merge";
+    /** An unmerged rollback PR is followed by a direct commit of weight 0 after this long. */
+    readonly deadline: number;
+  };
+  readonly promotion: { readonly strategy: "copy"; readonly settle: number };
+  readonly supersede: "refuse" | "restart";
+  /** GitHub logins; empty means whoever may write. */
+  readonly approvers: readonly string[];
+}
+
+/** One object in one file that carries the weights. */
+export interface Target {
+  readonly file: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly route?: string;
+  /** Arm names: subset, service or backend. */
+  readonly stable: string;
+  readonly canary: string;
+}
+
+export type Trigger =
+  | { readonly kind: "merge" }
+  | { readonly kind: "deployment"; readonly environment: string; readonly when: "created" | "success" }
+  | { readonly kind: "command" };
+
+/**
+ * One rung of the ladder: a `setWeight` with the pauses that follow it.
+ * It ends when it was live for `bake`, has verdict `pass`, and, if asked for, an approval.
+ */
+export interface Step {
+  /** Percent of stable + canary; over 0, at most 100; rises from step to step. */
+  readonly weight: number;
+  readonly bake: number;
+  readonly approval: boolean;
+}
+
+export type Slo =
+  | { readonly kind: "errorRate" /** a fraction, 0.05 for 5 % */; readonly max: number }
+  | { readonly kind: "latency"; readonly quantile: number /** milliseconds */; readonly max: number }
+  | {
+      readonly kind: "query";
+      readonly query: string;
+      readonly min: number | null;
+      readonly max: number | null;
+    };
+
+/** Local wall-clock hours on some weekdays (1 = Monday .. 7 = Sunday). A window that ends before it starts runs past midnight. */
+export interface Window {
+  readonly days: readonly number[];
+  /** Minutes after local midnight. */
+  readonly from: number;
+  readonly to: number;
+  /** IANA name. */
+  readonly zone: string;
+  /** As it was written. */
+  readonly text: string;
+}
+
+/** What is wrong with a file a person wrote, and where. Lines and columns start at 1. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Stable word for tests and documentation, such as `unknown-key`. */
+  readonly code: string;
+  /** What is wrong and what to do, in one or two sentences. */
+  readonly message: string;
+}

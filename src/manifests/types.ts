@@ -1,0 +1,54 @@
+import type { Problem } from "../config/types.ts";
+
+/** One place in a file where traffic is split by weight. */
+export interface Split {
+  readonly file: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  /** Tells the rules of one object apart: the route's own name, else its list and index such as `http[1]`; null where a kind has one split only. */
+  readonly route: string | null;
+  readonly arms: readonly Arm[];
+  /** Where the split begins; starts at 1. */
+  readonly line: number;
+}
+
+export interface Arm {
+  /** What a configuration calls `stable` or `canary`: subset, service or backend; unique within its split. */
+  readonly name: string;
+  /** In the object's own units. */
+  readonly weight: number;
+}
+
+/** Narrows down the splits of a file. */
+export interface Selector {
+  readonly kind?: string | undefined;
+  readonly name?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly route?: string | undefined;
+  /** Arms the split must have. */
+  readonly arms?: readonly string[] | undefined;
+}
+
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: Problem };
+
+/** The two weights of interest, in the object's own units. */
+export interface Weights {
+  readonly stable: number;
+  readonly canary: number;
+}
+
+/** A Deployment, StatefulSet or DaemonSet in a file. */
+export interface Workload {
+  readonly file: string;
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  /** Hash of the pod template without its labels: labels are what tells the two sides apart. */
+  readonly version: string;
+  /** Init containers included. */
+  readonly containers: readonly { readonly name: string; readonly image: string }[];
+}

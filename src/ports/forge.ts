@@ -1,0 +1,232 @@
+/**
+ * One repository as one installation of the App sees it. All writes to branches are compare-and-swap.
+ *
+ * Methods throw `ForgeError` for what a pass cannot use (network, 5xx, rate limit, lost permission);
+ * outcomes that a pass must decide upon are returned as values.
+ */
+export interface Forge {
+  /** Our own login, such as `sluice[bot]`. */
+  identity(): Promise<{ readonly login: string }>;
+  repository(): Promise<RepositoryFacts>;
+
+  /**
+   * The heads of some branches and some files of each, in one request.
+   * A branch that does not exist is absent from the map.
+   */
+  snapshot(
+    wanted: readonly { readonly branch: string; readonly paths: readonly string[] }[],
+  ): Promise<ReadonlyMap<string, BranchSnapshot>>;
+  /** The text of one object, by its id. */
+  blob(oid: string): Promise<string>;
+  /** One file of any commit or branch. */
+  file(ref: string, path: string): Promise<FileReading>;
+
+  /** Newest first, reachable from `from` (branch name or oid), optionally those that touched `path`. */
+  history(
+    from: string,
+    options: { readonly path?: string; readonly limit: number },
+  ): Promise<readonly CommitFacts[]>;
+  /** True when `ancestor` is `descendant` or reachable from it. */
+  contains(descendant: string, ancestor: string): Promise<boolean>;
+
+  /** One commit on an existing branch whose head is `expectedHead`; file modes stay as they are. */
+  commit(request: CommitRequest): Promise<CommitOutcome>;
+  /** A branch at `oid`. */
+  createBranch(branch: string, oid: string): Promise<"created" | "exists">;
+  /** A branch whose first commit has no parent. */
+  createOrphan(branch: string, message: string, files: readonly FileChange[]): Promise<CommitOutcome>;
+  deleteBranch(branch: string): Promise<void>;
+
+  pull(number: number): Promise<PullFacts>;
+  /** Merged or open pull requests that brought a commit, newest first. */
+  pullsOf(commit: string): Promise<readonly PullFacts[]>;
+  /** Newest first, whatever their state, by head branch of this repository. */
+  pullsFrom(branch: string): Promise<readonly PullFacts[]>;
+  openPulls(base: string): Promise<readonly PullFacts[]>;
+  pullFiles(number: number): Promise<readonly string[]>;
+  openPull(request: {
+    readonly branch: string;
+    readonly base: string;
+    readonly title: string;
+    readonly body: string;
+  }): Promise<PullFacts>;
+  updatePull(number: number, change: { readonly body?: string; readonly state?: "closed" }): Promise<void>;
+  /** Merges only while the head is `sha`. */
+  mergePull(
+    number: number,
+    sha: string,
+    message: { readonly title: string; readonly body: string },
+  ): Promise<MergeOutcome>;
+  label(number: number, labels: readonly string[]): Promise<void>;
+  assign(number: number, logins: readonly string[]): Promise<void>;
+
+  comment(id: number): Promise<CommentFacts | null>;
+  /** Oldest first; `since` is epoch ms of the last update. */
+  comments(pull: number, since: number | null): Promise<readonly CommentFacts[]>;
+  createComment(pull: number, body: string): Promise<CommentFacts>;
+  updateComment(id: number, body: string): Promise<void>;
+  react(comment: number, reaction: Reaction): Promise<void>;
+
+  /** The role at this moment; `none` for a stranger. */
+  permission(login: string): Promise<Permission>;
+
+  /** Creates the run, or updates the one with the same name and `externalId` on the commit; does nothing when it says the same already. */
+  check(run: CheckRun): Promise<void>;
+  deployment(id: number): Promise<DeploymentFacts>;
+  /** Newest first. */
+  deployments(environment: string, limit: number): Promise<readonly DeploymentFacts[]>;
+  createDeployment(request: {
+    readonly ref: string;
+    readonly environment: string;
+    readonly description: string;
+    readonly payload: Readonly<Record<string, string>>;
+  }): Promise<DeploymentFacts>;
+  deploymentStatus(
+    id: number,
+    status: { readonly state: DeploymentState; readonly description: string },
+  ): Promise<void>;
+}
+
+export interface RepositoryFacts {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly defaultBranch: string;
+  readonly archived: boolean;
+  /** For links: `https://github.com/acme/shop`. */
+  readonly url: string;
+}
+
+export interface BranchSnapshot {
+  readonly branch: string;
+  readonly head: string;
+  readonly files: ReadonlyMap<string, FileReading>;
+}
+
+export type FileReading =
+  | { readonly status: "text"; readonly oid: string; readonly text: string }
+  | { readonly status: "missing" }
+  /** A symlink, submodule, directory, binary or oversized file: `reason` says which. */
+  | { readonly status: "unusable"; readonly reason: string };
+
+export interface CommitFacts {
+  readonly oid: string;
+  readonly message: string;
+  /** Login of the account behind the author; null when GitHub knows none. */
+  readonly author: string | null;
+  /** Made by our own App through GitHub's API: author is our bot and the signature is GitHub's. */
+  readonly ours: boolean;
+  /** Epoch ms. */
+  readonly committedAt: number;
+  readonly url: string;
+}
+
+export interface FileChange {
+  readonly path: string;
+  /** null deletes. */
+  readonly text: string | null;
+}
+
+export interface CommitRequest {
+  readonly branch: string;
+  readonly expectedHead: string;
+  readonly message: string;
+  readonly files: readonly FileChange[];
+  readonly priority: Priority;
+}
+
+export type CommitOutcome =
+  | { readonly status: "committed"; readonly oid: string; readonly url: string }
+  /** The head moved: read again, decide again. */
+  | { readonly status: "stale" }
+  /** A rule of the repository forbids it; `reason` is GitHub's own sentence. */
+  | { readonly status: "blocked"; readonly reason: string };
+
+/** Which write goes first when several wait. */
+export type Priority = "rollback" | "weight" | "state" | "check" | "comment";
+
+export interface PullFacts {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly author: string;
+  readonly state: "open" | "merged" | "closed";
+  readonly base: string;
+  readonly headBranch: string;
+  readonly head: string;
+  readonly mergeCommit: string | null;
+  /** Whoever closed or merged it; null while open or unknown. */
+  readonly closedBy: string | null;
+  readonly fork: boolean;
+  readonly url: string;
+}
+
+export type MergeOutcome =
+  | { readonly status: "merged"; readonly oid: string }
+  /** Its head moved, or it is closed. */
+  | { readonly status: "stale" }
+  | { readonly status: "blocked"; readonly reason: string };
+
+export interface CommentFacts {
+  readonly id: number;
+  readonly pull: number;
+  readonly author: string;
+  readonly authorIsBot: boolean;
+  readonly body: string;
+  readonly createdAt: number;
+  readonly edited: boolean;
+  readonly url: string;
+}
+
+export type Reaction = "eyes" | "rocket" | "-1";
+export type Permission = "none" | "read" | "triage" | "write" | "maintain" | "admin";
+
+export interface CheckRun {
+  readonly commit: string;
+  readonly name: string;
+  readonly externalId: string;
+  readonly status: "in_progress" | "completed";
+  readonly conclusion: "success" | "failure" | "neutral" | "action_required" | null;
+  readonly title: string;
+  readonly summary: string;
+  readonly annotations: readonly { readonly path: string; readonly line: number; readonly message: string }[];
+}
+
+export type DeploymentState =
+  | "queued"
+  | "in_progress"
+  | "success"
+  | "failure"
+  | "error"
+  | "inactive"
+  | "pending";
+
+export interface DeploymentFacts {
+  readonly id: number;
+  readonly commit: string;
+  readonly environment: string;
+  /** Login of whoever made it. */
+  readonly creator: string;
+  readonly createdAt: number;
+  /** The latest status; null when there is none. */
+  readonly state: DeploymentState | null;
+}
+
+/** A call that gave no usable answer. `retryAt` (epoch ms) is set when GitHub said when to come back. */
+export class ForgeError extends Error {
+  readonly code: "network" | "rate-limited" | "forbidden" | "not-found" | "server" | "invalid";
+  readonly status: number | null;
+  readonly retryAt: number | null;
+
+  constructor(
+    code: ForgeError["code"],
+    message: string,
+    details: { status?: number; retryAt?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.name = "ForgeError";
+    this.code = code;
+    this.status = details.status ?? null;
+    this.retryAt = details.retryAt ?? null;
+  }
+}

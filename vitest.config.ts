@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Real git, Prometheus and HTTP take their time on a small machine.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});

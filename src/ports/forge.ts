@@ -16,6 +16,8 @@ export interface Forge {
   snapshot(
     wanted: readonly { readonly branch: string; readonly paths: readonly string[] }[],
   ): Promise<ReadonlyMap<string, BranchSnapshot>>;
+  /** Paths of the files directly in a folder of a branch; empty when there is no such folder or branch. */
+  list(branch: string, folder: string): Promise<readonly string[]>;
   /** The text of one object, by its id. */
   blob(oid: string): Promise<string>;
   /** One file of any commit or branch. */

@@ -1,0 +1,42 @@
+import type { RolloutState } from "./state.ts";
+import { releaseName, SCHEMA } from "./state.ts";
+import { intend, isZero, record, zeroWeights } from "./transitions.ts";
+import type { Decision, World } from "./world.ts";
+
+/**
+ * The first look after a configuration lands starts nothing: it records the baseline and,
+ * where the canary has weight, commits 0. When the deployment branch shows releases that no state
+ * remembers, the state was lost: a person must say that what is there now is the baseline.
+ */
+export function adopt(world: World): Decision {
+  const { rollout, highestRelease } = world;
+  const { canary } = world.workloads;
+  const state: RolloutState = {
+    schema: SCHEMA,
+    rollout: rollout.name,
+    rest: { version: canary.version, canary: canary.oid },
+    next: highestRelease + 1,
+    effects: 0,
+    release: null,
+    pending: null,
+    last: null,
+    hold: null,
+    handled: [],
+  };
+  if (highestRelease > 0) {
+    const detail =
+      `The branch shows ${releaseName(rollout.name, highestRelease)}, but its state is gone. ` +
+      `Check the weights, then \`/canary ${rollout.name} resume\` takes what is there as the baseline.`;
+    const hold = { kind: "person", reason: "state-lost", since: world.now, detail } as const;
+    return record({ ...state, hold }, `${rollout.name}: state lost; waiting for a person`);
+  }
+  if (isZero(world.weights)) return record(state, `${rollout.name}: adopted at rest, canary 0 %`);
+  const effect = {
+    kind: "set-weights",
+    percent: 0,
+    step: null,
+    from: world.weights,
+    to: zeroWeights(world.weights),
+  } as const;
+  return intend(world, state, effect, `${rollout.name}: adopted; at rest the canary has weight 0`);
+}

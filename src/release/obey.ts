@@ -1,0 +1,255 @@
+import { describe, newVersion } from "./rest.ts";
+import type { Release, RolloutState } from "./state.ts";
+import { releaseName } from "./state.ts";
+import { shiftTo } from "./stepping.ts";
+import {
+  begin,
+  fail,
+  intend,
+  percentOf,
+  record,
+  sameWeights,
+  withHandled,
+  withRelease,
+} from "./transitions.ts";
+import type { Decision, Order, World } from "./world.ts";
+
+/** Carries out a person's command, or refuses it with the reason. Either way its key is kept with the state it made. */
+export function obey(world: World, state: RolloutState, order: Order): Decision {
+  if (!order.allowed.yes) return refuse(state, order, order.allowed.reason);
+  const { command } = order;
+  const { release } = state;
+  switch (command.name) {
+    case "status":
+    case "plan":
+    case "help":
+      return record(withHandled(state, order, "done", command.name), `${order.by} asked for ${command.name}`);
+    case "start":
+    case "retry":
+      return start(world, state, order, command.name === "retry");
+    case "resume":
+      return release ? resume(world, state, release, order) : resumeRest(world, state, order);
+    case "pause":
+    case "approve":
+    case "promote":
+    case "rollback":
+    case "weight":
+      if (!release) return refuse(state, order, "Nothing is being released.");
+      return DURING[command.name](world, state, release, order);
+  }
+}
+
+type During = (world: World, state: RolloutState, release: Release, order: Order) => Decision;
+
+const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", During> = {
+  pause(world, state, release, order) {
+    if (release.phase !== "stepping" && release.phase !== "promoting")
+      return refuse(state, order, lateReason(release));
+    if (release.will?.kind === "paused")
+      return refuse(state, order, `It is paused already, by ${release.will.by}.`);
+    const will = { kind: "paused", by: order.by, at: world.now } as const;
+    return done(world, state, release, order, { will }, `Paused by ${order.by}`);
+  },
+
+  approve(world, state, release, order) {
+    if (release.phase !== "stepping") return refuse(state, order, lateReason(release));
+    const step = world.rollout.steps[release.step];
+    if (!step?.approval) return refuse(state, order, "This step asks for no approval.");
+    if (release.approved) return refuse(state, order, `Approved already, by ${release.approved.by}.`);
+    const approved = { by: order.by, at: world.now };
+    return done(world, state, release, order, { approved }, `${step.weight} % approved by ${order.by}`);
+  },
+
+  promote(world, state, release, order) {
+    if (release.phase === "promoting" && release.hold?.reason === "promotion-failed") {
+      const promotion = { copiedAt: release.promotion?.copiedAt ?? null, forcedBy: order.by };
+      return done(
+        world,
+        state,
+        release,
+        order,
+        { promotion, hold: null },
+        `${order.by} promotes in spite of the failure`,
+      );
+    }
+    if (release.phase !== "stepping") return refuse(state, order, lateReason(release));
+    if (edited(world, release)) return refuse(state, order, EDITED);
+    if (world.workloads.canary.version !== release.version) return refuse(state, order, OTHER_VERSION);
+    const last = world.rollout.steps.length - 1;
+    const cleared = withHandled({ ...state, release: { ...release, will: null } }, order, "done", "promote");
+    const kept = cleared.release ?? release;
+    if (release.step < last) {
+      return shiftTo(
+        world,
+        cleared,
+        kept,
+        last,
+        `${order.by} promotes: ${release.shift.percent} % → 100 %, steps between are skipped`,
+        order.by,
+      );
+    }
+    const why = `${order.by} promotes`;
+    const promotion = { copiedAt: null, forcedBy: null };
+    return record(
+      withRelease(
+        cleared,
+        kept,
+        { phase: "promoting", promotion, hold: null },
+        { at: world.now, text: why, by: order.by },
+      ),
+      why,
+    );
+  },
+
+  rollback(world, state, release, order) {
+    if (release.phase === "returning") return refuse(state, order, lateReason(release));
+    const words = `Rollback asked for by ${order.by} at ${release.shift.percent} %`;
+    // By name: the weights found, whoever set them, are the ones to leave.
+    const change = { will: null, hold: null, blocked: null, expected: world.weights } as const;
+    if (release.phase === "rolling-back") {
+      if (release.failure?.by) return refuse(state, order, "It is being rolled back already.");
+      const failure = release.failure && { ...release.failure, by: order.by };
+      return done(world, state, release, order, { ...change, failure }, words);
+    }
+    const handled = withHandled(state, order, "done", "rollback");
+    return fail(world, handled, { ...release, ...change }, { at: world.now, words, by: order.by, slos: [] });
+  },
+
+  weight(world, state, release, order) {
+    if (order.command.name !== "weight") return refuse(state, order, "Not a weight.");
+    const { percent } = order.command;
+    if (release.phase !== "stepping") return refuse(state, order, lateReason(release));
+    if (edited(world, release)) return refuse(state, order, EDITED);
+    if (world.workloads.canary.version !== release.version) {
+      return refuse(state, order, OTHER_VERSION);
+    }
+    const plan = world.plan(percent);
+    if (!plan.ok) return refuse(state, order, plan.reason);
+    const will = { kind: "manual-weight", by: order.by, at: world.now } as const;
+    const why = `${order.by} sets ${release.shift.percent} % → ${percent} %`;
+    if (sameWeights(plan.weights, world.weights)) return done(world, state, release, order, { will }, why);
+    const entry = { at: world.now, text: why, by: order.by };
+    const changed = withHandled(
+      withRelease(state, release, { will, hold: null }, entry),
+      order,
+      "done",
+      `set to ${percent} %`,
+    );
+    return intend(
+      world,
+      changed,
+      { kind: "set-weights", percent, step: null, from: world.weights, to: plan.weights },
+      why,
+    );
+  },
+};
+
+function start(world: World, state: RolloutState, order: Order, retry: boolean): Decision {
+  if (state.release)
+    return refuse(state, order, `${releaseName(state.rollout, state.release.number)} is running already.`);
+  if (state.hold) return refuse(state, order, state.hold.detail);
+  if (!world.declared) return refuse(state, order, "The rollout is not in the configuration.");
+  const news = newVersion(world, state, { retry });
+  if (!news.yes) return refuse(state, order, news.reason);
+  const found = "cause" in world.trigger ? world.trigger.cause : null;
+  const cause = found ?? {
+    kind: "command" as const,
+    commit: world.head,
+    pull: null,
+    actor: order.by,
+    deployment: null,
+  };
+  const why = `${releaseName(state.rollout, state.next)} begins: ${describe(world)}, ${retry ? "tried again" : "started"} by ${order.by}`;
+  return record(
+    withHandled(begin(world, state, { ...cause, actor: order.by }, why), order, "done", order.command.name),
+    why,
+  );
+}
+
+function resume(world: World, state: RolloutState, release: Release, order: Order): Decision {
+  const why = `Resumed by ${order.by}`;
+  const cleared: Partial<Release> = { will: null, blocked: null, hold: null };
+  if (release.phase === "rolling-back") {
+    if (release.hold === null && release.will === null)
+      return refuse(state, order, "It is being rolled back; nothing holds it.");
+    if (release.hold?.reason === "rollback-closed")
+      return refuse(
+        state,
+        order,
+        "After a failure the weight does not rise again; `rollback` returns the traffic.",
+      );
+    return done(world, state, release, order, { ...cleared, expected: world.weights }, why);
+  }
+  const manual = release.will?.kind === "manual-weight";
+  if (edited(world, release) || manual) {
+    return done(world, state, release, order, { ...cleared, ...fromHere(world, release) }, why);
+  }
+  if (release.hold?.reason === "workload-edit") {
+    const workloads = { ...release.workloads, stableVersion: world.workloads.stable.version };
+    return done(world, state, release, order, { ...cleared, workloads }, why);
+  }
+  if (!release.will && release.blocked === null && release.hold?.kind !== "evidence") {
+    return refuse(
+      state,
+      order,
+      release.hold ? `It waits for something else: ${release.hold.detail}` : "Nothing holds it.",
+    );
+  }
+  return done(world, state, release, order, cleared, why);
+}
+
+/** Goes on from the weights a person set: on the highest step at or below them, which must prove itself there. */
+function fromHere(world: World, release: Release): Partial<Release> {
+  const percent = percentOf(world.weights);
+  const above = world.rollout.steps.findIndex((step) => step.weight > percent);
+  const step = (above === -1 ? world.rollout.steps.length : above) - 1;
+  if (!edited(world, release)) return { step };
+  const shift = { percent, before: release.shift.percent, at: world.now, commit: world.head, live: null };
+  return { step, expected: world.weights, shift, approved: null };
+}
+
+function resumeRest(world: World, state: RolloutState, order: Order): Decision {
+  if (!state.hold) return refuse(state, order, "Nothing is being released.");
+  const { canary } = world.workloads;
+  const why = `${order.by} takes what is there as the baseline`;
+  const baseline = { ...state, hold: null, rest: { version: canary.version, canary: canary.oid } };
+  return record(withHandled(baseline, order, "done", "resume"), why);
+}
+
+const EDITED =
+  "The weights were edited by hand: `resume` goes on from what is there, `rollback` returns to 0.";
+
+const OTHER_VERSION = "The canary workload holds another version than the one being released.";
+
+function edited(world: World, release: Release): boolean {
+  return !sameWeights(world.weights, release.expected);
+}
+
+function lateReason(release: Release): string {
+  const words = {
+    stepping: "stepping",
+    promoting: "being promoted",
+    returning: "ending",
+    "rolling-back": "being rolled back",
+  };
+  return `The release is ${words[release.phase]}${release.phase === "rolling-back" ? "; after a failure its weight does not rise again" : ""}.`;
+}
+
+function done(
+  world: World,
+  state: RolloutState,
+  release: Release,
+  order: Order,
+  change: Partial<Release>,
+  why: string,
+): Decision {
+  const changed = withRelease(state, release, change, { at: world.now, text: why, by: order.by });
+  return record(withHandled(changed, order, "done", why), why);
+}
+
+function refuse(state: RolloutState, order: Order, reason: string): Decision {
+  return record(
+    withHandled(state, order, "refused", reason),
+    `Refused "${order.text}" by ${order.by}: ${reason}`,
+  );
+}

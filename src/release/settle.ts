@@ -1,0 +1,97 @@
+import type { Effect, EffectResult, Release, RolloutState } from "./state.ts";
+import { withRelease } from "./transitions.ts";
+
+/** The state once it is known what became of the pending effect. */
+export function settle(
+  state: RolloutState,
+  result: EffectResult,
+): { readonly state: RolloutState; readonly why: string } {
+  const { pending, release } = state;
+  if (!pending) return { state, why: "nothing pending" };
+  const settled: RolloutState = { ...state, pending: null };
+  const why = describe(state.rollout, pending.effect, result);
+  if (!release) return { state: settled, why };
+  const change = changeOf(release, pending.effect, result);
+  return { state: withRelease(settled, release, change, { at: result.at, text: why, by: null }), why };
+}
+
+function changeOf(release: Release, effect: Effect, result: EffectResult): Partial<Release> {
+  if (result.status === "abandoned") return {};
+  if (result.status === "blocked") return blocked(release, effect, result.reason);
+  switch (effect.kind) {
+    case "set-weights":
+      return {
+        step: effect.step ?? release.step,
+        approved: null,
+        expected: effect.to,
+        shift: {
+          percent: effect.percent,
+          before: release.shift.percent,
+          at: result.at,
+          commit: result.status === "committed" ? result.commit : null,
+          live: null,
+        },
+        ...(release.rollback && { rollback: { ...release.rollback, direct: "done" as const } }),
+      };
+    case "copy-images":
+      return { promotion: { copiedAt: result.at, forcedBy: release.promotion?.forcedBy ?? null } };
+    case "open-rollback":
+      if (!release.rollback || result.status !== "opened") return {};
+      return {
+        rollback: {
+          ...release.rollback,
+          pull: { number: result.pull, head: result.head, openedAt: result.at },
+        },
+      };
+    case "merge-rollback":
+      // The next look reads the merged PR, as it does when a person merges it.
+      return {};
+    case "close-rollback":
+      return release.rollback ? { rollback: { ...release.rollback, settled: true } } : {};
+  }
+}
+
+function blocked(release: Release, effect: Effect, reason: string): Partial<Release> {
+  const { rollback } = release;
+  if (effect.kind === "open-rollback" || effect.kind === "merge-rollback") {
+    return rollback ? { rollback: { ...rollback, blocked: reason } } : {};
+  }
+  if (effect.kind === "close-rollback") return rollback ? { rollback: { ...rollback, settled: true } } : {};
+  if (release.phase === "rolling-back" && rollback) {
+    return { rollback: { ...rollback, direct: "refused", blocked: rollback.blocked ?? reason } };
+  }
+  return { blocked: reason };
+}
+
+function describe(rollout: string, effect: Effect, result: EffectResult): string {
+  const what = effectWords(effect);
+  switch (result.status) {
+    case "committed":
+      return `${rollout}: ${what}, commit ${result.commit.slice(0, 7)}`;
+    case "merged":
+      return `${rollout}: ${what}, commit ${result.commit.slice(0, 7)}`;
+    case "opened":
+      return `${rollout}: ${what}, #${result.pull}`;
+    case "closed":
+      return `${rollout}: ${what}`;
+    case "blocked":
+      return `${rollout}: ${what} refused: ${result.reason}`;
+    case "abandoned":
+      return `${rollout}: ${what} not done: ${result.reason}`;
+  }
+}
+
+export function effectWords(effect: Effect): string {
+  switch (effect.kind) {
+    case "set-weights":
+      return `canary at ${effect.percent} %`;
+    case "copy-images":
+      return "images copied to stable";
+    case "open-rollback":
+      return "rollback PR opened";
+    case "merge-rollback":
+      return `rollback PR #${effect.pull} merged`;
+    case "close-rollback":
+      return `rollback PR #${effect.pull} closed as fulfilled`;
+  }
+}

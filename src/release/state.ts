@@ -1,0 +1,214 @@
+/**
+ * The release state document: `rollouts/<name>.json` on the branch `sluice/state`.
+ * Times are epoch milliseconds; oids are git object ids.
+ */
+
+export const SCHEMA = 1;
+
+export interface RolloutState {
+  readonly schema: typeof SCHEMA;
+  readonly rollout: string;
+  /** What runs when nothing is released: the version last known good, and its canary workload file. */
+  readonly rest: { readonly version: string; readonly canary: string };
+  /** Number of the next release. */
+  readonly next: number;
+  /** How many effects were ever intended; makes their ids unique. */
+  readonly effects: number;
+  readonly release: Release | null;
+  readonly pending: Pending | null;
+  readonly last: Ended | null;
+  /** Person hold while nothing is released. */
+  readonly hold: Hold | null;
+  /** Commands that were dealt with, newest last, bounded. */
+  readonly handled: readonly Handled[];
+}
+
+export type Phase = "stepping" | "promoting" | "returning" | "rolling-back";
+export type Outcome = "promoted" | "rolled-back" | "superseded" | "cancelled";
+
+export interface Release {
+  readonly number: number;
+  readonly version: string;
+  readonly cause: Cause;
+  /** Blob of `.github/sluice.yaml` this release runs by. */
+  readonly config: string;
+  readonly startedAt: number;
+  /** As they were at the start: the stable side's version and file, and the canary's file. */
+  readonly workloads: { readonly stableVersion: string; readonly stable: string; readonly canary: string };
+  readonly phase: Phase;
+  /** Index into the rollout's steps; -1 before the first. */
+  readonly step: number;
+  readonly shift: Shift;
+  /** What the manifests must say, target by target; anything else was done by a person. */
+  readonly expected: readonly Weights[];
+  readonly approved: { readonly by: string; readonly at: number } | null;
+  /** A person's word that stands until taken back. */
+  readonly will: {
+    readonly kind: "paused" | "manual-weight";
+    readonly by: string;
+    readonly at: number;
+  } | null;
+  readonly hold: Hold | null;
+  readonly failure: Failure | null;
+  readonly rollback: Rollback | null;
+  readonly promotion: {
+    readonly copiedAt: number | null /** Who let it go on after a failure. */;
+    readonly forcedBy: string | null;
+  } | null;
+  /** GitHub's sentence when a rule forbade a write; stands until somebody resumes. */
+  readonly blocked: string | null;
+  /** How the release ends once canary weight 0 is live. */
+  readonly ending: Outcome | null;
+  readonly timeline: readonly Entry[];
+}
+
+export interface Weights {
+  readonly stable: number;
+  readonly canary: number;
+}
+
+/** The last change of weight. */
+export interface Shift {
+  readonly percent: number;
+  /** Percent before it; the likelihood of the observed shares compares the two. */
+  readonly before: number;
+  readonly at: number;
+  /** null before the first change. */
+  readonly commit: string | null;
+  readonly live: { readonly at: number; readonly how: string; readonly detail: string } | null;
+}
+
+export interface Cause {
+  readonly kind: "merge" | "deployment" | "command";
+  readonly commit: string;
+  readonly pull: number | null;
+  readonly actor: string | null;
+  /** Set for `deployment`. */
+  readonly deployment: number | null;
+}
+
+export type PersonHold =
+  | "paused"
+  | "manual-weight"
+  | "approval"
+  | "window"
+  | "hand-edit"
+  | "workload-edit"
+  | "superseded"
+  | "rollback-closed"
+  | "promotion-failed"
+  | "blocked"
+  | "rollout-removed"
+  | "state-lost";
+export type EvidenceHold = "not-live" | "inconclusive" | "unavailable";
+
+export type Hold =
+  | { readonly kind: "person"; readonly reason: PersonHold; readonly since: number; readonly detail: string }
+  | {
+      readonly kind: "evidence";
+      readonly reason: EvidenceHold;
+      readonly since: number;
+      readonly detail: string;
+    };
+
+export interface Failure {
+  readonly at: number;
+  /** Why, with the numbers. */
+  readonly words: string;
+  /** The login when a person asked for the rollback. */
+  readonly by: string | null;
+  /** Rows for the rollback PR: what was measured against which limit. */
+  readonly slos: readonly {
+    readonly name: string;
+    readonly limit: string;
+    readonly canary: string | null;
+    readonly stable: string | null;
+    readonly verdict: string;
+  }[];
+}
+
+export interface Rollback {
+  readonly branch: string;
+  /** Weights with canary at 0. */
+  readonly to: readonly Weights[];
+  /** Files it sets back: path → oid. */
+  readonly restore: Readonly<Record<string, string>>;
+  readonly pull: { readonly number: number; readonly head: string; readonly openedAt: number } | null;
+  /** GitHub's sentence when opening or merging was refused. */
+  readonly blocked: string | null;
+  /** Weight 0 committed directly: done, refused by a rule, or not tried. */
+  readonly direct: "no" | "done" | "refused";
+  /** The PR was merged, or closed as fulfilled. */
+  readonly settled: boolean;
+}
+
+export interface Entry {
+  readonly at: number;
+  readonly text: string;
+  readonly by: string | null;
+}
+
+export interface Ended {
+  readonly number: number;
+  readonly version: string;
+  readonly outcome: Outcome;
+  readonly at: number;
+  readonly pull: number | null;
+}
+
+export interface Handled {
+  /** `comment:123`. */
+  readonly key: string;
+  readonly pull: number;
+  readonly by: string;
+  /** As it was typed. */
+  readonly command: string;
+  readonly outcome: "done" | "refused";
+  readonly reason: string;
+}
+
+/** An effect that was intended and may or may not have happened. */
+export interface Pending {
+  /** `checkout#7.3`; carried by the effect as trailer `Sluice-Effect`. */
+  readonly id: string;
+  readonly effect: Effect;
+  /** Head of the deployment branch when it was intended: the effect can only be newer. */
+  readonly head: string;
+  /** Objects the decision was made on: path → oid. */
+  readonly bases: Readonly<Record<string, string>>;
+  readonly at: number;
+}
+
+export type Effect =
+  | {
+      readonly kind: "set-weights";
+      readonly percent: number;
+      /** Index of the step it begins; null otherwise. */
+      readonly step: number | null;
+      readonly from: readonly Weights[];
+      readonly to: readonly Weights[];
+    }
+  | { readonly kind: "copy-images"; readonly images: Readonly<Record<string, string>> }
+  | {
+      readonly kind: "open-rollback";
+      readonly branch: string;
+      readonly restore: Readonly<Record<string, string>>;
+      readonly to: readonly Weights[];
+    }
+  | { readonly kind: "merge-rollback"; readonly pull: number; readonly head: string }
+  | { readonly kind: "close-rollback"; readonly pull: number };
+
+/** What became of an effect. */
+export type EffectResult =
+  | { readonly status: "committed"; readonly commit: string; readonly at: number }
+  | { readonly status: "opened"; readonly pull: number; readonly head: string; readonly at: number }
+  | { readonly status: "merged"; readonly commit: string; readonly at: number }
+  | { readonly status: "closed"; readonly at: number }
+  /** A rule of the repository forbids it. */
+  | { readonly status: "blocked"; readonly reason: string; readonly at: number }
+  /** What it was decided upon has changed: decide again. */
+  | { readonly status: "abandoned"; readonly reason: string; readonly at: number };
+
+export function releaseName(rollout: string, number: number): string {
+  return `${rollout}#${number}`;
+}

@@ -1,0 +1,184 @@
+import { hold, holdChanged, personHold, windowHold, workloadHold } from "./holds.ts";
+import type { Hold, Release, RolloutState } from "./state.ts";
+import { fail, intend, record, wait, withRelease } from "./transitions.ts";
+import type { Decision, World } from "./world.ts";
+
+/** Up the ladder: a step may be left only when it was live, has baked, and has verdict `pass`. */
+export function stepping(world: World, state: RolloutState, release: Release): Decision {
+  const failed = failure(world, release);
+  if (failed) return fail(world, state, release, failed);
+  const leaving = left(world, state, release);
+  if (leaving) return leaving;
+
+  const person = personHold(world, release) ?? workloadHold(world, release);
+  if (!person && becameLive(world, release)) return recordLive(world, state, release);
+
+  const holding = person ?? evidenceHold(world, release) ?? permissionHold(world, release);
+  if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
+  if (holding) return onHold(world, state, release, holding);
+
+  const ready = readyAt(world, release);
+  if (world.now < ready) return wait(ready, "baking");
+  return advance(world, state, release);
+}
+
+export function failure(world: World, release: Release): Release["failure"] {
+  const { verdict } = world;
+  if (!release.shift.live || verdict?.verdict !== "fail") return null;
+  const slos = verdict.slos.map(({ name, limit, canary, stable, verdict: word }) => ({
+    name,
+    limit,
+    canary,
+    stable,
+    verdict: word,
+  }));
+  return { at: world.now, by: null, slos, words: `Failed at ${release.shift.percent} %: ${verdict.words}` };
+}
+
+/** The canary workload was changed under the release: its own end, when that is what the change means. */
+function left(world: World, state: RolloutState, release: Release): Decision | null {
+  const { version } = world.workloads.canary;
+  if (version === release.version) return null;
+  if (version === state.rest.version) {
+    const why = `The canary workload was set back to version ${version}: the release is cancelled`;
+    return record(
+      withRelease(state, release, { phase: "returning", ending: "cancelled", hold: null }, entry(world, why)),
+      why,
+    );
+  }
+  if (world.rollout.supersede !== "restart") return null;
+  const why = `Superseded by version ${version}`;
+  return record(
+    withRelease(state, release, { phase: "returning", ending: "superseded", hold: null }, entry(world, why)),
+    why,
+  );
+}
+
+export function becameLive(world: World, release: Release): boolean {
+  return release.shift.live === null && release.shift.percent !== 0 && world.live?.live === true;
+}
+
+export function recordLive(world: World, state: RolloutState, release: Release): Decision {
+  if (!world.live?.live) return wait(null, "not live");
+  const { how, detail } = world.live;
+  // Judge only what came after the scrape that proved it; by the clock, only what comes from now on.
+  const at = how === "shares" ? (world.asOf ?? world.now) : world.now;
+  const why = `${release.shift.percent} % is live: ${detail}`;
+  const shift = { ...release.shift, live: { at, how, detail } };
+  return record(withRelease(state, release, { shift, hold: null }, entry(world, why)), why);
+}
+
+export function recordHold(
+  world: World,
+  state: RolloutState,
+  release: Release,
+  holding: Hold | null,
+): Decision {
+  const why = holding
+    ? `Holding (${holding.reason}): ${holding.detail}`
+    : `No longer holding (${release.hold?.reason})`;
+  return record(withRelease(state, release, { hold: holding }, entry(world, why)), why);
+}
+
+function onHold(world: World, state: RolloutState, release: Release, holding: Hold): Decision {
+  if (holding.kind === "person") return wait(null, holding.detail);
+  const { limit, then } = world.rollout.holds;
+  const deadline = holding.since + limit;
+  if (then === "stay" || world.now < deadline) return wait(then === "stay" ? null : deadline, holding.detail);
+  const words = `No evidence for ${Math.round(limit / 60_000)} min at ${release.shift.percent} % (${holding.reason}): ${holding.detail}`;
+  return fail(world, state, release, { at: world.now, by: null, slos: [], words });
+}
+
+function evidenceHold(world: World, release: Release): Hold | null {
+  const { shift } = release;
+  if (shift.percent === 0) return null;
+  if (shift.live === null) {
+    // Twice the time after which low traffic counts as live: by then something is wrong, not slow.
+    if (world.now < shift.at + 2 * world.rollout.live.after) return null;
+    const detail = world.live?.detail ?? "The data plane has not been seen to follow.";
+    return hold(world, release, { kind: "evidence", reason: "not-live", detail });
+  }
+  if (world.now < readyAt(world, release)) return null;
+  const verdict = world.verdict?.verdict ?? "unavailable";
+  if (verdict === "inconclusive" || verdict === "unavailable") {
+    const detail = world.verdict?.words ?? "Nothing was read from the metrics source.";
+    return hold(world, release, { kind: "evidence", reason: verdict, detail });
+  }
+  return null;
+}
+
+/** What a good step still waits for: an approval, a window. */
+function permissionHold(world: World, release: Release): Hold | null {
+  if (world.now < readyAt(world, release) || (release.shift.percent > 0 && release.shift.live === null))
+    return null;
+  const step = world.rollout.steps[release.step];
+  if (step?.approval && release.approved === null) {
+    const detail = `${release.shift.percent} % is good; \`approve\` lets it go on.`;
+    return hold(world, release, { kind: "person", reason: "approval", detail });
+  }
+  return windowHold(world, release);
+}
+
+/** When the present weight has baked; at weight 0 there is nothing to bake. */
+export function readyAt(world: World, release: Release): number {
+  const { shift, step } = release;
+  if (shift.percent === 0) return shift.at;
+  if (shift.live === null) return Number.POSITIVE_INFINITY;
+  const rung = world.rollout.steps[Math.max(step, 0)];
+  return shift.live.at + (rung?.bake ?? 0);
+}
+
+function advance(world: World, state: RolloutState, release: Release): Decision {
+  // Not live yet: `readyAt` is infinite, so this is only reached at weight 0 or with a verdict.
+  if (release.shift.percent > 0 && world.verdict?.verdict !== "pass") return wait(null, "no verdict");
+  const evidence = world.verdict && release.shift.percent > 0 ? `: ${world.verdict.words}` : "";
+  const index = release.step + 1;
+  const next = world.rollout.steps[index];
+  if (!next) {
+    const why = `${release.shift.percent} % passed${evidence}; promoting`;
+    const promotion = { copiedAt: null, forcedBy: null };
+    return record(
+      withRelease(state, release, { phase: "promoting", promotion, hold: null }, entry(world, why)),
+      why,
+    );
+  }
+  return shiftTo(
+    world,
+    state,
+    release,
+    index,
+    `${release.shift.percent} % → ${next.weight} %${evidence}`,
+    null,
+  );
+}
+
+/** Intends the weight of a step. */
+export function shiftTo(
+  world: World,
+  state: RolloutState,
+  release: Release,
+  index: number,
+  why: string,
+  by: string | null,
+): Decision {
+  const step = world.rollout.steps[index];
+  if (!step) return wait(null, "no such step");
+  const plan = world.plan(step.weight);
+  if (!plan.ok) {
+    const blocked = withRelease(state, release, { blocked: plan.reason }, entry(world, plan.reason));
+    return record(blocked, `${step.weight} % cannot be written: ${plan.reason}`);
+  }
+  const effect = {
+    kind: "set-weights",
+    percent: step.weight,
+    step: index,
+    from: world.weights,
+    to: plan.weights,
+  } as const;
+  const changed = withRelease(state, release, { hold: null }, { at: world.now, text: why, by });
+  return intend(world, changed, effect, why);
+}
+
+export function entry(world: World, text: string): { at: number; text: string; by: null } {
+  return { at: world.now, text, by: null };
+}

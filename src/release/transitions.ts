@@ -1,0 +1,165 @@
+import type {
+  Cause,
+  Effect,
+  Entry,
+  Failure,
+  Handled,
+  Outcome,
+  Release,
+  RolloutState,
+  Weights,
+} from "./state.ts";
+import { releaseName } from "./state.ts";
+import type { Decision, Order, World } from "./world.ts";
+
+/** The audit log is `git log sluice/state`; documents keep only what a view shows. */
+const TIMELINE_LIMIT = 60;
+const HANDLED_LIMIT = 200;
+
+export function wait(until: number | null, why: string): Decision {
+  return { kind: "wait", until, why };
+}
+
+export function record(state: RolloutState, why: string): Decision {
+  return { kind: "record", state, why, ended: false };
+}
+
+/** An intent: the effect is carried out only after this state was written. */
+export function intend(world: World, state: RolloutState, effect: Effect, why: string): Decision {
+  const effects = state.effects + 1;
+  const name = releaseName(state.rollout, state.release?.number ?? 0);
+  const pending = { id: `${name}.${effects}`, effect, head: world.head, bases: world.bases, at: world.now };
+  return { kind: "effect", state: { ...state, effects, pending }, why };
+}
+
+/** `state` with its release changed and the reason added to the timeline. */
+export function withRelease(
+  state: RolloutState,
+  release: Release,
+  change: Partial<Release>,
+  entry: Entry,
+): RolloutState {
+  const timeline = [...release.timeline, entry].slice(-TIMELINE_LIMIT);
+  return { ...state, release: { ...release, ...change, timeline } };
+}
+
+export function withHandled(
+  state: RolloutState,
+  order: Order,
+  outcome: "done" | "refused",
+  reason: string,
+): RolloutState {
+  const handled: Handled = { key: order.key, pull: order.pull, by: order.by, command: order.text, outcome, reason };
+  return { ...state, handled: [...state.handled, handled].slice(-HANDLED_LIMIT) };
+}
+
+export function begin(world: World, state: RolloutState, cause: Cause, why: string): RolloutState {
+  const zero = zeroWeights(world.weights);
+  const { stable, canary } = world.workloads;
+  const release: Release = {
+    number: state.next,
+    version: canary.version,
+    cause,
+    config: world.config,
+    startedAt: world.now,
+    workloads: { stableVersion: stable.version, stable: stable.oid, canary: canary.oid },
+    phase: "stepping",
+    step: -1,
+    shift: { percent: 0, before: 0, at: world.now, commit: null, live: null },
+    expected: zero,
+    approved: null,
+    will: null,
+    hold: null,
+    failure: null,
+    rollback: null,
+    promotion: null,
+    blocked: null,
+    ending: null,
+    timeline: [{ at: world.now, text: why, by: cause.actor }],
+  };
+  return { ...state, next: state.next + 1, release };
+}
+
+export function end(
+  state: RolloutState,
+  release: Release,
+  outcome: Outcome,
+  world: World,
+  why: string,
+): Decision {
+  const good = outcome === "promoted";
+  const closed = withRelease(
+    state,
+    release,
+    { hold: null, ending: outcome },
+    { at: world.now, text: why, by: null },
+  );
+  return {
+    kind: "record",
+    ended: true,
+    why,
+    state: {
+      ...closed,
+      rest: good ? { version: release.version, canary: release.workloads.canary } : state.rest,
+      last: {
+        number: release.number,
+        version: release.version,
+        outcome,
+        at: world.now,
+        pull: release.cause.pull,
+      },
+    },
+  };
+}
+
+/** From here on the release goes down, whatever happens. */
+export function fail(world: World, state: RolloutState, release: Release, failure: Failure): Decision {
+  const branch = `sluice/rollback/${state.rollout}-${release.number}`;
+  const to = zeroWeights(world.weights);
+  const restore = restorable(world, state, release);
+  const changed = withRelease(
+    state,
+    release,
+    {
+      phase: "rolling-back",
+      failure,
+      hold: null,
+      rollback: { branch, to, restore, pull: null, blocked: null, direct: "no", settled: false },
+      ending: "rolled-back",
+    },
+    { at: world.now, text: failure.words, by: failure.by },
+  );
+  return intend(world, changed, { kind: "open-rollback", branch, restore, to }, failure.words);
+}
+
+/** The files a rollback sets back whole: only those that nobody touched since the release began. */
+function restorable(world: World, state: RolloutState, release: Release): Record<string, string> {
+  const restore: Record<string, string> = {};
+  if (!world.rollout.rollback.revert) return restore;
+  const { canary, stable } = world.workloads;
+  if (canary.oid === release.workloads.canary && canary.oid !== state.rest.canary) {
+    restore[canary.file] = state.rest.canary;
+  }
+  if (release.promotion?.copiedAt && stable.oid !== release.workloads.stable && canary.file !== stable.file) {
+    restore[stable.file] = release.workloads.stable;
+  }
+  return restore;
+}
+
+export function zeroWeights(weights: readonly Weights[]): readonly Weights[] {
+  return weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
+}
+
+export function sameWeights(a: readonly Weights[], b: readonly Weights[]): boolean {
+  return a.length === b.length && a.every((w, i) => w.stable === b[i]?.stable && w.canary === b[i]?.canary);
+}
+
+export function isZero(weights: readonly Weights[]): boolean {
+  return weights.every((w) => w.canary === 0);
+}
+
+export function percentOf(weights: readonly Weights[]): number {
+  const first = weights[0];
+  if (!first || first.stable + first.canary === 0) return 0;
+  return (100 * first.canary) / (first.stable + first.canary);
+}

@@ -1,0 +1,76 @@
+import type { LiveReading, Verdict } from "../analysis/types.ts";
+import type { Rollout } from "../config/types.ts";
+import type { Cause, RolloutState, Weights } from "./state.ts";
+
+/** Everything a decision is made from. Read by the pass; `decide` reads nothing else. */
+export interface World {
+  readonly now: number;
+  /** The pinned configuration while a release runs, the current one otherwise. */
+  readonly rollout: Rollout;
+  /** Blob of the current configuration file. */
+  readonly config: string;
+  /** The current configuration still names this rollout. */
+  readonly declared: boolean;
+  readonly state: RolloutState | null;
+  /** What the manifests say, target by target, in the order of `rollout.targets`. */
+  readonly weights: readonly Weights[];
+  /** The weights that express a percentage in every target, or why that cannot be. */
+  readonly plan: (percent: number) => Plan;
+  readonly workloads: { readonly stable: WorkloadFacts; readonly canary: WorkloadFacts };
+  /** Head of the deployment branch. */
+  readonly head: string;
+  /** Objects a write would rest upon: path → oid. */
+  readonly bases: Readonly<Record<string, string>>;
+  /** Whether the rollout's `on:` says now, for the version the canary workload holds. */
+  readonly trigger: { readonly cause: Cause } | { readonly waiting: string };
+  /** Null when there is nothing to observe. */
+  readonly live: LiveReading | null;
+  readonly verdict: Verdict | null;
+  /** Last scrape complete on both sides; null when the source gave none. */
+  readonly asOf: number | null;
+  readonly rollbackPull: {
+    readonly state: "open" | "merged" | "closed";
+    readonly by: string | null;
+    readonly mergeCommit: string | null;
+  } | null;
+  /** Not yet handled, oldest first. */
+  readonly commands: readonly Order[];
+  /** The highest release number that trailers on the deployment branch show; 0 when none. Read only while the state is missing. */
+  readonly highestRelease: number;
+}
+
+export type Plan =
+  | { readonly ok: true; readonly weights: readonly Weights[] }
+  | { readonly ok: false; readonly reason: string };
+
+export interface WorkloadFacts {
+  readonly file: string;
+  readonly oid: string;
+  readonly version: string;
+  readonly containers: readonly { readonly name: string; readonly image: string }[];
+}
+
+/** A command from a person, with what its author may do at this moment. */
+export interface Order {
+  /** Idempotence key, `comment:123`. */
+  readonly key: string;
+  readonly pull: number;
+  readonly by: string;
+  /** As it was typed, for the record. */
+  readonly text: string;
+  readonly allowed: { readonly yes: true } | { readonly yes: false; readonly reason: string };
+  readonly command: OrderCommand;
+}
+
+export type OrderCommand =
+  | { readonly name: "weight"; readonly percent: number }
+  | { readonly name: "start" | "pause" | "resume" | "approve" | "promote" | "rollback" | "retry" }
+  /** Changes nothing: answered by the pass, recorded so that it is answered once. */
+  | { readonly name: "status" | "plan" | "help" };
+
+export type Decision =
+  /** Nothing to write. `until` is the time by which something may change by itself; null: an event must come. */
+  | { readonly kind: "wait"; readonly until: number | null; readonly why: string }
+  | { readonly kind: "record"; readonly state: RolloutState; readonly why: string; readonly ended: boolean }
+  /** `state` carries the intent as `pending`. */
+  | { readonly kind: "effect"; readonly state: RolloutState; readonly why: string };

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { run } from "./cli/run.ts";
+
+// A reader that stops early, such as `head`, is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+const outcome = await run(process.argv.slice(2));
+if (outcome.ok === true) {
+  process.stdout.write(outcome.stdout);
+  if (outcome.note !== undefined) process.stderr.write(`${outcome.note}\n`);
+} else if (outcome.ok === false) {
+  process.stderr.write(`${outcome.problems.join("\n")}\n`);
+  process.exitCode = 1;
+} else {
+  process.stderr.write(`sluice: ${outcome.message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,39 @@
+/** One subcommand: its row in the table makes its parser, its help and its run. */
+export interface Command {
+  readonly name: string;
+  /** Behind the name in the usage line, such as `FILE [--json]`. */
+  readonly usage: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly options: Readonly<Record<string, Option>>;
+  /** How many words that are not options it takes. */
+  readonly operands: { readonly min: number; readonly max: number };
+  run(input: Input): Promise<Outcome>;
+}
+
+export interface Option {
+  readonly type: "string" | "boolean";
+  /** What it says in the help; upper case for the value, such as `NAME: …`. */
+  readonly help: string;
+}
+
+export interface Input {
+  readonly operands: readonly string[];
+  /** Given options only. */
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** What a command has to say. The command line writes it and sets the exit code. */
+export type Outcome =
+  /** Exit code 0. `stdout` is written byte for byte; `note` goes to stderr. */
+  | { readonly ok: true; readonly stdout: string; readonly note?: string }
+  /** Exit code 1, one line each: `file:line:column: message`. */
+  | { readonly ok: false; readonly problems: readonly string[] }
+  /** Exit code 2: the command was called wrongly. */
+  | { readonly ok: "usage"; readonly message: string };
+
+/** An option that takes a value; undefined when it was not given. */
+export function textOption(input: Input, name: string): string | undefined {
+  const value = input.options[name];
+  return typeof value === "string" ? value : undefined;
+}

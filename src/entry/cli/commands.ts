@@ -1,0 +1,6 @@
+import type { Command } from "./command.ts";
+import { set } from "./set.ts";
+import { weights } from "./weights.ts";
+
+/** Every subcommand, in the order of the help. */
+export const COMMANDS: readonly Command[] = [weights, set];

@@ -1,0 +1,90 @@
+import { isScalar, type Node } from "yaml";
+import { endOf, startOf } from "./graph.ts";
+import { insertion } from "./insert.ts";
+import { at, bytesOf, hasOwn, type Place } from "./place.ts";
+import { failure, success } from "./result.ts";
+import { sameBut } from "./same.ts";
+import { readSource, type Source } from "./source.ts";
+import { quoted } from "./template.ts";
+import type { Result } from "./types.ts";
+
+/** A new value for one key of one map. */
+export interface Change {
+  readonly map: Place;
+  readonly key: string;
+  /** The value's text, without quotes. */
+  readonly text: string;
+}
+
+/** Some bytes of a text and what takes their place. */
+export interface Edit {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/**
+ * The text with the changes and no other byte touched. The result is read again and compared with
+ * what was asked for, so that an edit which means anything else is refused and never returned.
+ */
+export function applyChanges(source: Source, changes: readonly Change[]): Result<string> {
+  const edits: Edit[] = [];
+  for (const change of changes) {
+    const edit = editOf(source, change);
+    if (!edit.ok) return edit;
+    if (edit.value !== null) edits.push(edit.value);
+  }
+  if (edits.length === 0) return success(source.text);
+  const text = splice(source.text, edits);
+  const after = readSource(source.file, text);
+  const asked = new Map<Node, ReadonlyMap<string, string>>();
+  for (const { map, key, text: value } of changes) {
+    asked.set(map.node, new Map([...(asked.get(map.node) ?? []), [key, value]]));
+  }
+  if (after.ok && sameBut(source, after.value, asked)) return success(text);
+  return failure(
+    source.problemAt(
+      edits[0]?.from ?? 0,
+      "unsafe-edit",
+      "this place is written in a way that cannot be changed without changing something else: write it on a line of its own",
+    ),
+  );
+}
+
+function editOf(source: Source, { map, key, text }: Change): Result<Edit | null> {
+  const value = at(map, key);
+  const shared = value?.shared ?? map.shared;
+  if (shared !== null) {
+    const anchor = `&${shared.alias.source}`;
+    const anchorLine = source.lineOf(startOf(shared.anchor));
+    const aliasLine = source.lineOf(startOf(shared.alias));
+    const message = `the ${key} here comes from or is the anchor ${anchor} on line ${anchorLine}, used as *${shared.alias.source} on line ${aliasLine}: changing it would change every place that uses it; write it out instead`;
+    return failure(source.problemAt(startOf((value ?? map).node), "shared", message));
+  }
+  if (value === null || !hasOwn(map, key)) {
+    const edit = insertion(source.text, map.node, key, text);
+    if (edit !== null) return success(edit);
+    const message = `there is no ${key} here and no safe place to write one: add it by hand first`;
+    return failure(source.problemAt(startOf(map.node), "unsafe-edit", message));
+  }
+  const bytes = bytesOf(value);
+  const quote = isScalar(value.node) && /^["']/.test(bytes) ? bytes.charAt(0) : "";
+  const next = `${quote}${text}${quote}`;
+  if (next === bytes) return success(null);
+  const plain = isScalar(value.node) && (value.node.type === "PLAIN" || quote !== "") && bytes !== "";
+  if (!plain) {
+    const message = `the ${key} ${quoted(bytes.slice(0, 40))} is not written on one line: write it plainly first`;
+    return failure(source.problemAt(startOf(value.node), "unsafe-edit", message));
+  }
+  return success({ from: startOf(value.node), to: endOf(value.node), text: next });
+}
+
+function splice(text: string, edits: readonly Edit[]): string {
+  let result = "";
+  let position = 0;
+  for (const edit of [...edits].sort((a, b) => a.from - b.from)) {
+    result += text.slice(position, edit.from) + edit.text;
+    position = edit.to;
+  }
+  return result + text.slice(position);
+}

@@ -1,0 +1,5 @@
+export { chooseSplit, findSplits } from "./find.ts";
+export { toPercent, toWeights } from "./percent.ts";
+export { setImages } from "./set-images.ts";
+export { setWeights } from "./set-weights.ts";
+export { readWorkload } from "./workload.ts";

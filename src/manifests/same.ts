@@ -1,0 +1,63 @@
+import { isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
+import { keyOf } from "./graph.ts";
+import type { Source } from "./source.ts";
+
+/** What was asked for: by map of the text before, the new text of some of its keys. */
+type Asked = ReadonlyMap<Node, ReadonlyMap<string, string>>;
+
+/** True when two texts mean the same but for the keys asked for, and those have the asked values. */
+export function sameBut(before: Source, after: Source, asked: Asked): boolean {
+  return (
+    before.documents.length === after.documents.length &&
+    before.documents.every((document, index) => same(document.root, after.documents[index]?.root, asked))
+  );
+}
+
+// Recursion is safe: a source is refused when it is nested deeply.
+function same(before: unknown, after: unknown, asked: Asked): boolean {
+  if (isAlias(before)) return isAlias(after) && before.source === after.source;
+  if (isScalar(before)) {
+    return isScalar(after) && sameProperties(before, after) && sameValue(before, after);
+  }
+  if (isSeq(before)) {
+    return (
+      isSeq(after) &&
+      sameProperties(before, after) &&
+      before.items.length === after.items.length &&
+      before.items.every((item, index) => same(item, after.items[index], asked))
+    );
+  }
+  if (!isMap(before)) return before === after || (before === null && after === null);
+  if (!isMap(after) || !sameProperties(before, after)) return false;
+  const changed = asked.get(before);
+  const isChanged = (pair: (typeof before.items)[number]) => changed?.has(keyOf(pair) ?? "") === true;
+  const kept = before.items.filter((pair) => !isChanged(pair));
+  const keptAfter = after.items.filter((pair) => !isChanged(pair));
+  return (
+    kept.length === keptAfter.length &&
+    kept.every((pair, index) => {
+      const other = keptAfter[index];
+      return same(pair.key, other?.key, asked) && same(pair.value, other?.value, asked);
+    }) &&
+    [...(changed ?? [])].every(([key, text]) => {
+      const old = before.items.find((pair) => keyOf(pair) === key)?.value;
+      return after.items.some((pair) => keyOf(pair) === key && isWritten(pair.value, old, text));
+    })
+  );
+}
+
+/** The new scalar has the asked text, and the old one's quotes and type. */
+function isWritten(value: unknown, old: unknown, text: string): boolean {
+  if (!isScalar(value) || (value.source ?? String(value.value)) !== text) return false;
+  if (!isScalar(old)) return value.type === "PLAIN";
+  return value.type === old.type && typeof value.value === typeof old.value && sameProperties(value, old);
+}
+
+function sameProperties(before: Node, after: Node): boolean {
+  const anchor = (node: Node) => (isAlias(node) ? undefined : "anchor" in node ? node.anchor : undefined);
+  return before.tag === after.tag && anchor(before) === anchor(after);
+}
+
+function sameValue(before: { value: unknown; source?: string }, after: { value: unknown; source?: string }) {
+  return before.source === after.source && typeof before.value === typeof after.value;
+}

@@ -1,0 +1,93 @@
+import { createAppAuth } from "@octokit/auth-app";
+import { Octokit } from "@octokit/rest";
+import { createWriteQueue, type WriteQueue } from "./queue.ts";
+import { createTransport } from "./transport.ts";
+
+/** Any logger with these words will do. */
+export interface Log {
+  debug(message: string): void;
+  warn(message: string): void;
+}
+
+interface Connection {
+  /** Such as `https://api.github.com`. */
+  readonly baseUrl: string;
+  /** Least ms between two writes of one installation; default 1000. */
+  readonly writeIntervalMs?: number;
+  /** Per request, its body included; default 10 000. */
+  readonly timeoutMs?: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly log: Log;
+}
+
+/** One App's clients. Each installation has its own token, its own octokit and its own write queue. */
+export interface Clients {
+  /** Signed as the App itself: `GET /app`, its installations. */
+  readonly asApp: Octokit;
+  forInstallation(installation: number): Octokit;
+  queueFor(installation: number): WriteQueue;
+}
+
+export function createClients(
+  options: Connection & { readonly appId: number | string; readonly privateKey: string },
+): Clients {
+  const { appId, privateKey } = options;
+  const octokits = new Map<number, Octokit>();
+  const queues = new Map<number, WriteQueue>();
+  return {
+    asApp: connect(options, { authStrategy: createAppAuth, auth: { appId, privateKey } }),
+    forInstallation: (installation) =>
+      remembered(octokits, installation, () =>
+        connect(options, {
+          authStrategy: createAppAuth,
+          auth: { appId, privateKey, installationId: installation },
+        }),
+      ),
+    queueFor: (installation) => remembered(queues, installation, () => queueOf(options)),
+  };
+}
+
+/** For the command line and a workflow: whatever one token may do. */
+export function createTokenClient(options: Connection & { readonly token: string }): {
+  readonly octokit: Octokit;
+  readonly queue: WriteQueue;
+} {
+  return { octokit: connect(options, { auth: options.token }), queue: queueOf(options) };
+}
+
+function queueOf(options: Connection): WriteQueue {
+  return createWriteQueue({ intervalMs: options.writeIntervalMs ?? 1000 });
+}
+
+function connect(options: Connection, credentials: ConstructorParameters<typeof Octokit>[0]): Octokit {
+  const { log } = options;
+  return new Octokit({
+    ...credentials,
+    baseUrl: options.baseUrl,
+    userAgent: "sluice",
+    request: {
+      fetch: createTransport({
+        timeoutMs: options.timeoutMs ?? 10_000,
+        ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+      }),
+    },
+    log: {
+      // Octokit hands its whole request, body included, to debug.
+      debug: () => {},
+      info: (message: string) => log.debug(message),
+      warn: (message: string) => log.warn(message),
+      // A failed call is thrown, and whoever catches it knows whether it is worth a line.
+      error: (message: string) => log.debug(message),
+    },
+  });
+}
+
+function remembered<T>(known: Map<number, T>, key: number, make: () => T): T {
+  const found = known.get(key);
+  if (found !== undefined) {
+    return found;
+  }
+  const made = make();
+  known.set(key, made);
+  return made;
+}

@@ -1,0 +1,82 @@
+import type { Octokit } from "@octokit/rest";
+import type { CommentFacts, Reaction } from "../../ports/forge.ts";
+import { statusOf } from "./errors.ts";
+import type { Gateway } from "./gateway.ts";
+import { BODY_BYTES, withinBytes } from "./text.ts";
+
+type Comment = Awaited<ReturnType<Octokit["rest"]["issues"]["getComment"]>>["data"];
+
+export async function readComment(gateway: Gateway, id: number): Promise<CommentFacts | null> {
+  try {
+    const { data } = await gateway.read(() =>
+      gateway.octokit.rest.issues.getComment({ ...gateway.repo, comment_id: id }),
+    );
+    return factsOf(data);
+  } catch (error) {
+    if (statusOf(error) === 404) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+export async function readComments(
+  gateway: Gateway,
+  pull: number,
+  since: number | null,
+): Promise<readonly CommentFacts[]> {
+  const comments = await gateway.read(() =>
+    gateway.octokit.paginate(gateway.octokit.rest.issues.listComments, {
+      ...gateway.repo,
+      issue_number: pull,
+      per_page: 100,
+      ...(since === null ? {} : { since: new Date(since).toISOString() }),
+    }),
+  );
+  return comments.map(factsOf).toSorted((a, b) => a.id - b.id);
+}
+
+export async function createComment(gateway: Gateway, pull: number, body: string): Promise<CommentFacts> {
+  const { data } = await gateway.write("comment", () =>
+    gateway.octokit.rest.issues.createComment({
+      ...gateway.repo,
+      issue_number: pull,
+      body: withinBytes(body, BODY_BYTES),
+    }),
+  );
+  return factsOf(data);
+}
+
+export async function updateComment(gateway: Gateway, id: number, body: string): Promise<void> {
+  await gateway.write("comment", () =>
+    gateway.octokit.rest.issues.updateComment({
+      ...gateway.repo,
+      comment_id: id,
+      body: withinBytes(body, BODY_BYTES),
+    }),
+  );
+}
+
+/** The same reaction twice is one: GitHub answers 200 for the second. */
+export async function react(gateway: Gateway, comment: number, reaction: Reaction): Promise<void> {
+  await gateway.write("comment", () =>
+    gateway.octokit.rest.reactions.createForIssueComment({
+      ...gateway.repo,
+      comment_id: comment,
+      content: reaction,
+    }),
+  );
+}
+
+function factsOf(comment: Comment): CommentFacts {
+  return {
+    id: comment.id,
+    pull: Number(comment.issue_url.slice(comment.issue_url.lastIndexOf("/") + 1)),
+    author: comment.user?.login ?? "ghost",
+    authorIsBot: comment.user?.type === "Bot",
+    body: comment.body ?? "",
+    createdAt: Date.parse(comment.created_at),
+    edited: comment.updated_at !== comment.created_at,
+    url: comment.html_url,
+  };
+}

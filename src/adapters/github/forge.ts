@@ -1,0 +1,77 @@
+import type { Octokit } from "@octokit/rest";
+import type { Forge } from "../../ports/forge.ts";
+import type { RepositoryId } from "../../ports/scheduler.ts";
+import { createBranch, deleteBranch } from "./branches.ts";
+import { showCheck } from "./checks.ts";
+import { createComment, react, readComment, readComments, updateComment } from "./comments.ts";
+import { commitFiles } from "./commit.ts";
+import { createDeployment, readDeployment, readDeployments, setDeploymentStatus } from "./deployments.ts";
+import { createGateway } from "./gateway.ts";
+import { commitOrphan } from "./git-data.ts";
+import { isContained, readHistory } from "./history.ts";
+import {
+  mergePull,
+  openPull,
+  readOpenPulls,
+  readPull,
+  readPullFiles,
+  readPullsFrom,
+  readPullsOf,
+  updatePull,
+} from "./pulls.ts";
+import type { WriteQueue } from "./queue.ts";
+import { addAssignees, addLabels, readPermission, readRepository } from "./repository.ts";
+import { readBlob, readFile, readSnapshot } from "./snapshot.ts";
+
+/** The Forge of one repository on GitHub. `octokit` and `queue` are its installation's. */
+export function createForge(options: {
+  readonly octokit: Octokit;
+  readonly queue: WriteQueue;
+  readonly repository: RepositoryId;
+  /** Who the octokit acts as, such as `sluice[bot]`. */
+  readonly self: { readonly login: string };
+  readonly now?: () => number;
+}): Forge {
+  const { login } = options.self;
+  const gateway = createGateway({ ...options, login });
+  return {
+    identity: async () => ({ login }),
+    repository: () => readRepository(gateway),
+
+    snapshot: (wanted) => readSnapshot(gateway, wanted),
+    blob: (oid) => readBlob(gateway, oid),
+    file: (ref, path) => readFile(gateway, ref, path),
+    history: (from, limits) => readHistory(gateway, from, limits),
+    contains: (descendant, ancestor) => isContained(gateway, descendant, ancestor),
+
+    commit: (request) => commitFiles(gateway, request),
+    createBranch: (branch, oid) => createBranch(gateway, branch, oid),
+    createOrphan: (branch, message, files) => commitOrphan(gateway, branch, message, files),
+    deleteBranch: (branch) => deleteBranch(gateway, branch),
+
+    pull: (number) => readPull(gateway, number),
+    pullsOf: (commit) => readPullsOf(gateway, commit),
+    pullsFrom: (branch) => readPullsFrom(gateway, branch),
+    openPulls: (base) => readOpenPulls(gateway, base),
+    pullFiles: (number) => readPullFiles(gateway, number),
+    openPull: (request) => openPull(gateway, request),
+    updatePull: (number, change) => updatePull(gateway, number, change),
+    mergePull: (number, sha, message) => mergePull(gateway, number, sha, message),
+    label: (number, labels) => addLabels(gateway, number, labels),
+    assign: (number, logins) => addAssignees(gateway, number, logins),
+
+    comment: (id) => readComment(gateway, id),
+    comments: (pull, since) => readComments(gateway, pull, since),
+    createComment: (pull, body) => createComment(gateway, pull, body),
+    updateComment: (id, body) => updateComment(gateway, id, body),
+    react: (comment, reaction) => react(gateway, comment, reaction),
+
+    permission: (person) => readPermission(gateway, person),
+
+    check: (run) => showCheck(gateway, run),
+    deployment: (id) => readDeployment(gateway, id),
+    deployments: (environment, limit) => readDeployments(gateway, environment, limit),
+    createDeployment: (request) => createDeployment(gateway, request),
+    deploymentStatus: (id, status) => setDeploymentStatus(gateway, id, status),
+  };
+}

@@ -1,0 +1,87 @@
+import PQueue from "p-queue";
+import { ForgeError, type Priority } from "../../ports/forge.ts";
+
+/** The writes of one installation: one at a time, spaced, the most urgent first. Reads do not pass through it. */
+export interface WriteQueue {
+  /** Runs `write` when its turn comes. While a long pause lasts it throws `rate-limited` at once. */
+  run<T>(priority: Priority, write: () => Promise<T>): Promise<T>;
+  /** Nothing of this kind starts before `at` (epoch ms). A pause only ever grows; one of everything is one of writes too. */
+  pauseUntil(at: number, what: "writes" | "everything"): void;
+  /** For reads, which do not come through here but share the installation's limit: epoch ms, null when they may go. */
+  readsPausedUntil(): number | null;
+  /** Writes that have not started. */
+  waiting(): number;
+}
+
+const RANK: Readonly<Record<Priority, number>> = { rollback: 4, weight: 3, state: 2, check: 1, comment: 0 };
+
+/** A pause up to this long is waited for; a longer one is told to the caller, who has a timer for it. */
+const PATIENCE_MS = 5_000;
+
+export function createWriteQueue(options: {
+  /** Least time between the starts of two writes: GitHub asks for one second. */
+  readonly intervalMs: number;
+  readonly now?: () => number;
+}): WriteQueue {
+  const now = options.now ?? Date.now;
+  const queue = new PQueue({
+    concurrency: 1,
+    ...(options.intervalMs > 0 ? { interval: options.intervalMs, intervalCap: 1, strict: true } : {}),
+  });
+  let until = 0;
+  let readsUntil = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  function isLong(): boolean {
+    return until - now() > PATIENCE_MS;
+  }
+
+  function refused(): ForgeError {
+    const seconds = Math.ceil((until - now()) / 1000);
+    return new ForgeError("rate-limited", `GitHub asked for a pause; writes go on in ${seconds} s`, {
+      retryAt: until,
+    });
+  }
+
+  function resume(): void {
+    timer = null;
+    if (until > now() && !isLong()) {
+      timer = setTimeout(resume, until - now());
+      return;
+    }
+    queue.start();
+  }
+
+  return {
+    async run(priority, write) {
+      if (isLong()) {
+        throw refused();
+      }
+      let started = false;
+      const task = (): ReturnType<typeof write> => {
+        started = true;
+        return write();
+      };
+      try {
+        return await queue.add(task, { priority: RANK[priority] });
+      } catch (error) {
+        // A write that never started was cleared away by a long pause.
+        throw started ? error : refused();
+      }
+    },
+    pauseUntil(at, what) {
+      if (what === "everything") {
+        readsUntil = Math.max(readsUntil, at);
+      }
+      until = Math.max(until, at);
+      if (isLong()) {
+        queue.clear();
+      } else if (timer === null && until > now()) {
+        queue.pause();
+        timer = setTimeout(resume, until - now());
+      }
+    },
+    readsPausedUntil: () => (readsUntil > now() ? readsUntil : null),
+    waiting: () => queue.size,
+  };
+}

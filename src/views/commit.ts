@@ -1,0 +1,112 @@
+import type { SloVerdict, Verdict } from "../analysis/types.ts";
+import { type Effect, type Release, releaseName, type Weights } from "../release/state.ts";
+import { count, listed, percent, plural, time } from "./format.ts";
+import { inertPlain } from "./inert.ts";
+import { title } from "./layout.ts";
+
+/** A commit, or a merge, that carries an effect. */
+export interface CommitView {
+  readonly rollout: { readonly name: string; readonly steps: readonly unknown[] };
+  /** null when nothing is released, as on adoption. */
+  readonly release: Release | null;
+  readonly effect: Exclude<Effect, { readonly kind: "close-rollback" }>;
+  /** Canary percent that the manifests say before it. */
+  readonly before: number;
+  /** One line: the reason, with its numbers. */
+  readonly why: string;
+  /** The person whose word it is. */
+  readonly by: string | null;
+  /** The verdict that allowed or demanded it. */
+  readonly verdict: Verdict | null;
+}
+
+const SUBJECT_LIMIT = 100;
+
+/** Plain text. The body never has a line that could pass for a trailer; the caller adds the real ones. */
+export function commitMessage(view: CommitView): { readonly subject: string; readonly body: string } {
+  const { rollout, release, why, by, verdict } = view;
+  const lines = [
+    ...(release === null ? [] : [place(rollout, release, view.effect)]),
+    `Why: ${inertPlain(why, 600)}`,
+    ...(by === null ? [] : [`By: ${inertPlain(by, 60)}`]),
+    ...(verdict === null ? [] : evidence(verdict)),
+    ...weights(view.effect),
+  ];
+  return { subject: title(`${rollout.name}: ${subject(view)}`, SUBJECT_LIMIT), body: lines.join("\n") };
+}
+
+function subject({ rollout, release, effect, before }: CommitView): string {
+  switch (effect.kind) {
+    case "set-weights":
+      return `${purpose(release)}canary ${percent(before)} → ${percent(effect.percent)}`;
+    case "copy-images":
+      return `promote ${imageWords(effect.images)} to stable`;
+    case "open-rollback":
+      return Object.keys(effect.restore).length === 0
+        ? "roll back, canary 0 %"
+        : "roll back, canary 0 % and its workload as it was";
+    case "merge-rollback":
+      return `roll back ${release === null ? "" : `${releaseName(rollout.name, release.number)} `}(#${effect.pull})`;
+  }
+}
+
+function purpose(release: Release | null): string {
+  if (release === null) return "adopt, ";
+  switch (release.phase) {
+    case "rolling-back":
+      return "roll back, ";
+    case "returning":
+      return release.ending === "promoted" ? "return to stable, " : "";
+    case "stepping":
+    case "promoting":
+      return "";
+  }
+}
+
+/** The tag that all images share, else how many there are. */
+function imageWords(images: Readonly<Record<string, string>>): string {
+  const tags = new Set(Object.values(images).map(tag));
+  const [only] = tags;
+  if (tags.size === 1 && only !== undefined) return inertPlain(only, 40);
+  return plural(Object.keys(images).length, "image");
+}
+
+function tag(image: string): string {
+  const [named = image, digest] = image.split("@");
+  const found = /:([^/:]+)$/.exec(named)?.[1];
+  return found ?? digest?.slice(0, 19) ?? named;
+}
+
+function place(rollout: CommitView["rollout"], release: Release, effect: Effect): string {
+  const name = releaseName(rollout.name, release.number);
+  const step = effect.kind === "set-weights" ? effect.step : null;
+  return step === null ? `Release ${name}` : `Release ${name}, step ${step + 1} of ${rollout.steps.length}`;
+}
+
+function evidence({ window, slos }: Verdict): readonly string[] {
+  if (slos.length === 0) return [];
+  const span =
+    window === null ? "" : ` from ${time(window.from, window.from)} to ${time(window.asOf, window.from)}`;
+  return ["", `Evidence${span}:`, ...slos.map(row)];
+}
+
+function row({ name, verdict, canary, stable, limit, requests, words }: SloVerdict): string {
+  const numbers = [
+    ...(canary === null ? [] : [`canary ${inertPlain(canary, 60)}`]),
+    ...(stable === null ? [] : [`stable ${inertPlain(stable, 60)}`]),
+    `limit ${inertPlain(limit, 60)}`,
+    ...(requests === null ? [] : [`${count(requests)} requests`]),
+  ];
+  const why = words === "" ? "" : ` (${inertPlain(words)})`;
+  return `- ${inertPlain(name, 160)}: ${verdict}, ${listed(numbers, "and")}${why}`;
+}
+
+function weights(effect: CommitView["effect"]): readonly string[] {
+  if (effect.kind !== "set-weights") return [];
+  const show = ({ stable, canary }: Weights) => `${stable} / ${canary}`;
+  const changes = effect.to.map((to, index) => {
+    const from = effect.from[index];
+    return from === undefined ? show(to) : `${show(from)} → ${show(to)}`;
+  });
+  return ["", `Weights (stable / canary): ${changes.join(", ")}`];
+}

@@ -1,0 +1,99 @@
+/**
+ * Text from outside (titles, logins, metric labels, error bodies, reasons) made harmless in what GitHub renders:
+ * no mention, reference, link, image, HTML, formatting, hidden marker or commit trailer comes out of it.
+ */
+
+const BREAK = "\u200b";
+
+/** Longest text quoted inside a sentence or a table cell, in code points. */
+const INLINE_MAX = 300;
+const BLOCK_MAX = 4000;
+
+/** Where GitHub would see more than letters; each is broken by a zero-width space that nobody sees. */
+const TRIGGERS: readonly RegExp[] = [
+  /@/g, // mentions, teams, addresses, owner/repo@sha
+  /#(?=\d)/g, // issues and pull requests, closing keywords with them
+  /\bGH-(?=\d)/gi,
+  /:(?=\/\/)/g, // bare addresses
+  /\bwww(?=\.)/gi,
+  /:(?=[\w+-]+:)/g, // emoji
+  /<!--\s*sluice(?=:)/gi, // our hidden markers
+  /\bSluice-(?=[a-z]+\s*:)/gi, // our commit trailers
+];
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  "|": "&#124;",
+  "`": "&#96;",
+  "\\": "&#92;",
+  $: "&#36;",
+  "*": "\\*",
+  _: "\\_",
+  "[": "\\[",
+  "]": "\\]",
+  "~": "\\~",
+  [BREAK]: "&#8203;",
+};
+
+/**
+ * One line of Markdown that shows the text and does nothing else; safe in a table cell and at the start of a line.
+ * Cut to `max` code points of the text.
+ */
+export function inert(text: string, max = INLINE_MAX): string {
+  return broken(line(text, max))
+    .replace(/[&<>|`\\$*_[\]~\u200b]/g, (character) => ESCAPES[character] ?? character)
+    .replace(/^(\d+)([.)])/, "$1\\$2")
+    .replace(/^[-+#=:]/, "\\$&");
+}
+
+/** The same for places without Markdown: titles and commit messages. GitHub still links, notifies and closes from those. */
+export function inertPlain(text: string, max = INLINE_MAX): string {
+  return broken(line(text, max));
+}
+
+/** A code span. GitHub looks for no mention or reference inside one; what could end it early takes the HTML form. */
+export function code(text: string, max = INLINE_MAX): string {
+  const shown = line(text, max);
+  if (shown === "") return "(empty)";
+  return /[`|<\\]/.test(shown) ? `<code>${inert(shown, max)}</code>` : `\`${shown}\``;
+}
+
+/** A fenced block of several lines, its fence longer than any inside. */
+export function inertBlock(text: string, max = BLOCK_MAX): string {
+  const lines = text
+    .replace(/\r\n?/g, "\n")
+    .split("\n")
+    .map((each) => visible(each.replaceAll("\t", "  ")).trimEnd());
+  const characters = [...broken(lines.join("\n").trim())];
+  const left = characters.length - max;
+  const shown =
+    left > 0 ? `${characters.slice(0, max).join("")}\n… (${left} characters left out)` : characters.join("");
+  const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = "`".repeat(Math.max(3, longest + 1));
+  return `${fence}text\n${shown}\n${fence}`;
+}
+
+function broken(text: string): string {
+  return TRIGGERS.reduce((result, trigger) => result.replace(trigger, `$&${BREAK}`), text);
+}
+
+function line(text: string, max: number): string {
+  const shown = visible(text).replace(/\s+/g, " ").trim();
+  const characters = [...shown];
+  return characters.length > max
+    ? `${characters
+        .slice(0, max - 1)
+        .join("")
+        .trimEnd()}…`
+    : shown;
+}
+
+/** Without control, direction and zero-width characters: they hide or reorder what a person reads. */
+function visible(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/\p{Cc}|\p{Zl}|\p{Zp}/gu, " ")
+    .replace(/\p{Cf}/gu, "");
+}

@@ -1,0 +1,149 @@
+import type { SloVerdict, VerdictWord } from "../analysis/types.ts";
+import type { Rollout } from "../config/types.ts";
+import type { Entry, Release } from "../release/state.ts";
+import { commitLink, count, duration, listed, percent, time } from "./format.ts";
+import { code, inert } from "./inert.ts";
+import { type Section, table, text } from "./layout.ts";
+import { fitting, type ReleaseView } from "./standing.ts";
+
+const TIMELINE_MAX = 60;
+
+const VERDICT: Readonly<Record<VerdictWord, string>> = {
+  pass: "pass",
+  fail: "**fail**",
+  inconclusive: "not enough data",
+  unavailable: "no data",
+};
+
+/** The ladder with what is done, what is going on and what comes. */
+export function ladder({ rollout, release, ended }: ReleaseView): Section {
+  const stepping = ended === null && release.phase === "stepping";
+  const rows = rollout.steps.map((step, index) => {
+    const current = index === release.step;
+    const approved = current && release.approved !== null ? `by ${inert(release.approved.by)}` : null;
+    return [
+      String(index + 1),
+      percent(step.weight),
+      step.bake === 0 ? "–" : duration(step.bake),
+      step.approval ? (approved ?? (index < release.step ? "given" : "needed")) : "–",
+      stepState(index, release, stepping, ended?.outcome === "promoted"),
+    ];
+  });
+  return table(
+    ["Step", "Canary", "Bake", "Approval", ""],
+    [...rows, ["", "promotion", "–", "–", promotionState(release, ended?.outcome === "promoted")]],
+  );
+}
+
+function stepState(index: number, release: Release, stepping: boolean, promoted: boolean): string {
+  if (index < release.step || promoted || release.promotion !== null) return "done";
+  if (index === release.step)
+    return stepping ? "**now**" : release.failure === null ? "reached" : "**failed**";
+  return stepping && index === release.step + 1 ? "next" : "";
+}
+
+function promotionState(release: Release, promoted: boolean): string {
+  if (promoted) return "done";
+  return release.phase === "promoting" || release.phase === "returning" ? "**now**" : "";
+}
+
+/** The rows of a verdict; nothing when no SLO was judged. */
+export function sloTable(
+  slos: readonly (Omit<SloVerdict, "requests" | "words" | "verdict"> & {
+    readonly verdict: string;
+    readonly requests?: number | null;
+    readonly words?: string;
+  })[],
+): readonly Section[] {
+  if (slos.length === 0) return [];
+  const rows = slos.map((slo) => [
+    sloName(slo.name),
+    measured(slo.canary),
+    measured(slo.stable),
+    inert(slo.limit, 60),
+    slo.requests === undefined || slo.requests === null ? "–" : count(slo.requests),
+    verdictWords(slo.verdict, slo.words),
+  ]);
+  const head = ["SLO", "Canary", "Stable", "Limit", "Requests", "Verdict"];
+  const counted = slos.some((slo) => slo.requests !== undefined);
+  const shown = (cells: readonly string[]) => (counted ? cells : cells.filter((_, index) => index !== 4));
+  return [table(shown(head), rows.map(shown))];
+}
+
+/** Known names are words; anything else is a query. */
+function sloName(name: string): string {
+  return /^[a-z0-9. ]+$/i.test(name) ? inert(name, 60) : code(name, 160);
+}
+
+function measured(value: string | null): string {
+  return value === null ? "–" : inert(value, 60);
+}
+
+function verdictWords(verdict: string, words: string | undefined): string {
+  const known = Object.entries(VERDICT).find(([word]) => word === verdict)?.[1] ?? inert(verdict, 60);
+  return words === undefined || words === "" || words === verdict ? known : `${known}: ${inert(words)}`;
+}
+
+/** Whether and since when the data plane does what git says. */
+export function liveLine({ release, repositoryUrl }: ReleaseView): string {
+  const { shift, startedAt } = release;
+  const committed = shift.commit === null ? "" : ` (${commitLink(repositoryUrl, shift.commit)})`;
+  if (shift.commit === null && shift.live === null) return "No weight written yet.";
+  if (shift.live === null) {
+    return `${percent(shift.percent)} committed at ${time(shift.at, startedAt)}${committed}; not seen live yet.`;
+  }
+  const how =
+    shift.live.how === "shares"
+      ? "live by observed shares"
+      : shift.live.how === "time"
+        ? "taken as live after waiting"
+        : `live by ${inert(shift.live.how, 60)}`;
+  const detail = shift.live.detail === "" ? "" : `: ${inert(shift.live.detail)}`;
+  return `${percent(shift.percent)} ${how} since ${time(shift.live.at, startedAt)}${committed}${detail}.`;
+}
+
+/** Who did what and why, newest last, folded away. */
+export function timeline(release: Release, rollout: string): readonly Section[] {
+  const { timeline: entries } = release;
+  if (entries.length === 0) return [];
+  const first = entries.slice(0, entries.length > TIMELINE_MAX ? 5 : entries.length);
+  const last = entries.length > TIMELINE_MAX ? entries.slice(5 - TIMELINE_MAX) : [];
+  const gap = (left: number) =>
+    `- … ${left} entries left out here; all are in the history of \`rollouts/${rollout}.json\` on the branch \`sluice/state\``;
+  const cut = entries.length - first.length - last.length;
+  const show = (entry: Entry) =>
+    `- ${time(entry.at, release.startedAt)} · ${inert(entry.text)}${entry.by === null ? "" : ` · ${inert(entry.by, 60)}`}`;
+  return [
+    {
+      before: ["<details>", `<summary>Timeline (${entries.length})</summary>`, ""],
+      items: [...first.map(show), ...(cut > 0 ? [gap(cut)] : []), ...last.map(show)],
+      after: ["", "</details>"],
+      gap,
+      rank: 0,
+    },
+  ];
+}
+
+/** The commands that would be accepted now, and from whom. */
+export function commandLines(rollout: Rollout, legal: readonly string[]): string {
+  if (legal.length === 0) return "No command applies now.";
+  return `Commands now: ${legal.map((typed) => code(typed)).join(" · ")}\\\n${whoMay(rollout)}`;
+}
+
+function whoMay({ approvers }: Rollout): string {
+  if (approvers.length === 0) return "From anyone who may write to this repository.";
+  return `From ${listed(
+    approvers.map((login) => inert(login, 60)),
+    "or",
+  )}, with write access to this repository.`;
+}
+
+/** A sentence with the commands that fit it. */
+export function asked(todo: string, wanted: readonly string[], legal: readonly string[]): string {
+  const commands = fitting(wanted, legal).map((typed) => code(typed));
+  return commands.length === 0 ? todo : `${todo} ${listed(commands, "or")}`;
+}
+
+export function paragraph(...sentences: readonly string[]): Section {
+  return text(sentences.filter((sentence) => sentence !== "").join(" "));
+}

@@ -1,0 +1,264 @@
+import type { Problem, Rollout, Slo } from "../config/types.ts";
+import { type Release, releaseName } from "../release/state.ts";
+import type { CheckView } from "./check.ts";
+import { duration, listed, percent, plural } from "./format.ts";
+import { code, inert, inertPlain } from "./inert.ts";
+import { compose, type Section, SUMMARY_LIMIT, table, text, title } from "./layout.ts";
+import { paragraph } from "./parts.ts";
+
+/** What merging a pull request would do. */
+export interface PlanView {
+  /** What is wrong with the configuration or with a file it names. */
+  readonly problems: readonly Problem[];
+  readonly rollouts: readonly RolloutPlan[];
+}
+
+export interface RolloutPlan {
+  readonly rollout: Rollout;
+  /** The pull request changes the canary's version. */
+  readonly ships: boolean;
+  /** Container by container, in the canary workload; null: absent on that side. */
+  readonly images: readonly ImageChange[];
+  readonly steps:
+    | { readonly ok: true; readonly rungs: readonly Rung[] }
+    /** The weights cannot express a step; says what would do. */
+    | { readonly ok: false; readonly reason: string };
+  /** The release that runs now. */
+  readonly running: Release | null;
+  readonly weightsNow: readonly TargetWeights[];
+  /** Anything else a reviewer should know, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface ImageChange {
+  readonly container: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+export interface Rung {
+  readonly percent: number;
+  readonly targets: readonly TargetWeights[];
+}
+
+/** In the object's own units. */
+export interface TargetWeights {
+  readonly file: string;
+  /** Such as `VirtualService checkout`. */
+  readonly name: string;
+  readonly stable: number;
+  readonly canary: number;
+}
+
+/** GitHub takes 50 annotations a request. */
+const ANNOTATIONS = 50;
+const MESSAGE_MAX = 4000;
+
+/** The check run `sluice` on a pull request's head. */
+export function planCheck(view: PlanView): CheckView {
+  const { problems, rollouts } = view;
+  const refused = rollouts.some((plan) => refusal(plan) !== null);
+  return {
+    name: "sluice",
+    status: "completed",
+    conclusion: problems.length > 0 || refused ? "failure" : "success",
+    title: title(planTitle(view)),
+    summary: compose(planSections(view), SUMMARY_LIMIT),
+    annotations: problems.slice(0, ANNOTATIONS).map(({ file, line, message }) => ({
+      path: file,
+      line,
+      message: inertPlain(message, MESSAGE_MAX),
+    })),
+  };
+}
+
+/** The same as the sections of a comment. */
+export function planSections({ problems, rollouts }: PlanView): readonly Section[] {
+  return [
+    ...problemTable(problems),
+    ...rollouts.filter(speaks).flatMap(rolloutSections),
+    ...quiet(
+      rollouts.filter((plan) => !speaks(plan)),
+      problems,
+    ),
+  ];
+}
+
+function planTitle({ problems, rollouts }: PlanView): string {
+  const [problem] = problems;
+  if (problem !== undefined) {
+    const more = problems.length === 1 ? "" : ` (and ${problems.length - 1} more)`;
+    return `${inertPlain(problem.file, 80)}:${problem.line}: ${inertPlain(problem.message, 120)}${more}`;
+  }
+  for (const plan of rollouts) {
+    const reason = refusal(plan);
+    if (reason !== null) return `${plan.rollout.name}: ${reason.title}`;
+  }
+  const shipping = rollouts.filter((plan) => plan.ships);
+  const [only] = shipping;
+  if (only === undefined) return "Nothing to do: no new canary version";
+  if (shipping.length > 1) return `Ships ${listed(shipping.map((plan) => plan.rollout.name))}`;
+  return `${starts(only.rollout)} ${only.rollout.name}: ${steps(only.rollout)}${after(only.rollout)}`;
+}
+
+function starts({ on }: Rollout): string {
+  return on.kind === "merge" ? "Merging starts" : "Merging ships";
+}
+
+function after({ on, name }: Rollout): string {
+  switch (on.kind) {
+    case "merge":
+      return "";
+    case "command":
+      return ` · then /canary ${name} start`;
+    case "deployment":
+      return ` · starts with a deployment to ${inertPlain(on.environment, 60)}`;
+  }
+}
+
+function steps(rollout: Rollout): string {
+  return `${rollout.steps.map((step) => percent(step.weight).replace(" %", "")).join(" → ")} %`;
+}
+
+interface Refusal {
+  readonly title: string;
+  readonly words: string;
+}
+
+/** Why the pull request should not be merged as it is; null when nothing speaks against it. */
+function refusal(plan: RolloutPlan): Refusal | null {
+  const { rollout, ships, running, weightsNow } = plan;
+  if (!plan.steps.ok) {
+    return {
+      title: inertPlain(plan.steps.reason, 200),
+      words: `The steps cannot be written into the manifests. ${inert(plan.steps.reason, 600)}`,
+    };
+  }
+  if (!ships || rollout.supersede === "restart") return null;
+  if (running !== null) {
+    const name = releaseName(rollout.name, running.number);
+    return {
+      title: `${name} is running; wait for its end or /canary ${rollout.name} rollback`,
+      words: `${code(name)} is running at ${percent(running.shift.percent)}. Merging now would change the version under it. Wait until it has ended, or end it with ${code(`/canary ${rollout.name} rollback`)}.`,
+    };
+  }
+  const carrying = weightsNow.filter((target) => target.canary !== 0);
+  if (carrying.length === 0) return null;
+  const where = listed(
+    carrying.map(({ file, name, canary }) => `${code(`${name} in ${file}`)} (canary ${canary})`),
+  );
+  return {
+    title: "canary weight is not 0 while nothing is released; set it to 0 first",
+    words: `Nothing is being released, but the canary already has weight: ${where}. Merging would send users to the new version at once. Set the canary's weight to 0 first.`,
+  };
+}
+
+/** Has more to say than "no new version". */
+function speaks(plan: RolloutPlan): boolean {
+  return plan.ships || refusal(plan) !== null || plan.notes.length > 0;
+}
+
+function rolloutSections(plan: RolloutPlan): readonly Section[] {
+  const { rollout, ships, images, running, notes } = plan;
+  const refused = refusal(plan);
+  return [
+    text(`### ${code(rollout.name)}`),
+    ...(refused === null ? [] : [text(`**Not yet:** ${refused.words}`)]),
+    ...(ships ? [paragraph(effect(rollout), superseding(rollout, running))] : [text("No new version.")]),
+    ...(ships ? imageTable(images) : []),
+    ...(plan.steps.ok && ships ? [rungTable(rollout, plan.steps.rungs), text(pace(rollout))] : []),
+    ...(ships ? sloLine(rollout) : []),
+    ...notes.map((note) => text(`- ${inert(note, 600)}`)),
+  ];
+}
+
+function effect(rollout: Rollout): string {
+  const { on } = rollout;
+  switch (on.kind) {
+    case "merge":
+      return "Merging starts a release of this version.";
+    case "command":
+      return `Merging ships this version at canary weight 0; ${code(`/canary ${rollout.name} start`)} then starts its release.`;
+    case "deployment":
+      return `Merging ships this version at canary weight 0; ${on.when === "success" ? "a successful deployment" : "a deployment"} to ${code(on.environment)} that contains it starts its release.`;
+  }
+}
+
+function superseding({ name, supersede }: Rollout, running: Release | null): string {
+  if (running === null || supersede === "refuse") return "";
+  return `${code(releaseName(name, running.number))} is running and is superseded: canary weight goes to 0 first, and the new release starts when 0 is live.`;
+}
+
+function imageTable(images: readonly ImageChange[]): readonly Section[] {
+  const changed = images.filter(({ from, to }) => from !== to);
+  if (changed.length === 0) return [text("The images stay; the pod template changes otherwise.")];
+  const cell = (image: string | null) => (image === null ? "–" : code(image));
+  const rows = changed.map(({ container, from, to }) => [code(container, 60), cell(from), cell(to)]);
+  return [table(["Container", "From", "To"], rows)];
+}
+
+function rungTable(rollout: Rollout, rungs: readonly Rung[]): Section {
+  const named = (rungs[0]?.targets ?? []).map(({ file, name }) => `${code(name, 80)}<br>${inert(file, 120)}`);
+  const rows = rungs.map((rung, index) => {
+    const step = rollout.steps[index];
+    return [
+      String(index + 1),
+      percent(rung.percent),
+      ...rung.targets.map(({ stable, canary }) => `${stable} / ${canary}`),
+      step === undefined || step.bake === 0 ? "–" : duration(step.bake),
+      step?.approval === true ? "needed" : "–",
+    ];
+  });
+  return table(["Step", "Canary", ...named, "Bake", "Approval"], rows);
+}
+
+function pace(rollout: Rollout): string {
+  const shortest = rollout.steps.reduce((sum, step) => sum + step.bake, 0);
+  const approvals = rollout.steps.filter((step) => step.approval).length;
+  return [
+    `Weights are stable / canary. Bakes take at least ${duration(shortest)}, counted while each weight is live`,
+    approvals === 0 ? "; no approval is needed." : `; ${plural(approvals, "approval")} needed.`,
+    rollout.windows.length === 0
+      ? ""
+      : ` Moves only in ${listed(rollout.windows.map((each) => code(each.text)))}.`,
+  ].join("");
+}
+
+function sloLine({ slos, minRequests }: Rollout): readonly Section[] {
+  if (slos.length === 0) return [text("No SLO is declared: nothing would stop this release.")];
+  const limits = slos.map(limit).join("; ");
+  return [text(`Stops at: ${limits}. Judged from ${plural(minRequests, "canary request")} on.`)];
+}
+
+function limit(slo: Slo): string {
+  switch (slo.kind) {
+    case "errorRate":
+      return `error rate at most ${percent(slo.max * 100)}`;
+    case "latency":
+      return `p${Number((slo.quantile * 100).toFixed(4))} latency at most ${slo.max} ms`;
+    case "query":
+      return `${code(slo.query, 160)} ${bounds(slo.min, slo.max)}`;
+  }
+}
+
+function bounds(min: number | null, max: number | null): string {
+  const said = [...(min === null ? [] : [`at least ${min}`]), ...(max === null ? [] : [`at most ${max}`])];
+  return listed(said);
+}
+
+function problemTable(problems: readonly Problem[]): readonly Section[] {
+  if (problems.length === 0) return [];
+  const rows = problems.map(({ file, line, column, message }) => [
+    code(`${file}:${line}:${column}`, 200),
+    inert(message, 600),
+  ]);
+  return [
+    text("Fix these first; until then nothing is released by this configuration."),
+    table(["Where", "What"], rows),
+  ];
+}
+
+function quiet(plans: readonly RolloutPlan[], problems: readonly Problem[]): readonly Section[] {
+  if (plans.length === 0) return problems.length > 0 ? [] : [text("No rollout is touched.")];
+  return [text(`No new version for ${listed(plans.map((plan) => code(plan.rollout.name)))}.`)];
+}

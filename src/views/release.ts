@@ -1,0 +1,164 @@
+import { releaseName } from "../release/state.ts";
+import type { CheckView } from "./check.ts";
+import { commitLink, date, duration, time } from "./format.ts";
+import { code, inert } from "./inert.ts";
+import { BODY_LIMIT, compose, type Section, SUMMARY_LIMIT, text, title } from "./layout.ts";
+import { releaseMarker } from "./marker.ts";
+import { asked, commandLines, ladder, liveLine, paragraph, sloTable, timeline } from "./parts.ts";
+import {
+  evidenceWords,
+  needsPerson,
+  nextCommand,
+  outcomeWords,
+  personWords,
+  type ReleaseView,
+  standing,
+} from "./standing.ts";
+
+/** `checkout#7 · 25 % · healthy · next 50 %`, without Markdown. */
+export function headline(view: ReleaseView): string {
+  return `${releaseName(view.rollout.name, view.release.number)} · ${standing(view)}`;
+}
+
+/** The one comment that a release keeps up to date on the pull request it came from. Ends with its marker. */
+export function releaseComment(view: ReleaseView): string {
+  const { rollout, release } = view;
+  const name = code(releaseName(rollout.name, release.number));
+  const sections = [text(`### ${name} · ${standing(view)}`), ...body(view)];
+  return compose(sections, BODY_LIMIT, releaseMarker(rollout.name, release.number));
+}
+
+/** The check run `sluice / <rollout>` on the release's commit. */
+export function releaseCheck(view: ReleaseView): CheckView {
+  const { rollout, release } = view;
+  const command = nextCommand(view);
+  const name = releaseName(rollout.name, release.number);
+  return {
+    name: `sluice / ${rollout.name}`,
+    ...progress(view),
+    title: title([name, standing(view), ...(command === null ? [] : [command])].join(" · ")),
+    summary: compose(body(view), SUMMARY_LIMIT),
+    annotations: [],
+  };
+}
+
+function progress(view: ReleaseView): Pick<CheckView, "status" | "conclusion"> {
+  switch (view.ended?.outcome) {
+    case undefined:
+      return needsPerson(view)
+        ? { status: "completed", conclusion: "action_required" }
+        : { status: "in_progress", conclusion: null };
+    case "promoted":
+      return { status: "completed", conclusion: "success" };
+    case "rolled-back":
+      return { status: "completed", conclusion: "failure" };
+    case "superseded":
+    case "cancelled":
+      return { status: "completed", conclusion: "neutral" };
+  }
+}
+
+function body(view: ReleaseView): readonly Section[] {
+  const { rollout, release, ended, verdict } = view;
+  const failed = release.failure;
+  return [
+    ...situation(view).map((sentence) => text(sentence)),
+    ladder(view),
+    ...(ended === null ? [text(liveLine(view))] : []),
+    ...sloTable(failed !== null && failed.slos.length > 0 ? failed.slos : (verdict?.slos ?? [])),
+    ...(verdict === null || failed !== null ? [] : [paragraph(window(view), inert(verdict.words))]),
+    ...(ended === null ? [text(commandLines(rollout, view.legal))] : []),
+    text(origin(view)),
+    ...timeline(release, rollout.name),
+  ];
+}
+
+/** What is going on, said plainly, and what to do about it; nothing while all is well. */
+function situation(view: ReleaseView): readonly string[] {
+  const { release, ended, legal } = view;
+  const said: string[] = [];
+  if (ended !== null) said.push(ending(view));
+  if (release.failure !== null) {
+    const { by, words, at } = release.failure;
+    const who = by === null ? "Failed" : `Rollback asked for by ${inert(by, 60)}`;
+    said.push(`**${who}** at ${time(at, release.startedAt)}: ${inert(words, 600)}`);
+  }
+  if (ended !== null) return said;
+  if (release.rollback !== null) said.push(rollbackWords(view));
+  const { hold } = release;
+  if (hold?.kind === "person") {
+    const { words, todo, commands } = personWords(hold.reason);
+    const detail = hold.detail === "" ? "" : ` ${inert(hold.detail, 600)}`;
+    said.push(`**On hold** since ${time(hold.since, release.startedAt)}. ${words}${detail}`);
+    said.push(asked(todo, commands, legal));
+  } else if (hold?.kind === "evidence") {
+    const detail = hold.detail === "" ? "" : ` ${inert(hold.detail, 600)}`;
+    said.push(
+      `**Waiting for evidence** since ${time(hold.since, release.startedAt)}. ${evidenceWords(hold.reason)}${detail}`,
+    );
+    said.push(holdLimit(view, hold.since));
+  }
+  return said;
+}
+
+function holdLimit({ rollout, release }: ReleaseView, since: number): string {
+  const { limit, then } = rollout.holds;
+  return then === "stay"
+    ? "It stays here until there is evidence or a person decides."
+    : `Without evidence by ${time(since + limit, release.startedAt)} (${duration(limit)}) it is rolled back.`;
+}
+
+function rollbackWords({ release, rollout }: ReleaseView): string {
+  const { rollback } = release;
+  if (rollback === null) return "";
+  const direct = rollback.direct === "done" ? "Canary weight 0 is committed directly. " : "";
+  if (rollback.pull === null) return `${direct}The rollback pull request is being opened.`;
+  const pull = `#${rollback.pull.number}`;
+  if (rollback.settled)
+    return `${direct}Rollback pull request ${pull} is done; waiting until weight 0 is live.`;
+  if (rollback.blocked !== null) {
+    return `${direct}**Merge ${pull} now**: GitHub refused to let Sluice merge it: ${inert(rollback.blocked, 600)}`;
+  }
+  if (rollout.rollback.merge === "manual") return `${direct}**Merge ${pull}** to take this version back.`;
+  return release.hold?.kind === "person"
+    ? `${direct}**Merge ${pull}** to take this version back; Sluice does not merge it while a person holds the release.`
+    : `${direct}Rollback pull request ${pull} is being merged.`;
+}
+
+function ending({ release, ended, rollout, repositoryUrl }: ReleaseView): string {
+  if (ended === null) return "";
+  const at = time(ended.at, release.startedAt);
+  switch (ended.outcome) {
+    case "promoted":
+      return `**Promoted** at ${at}: stable runs this version, the canary is back at 0 %.`;
+    case "rolled-back": {
+      const pull = release.rollback?.pull;
+      const by = pull === null || pull === undefined ? "" : ` by #${pull.number}`;
+      const undone = rollout.rollback.revert ? " and its workload file is as it was" : "";
+      const commit =
+        release.shift.commit === null ? "" : ` (${commitLink(repositoryUrl, release.shift.commit)})`;
+      return `**Rolled back** at ${at}${by}${by === "" ? commit : ""}: the canary is at 0 %${undone}.`;
+    }
+    case "superseded":
+    case "cancelled":
+      return `**${capital(outcomeWords(ended.outcome))}** at ${at}: the canary is at 0 %.`;
+  }
+}
+
+function window({ verdict, release }: ReleaseView): string {
+  if (verdict === null || verdict.window === null) return "";
+  const { from, asOf } = verdict.window;
+  return `Judged on ${time(from, release.startedAt)} to ${time(asOf, release.startedAt)}.`;
+}
+
+function origin({ release, repositoryUrl }: ReleaseView): string {
+  const { cause, version, startedAt } = release;
+  const by = cause.actor === null ? "" : ` by ${inert(cause.actor, 60)}`;
+  const pull = cause.pull === null ? "" : ` of #${cause.pull}`;
+  const how = { merge: `merge${pull}`, deployment: "deployment", command: "command" }[cause.kind];
+  return `Version ${code(version.slice(0, 12))} from ${commitLink(repositoryUrl, cause.commit)}, started ${date(startedAt)} by ${how}${by}.`;
+}
+
+function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
+}

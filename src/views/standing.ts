@@ -1,0 +1,205 @@
+import type { Verdict } from "../analysis/types.ts";
+import type { Rollout } from "../config/types.ts";
+import type { Ended, EvidenceHold, Outcome, PersonHold, Release } from "../release/state.ts";
+import { percent } from "./format.ts";
+
+/** A release as its views show it. */
+export interface ReleaseView {
+  readonly rollout: Rollout;
+  /** Running, or as it was when it ended. */
+  readonly release: Release;
+  /** Set when it has ended. */
+  readonly ended: Ended | null;
+  /** The latest one; null before the first. */
+  readonly verdict: Verdict | null;
+  /** `https://github.com/acme/shop`. */
+  readonly repositoryUrl: string;
+  /** The commands that would be accepted now, as they are typed: `/canary approve`. */
+  readonly legal: readonly string[];
+}
+
+/** What a person is asked for, most fitting first; only those that are legal are shown. */
+interface PersonWords {
+  /** After the percentage in a headline. */
+  readonly short: string;
+  readonly words: string;
+  readonly todo: string;
+  readonly commands: readonly string[];
+  /** Goes on by itself. */
+  readonly waits?: true;
+}
+
+const PERSON: Readonly<Record<PersonHold, PersonWords>> = {
+  paused: {
+    short: "paused",
+    words: "A person paused this release.",
+    todo: "It stays here until it is resumed.",
+    commands: ["resume"],
+  },
+  "manual-weight": {
+    short: "weight set by hand",
+    words: "A person set this weight by command.",
+    todo: "It stays here, watched, until it is resumed.",
+    commands: ["resume"],
+  },
+  approval: {
+    short: "waits for approval",
+    words: "This step is good and waits for a person's approval.",
+    todo: "Approve it to go on.",
+    commands: ["approve"],
+  },
+  window: {
+    short: "waits for its window",
+    words: "Outside the hours in which this rollout may move.",
+    todo: "It goes on by itself when the window opens.",
+    commands: [],
+    waits: true,
+  },
+  "hand-edit": {
+    short: "held: weights edited by hand",
+    words: "The weights in the repository are not the ones this release wrote; they are left alone.",
+    todo: "Put the weights back, or resume to accept them.",
+    commands: ["resume", "rollback"],
+  },
+  "workload-edit": {
+    short: "held: workload edited",
+    words: "A workload file changed while this release was running.",
+    todo: "Put the file back and resume, or roll back.",
+    commands: ["resume", "rollback"],
+  },
+  superseded: {
+    short: "held: newer version merged",
+    words: "A newer version was merged while this one was being released.",
+    todo: "Roll this release back, or put its version back and resume.",
+    commands: ["rollback", "resume"],
+  },
+  "rollback-closed": {
+    short: "held: rollback PR closed",
+    words: "The rollback pull request was closed without a merge. The canary keeps its traffic.",
+    todo: "Reopen that pull request to take the version back.",
+    commands: ["rollback"],
+  },
+  "promotion-failed": {
+    short: "held: promotion failed",
+    words: "The promotion failed with the canary at 100 %; all traffic stays on the canary.",
+    todo: "Decide: roll back, or promote again.",
+    commands: ["rollback", "promote"],
+  },
+  blocked: {
+    short: "held: commit refused",
+    words: "A rule of the repository refuses the commit.",
+    todo: "Allow the App to write to the branch, then resume.",
+    commands: ["resume", "retry"],
+  },
+  "rollout-removed": {
+    short: "held: rollout removed",
+    words: "`.github/sluice.yaml` no longer names this rollout.",
+    todo: "Put it back, or roll back.",
+    commands: ["rollback"],
+  },
+  "state-lost": {
+    short: "held: state not trusted",
+    words: "The release state is missing or was not written by Sluice.",
+    todo: "Check the branch `sluice/state` and the weights, then resume.",
+    commands: ["resume", "rollback"],
+  },
+};
+
+const EVIDENCE: Readonly<Record<EvidenceHold, { readonly short: string; readonly words: string }>> = {
+  "not-live": {
+    short: "not live yet",
+    words: "The committed weight does not show in the traffic.",
+  },
+  inconclusive: { short: "not enough data yet", words: "There is too little traffic to judge." },
+  unavailable: { short: "metrics unavailable", words: "The metrics source does not answer." },
+};
+
+const OUTCOME: Readonly<Record<Outcome, string>> = {
+  promoted: "promoted",
+  "rolled-back": "rolled back",
+  superseded: "superseded",
+  cancelled: "cancelled",
+};
+
+export function outcomeWords(outcome: Outcome): string {
+  return OUTCOME[outcome];
+}
+
+export function personWords(reason: PersonHold): PersonWords {
+  return PERSON[reason];
+}
+
+export function evidenceWords(reason: EvidenceHold): string {
+  return EVIDENCE[reason].words;
+}
+
+/** Something that only a person can bring forward. */
+export function needsPerson(view: ReleaseView): boolean {
+  const { release, ended, rollout } = view;
+  if (ended !== null) return false;
+  const { rollback } = release;
+  if (rollback !== null && !rollback.settled) {
+    return (
+      rollback.blocked !== null || rollout.rollback.merge === "manual" || release.hold?.kind === "person"
+    );
+  }
+  return release.hold?.kind === "person" && PERSON[release.hold.reason].waits !== true;
+}
+
+/** The one command that most likely comes next; null when none is needed or legal. */
+export function nextCommand(view: ReleaseView): string | null {
+  const { hold } = view.release;
+  if (view.ended !== null || hold?.kind !== "person") return null;
+  return fitting(PERSON[hold.reason].commands, view.legal)[0] ?? null;
+}
+
+/** Those of the wanted commands that are legal, as they are typed. */
+export function fitting(wanted: readonly string[], legal: readonly string[]): readonly string[] {
+  return wanted.flatMap((name) => legal.find((typed) => typed.split(" ").includes(name)) ?? []);
+}
+
+/** Where the release stands, without its name: `25 % · healthy · next 50 %`. */
+export function standing(view: ReleaseView): string {
+  const { release, ended } = view;
+  if (ended !== null) return OUTCOME[ended.outcome];
+  return [percent(release.shift.percent), ...movement(view)].join(" · ");
+}
+
+function movement(view: ReleaseView): readonly string[] {
+  const { release, rollout } = view;
+  if (release.failure !== null || release.phase === "rolling-back") return rollingBack(view);
+  if (release.hold?.kind === "person") return [PERSON[release.hold.reason].short];
+  if (release.phase === "promoting") return ["promoting to stable"];
+  if (release.phase === "returning") return ["returning traffic to stable"];
+  if (release.step < 0) return ["starting"];
+  const following = rollout.steps[release.step + 1];
+  return [health(view), following === undefined ? "next promotion" : `next ${percent(following.weight)}`];
+}
+
+function rollingBack({ release, rollout }: ReleaseView): readonly string[] {
+  const { rollback } = release;
+  const why = release.failure?.by === null ? "failed" : "taken back";
+  if (rollback?.pull === null || rollback === null || rollback.settled) return [why, "rolling back"];
+  const pull = `#${rollback.pull.number}`;
+  if (rollback.blocked !== null) return [why, `rollback PR ${pull} is blocked`];
+  if (rollout.rollback.merge === "manual" || release.hold?.kind === "person")
+    return [why, `merge rollback PR ${pull}`];
+  return [why, `rolling back by ${pull}`];
+}
+
+function health({ release, verdict }: ReleaseView): string {
+  if (release.hold?.kind === "evidence") return EVIDENCE[release.hold.reason].short;
+  if (release.shift.live === null) return EVIDENCE["not-live"].short;
+  switch (verdict?.verdict) {
+    case undefined:
+      return "measuring";
+    case "pass":
+      return "healthy";
+    case "fail":
+      return "failing";
+    case "inconclusive":
+      return EVIDENCE.inconclusive.short;
+    case "unavailable":
+      return EVIDENCE.unavailable.short;
+  }
+}

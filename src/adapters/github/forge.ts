@@ -21,7 +21,7 @@ import {
 } from "./pulls.ts";
 import type { WriteQueue } from "./queue.ts";
 import { addAssignees, addLabels, readPermission, readRepository } from "./repository.ts";
-import { readBlob, readFile, readSnapshot } from "./snapshot.ts";
+import { listFolder, readBlob, readFile, readSnapshot } from "./snapshot.ts";
 
 /** The Forge of one repository on GitHub. `octokit` and `queue` are its installation's. */
 export function createForge(options: {
@@ -39,6 +39,7 @@ export function createForge(options: {
     repository: () => readRepository(gateway),
 
     snapshot: (wanted) => readSnapshot(gateway, wanted),
+    list: (branch, folder) => listFolder(gateway, branch, folder),
     blob: (oid) => readBlob(gateway, oid),
     file: (ref, path) => readFile(gateway, ref, path),
     history: (from, limits) => readHistory(gateway, from, limits),

@@ -83,6 +83,35 @@ export async function readFile(gateway: Gateway, ref: string, path: string): Pro
   return readingOf(repository.object.file);
 }
 
+const listAnswer = z.object({
+  repository: z.object({
+    object: z
+      .object({ entries: z.array(z.object({ name: z.string(), type: z.string() })).nullish() })
+      .nullable(),
+  }),
+});
+
+/** Paths of what lies directly in a folder (`""` is the root), subfolders and submodules left out. */
+export async function listFolder(
+  gateway: Gateway,
+  branch: string,
+  folder: string,
+): Promise<readonly string[]> {
+  const { repository } = await gateway.query(
+    `query list($owner: String!, $repo: String!, $folder: String!) {
+      repository(owner: $owner, name: $repo) {
+        object(expression: $folder) { ... on Tree { entries { name type } } }
+      }
+    }`,
+    { folder: `${revisionOf(branch)}:${folder}` },
+    listAnswer,
+  );
+  const entries = repository.object?.entries ?? [];
+  return entries
+    .filter(({ type }) => type === "blob")
+    .map(({ name }) => (folder === "" ? name : `${folder}/${name}`));
+}
+
 /** The text of one object by its id; anything but UTF-8 is an `invalid` error. */
 export async function readBlob(gateway: Gateway, oid: string): Promise<string> {
   const { data } = await gateway.read(() =>

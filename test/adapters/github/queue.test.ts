@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { createWriteQueue } from "../../../src/adapters/github/queue.ts";
+import type { Priority } from "../../../src/ports/forge.ts";
+
+/** A queue with one write in hand that holds the line until `release` is called. */
+function occupied(options: { intervalMs: number; now?: () => number }) {
+  const queue = createWriteQueue(options);
+  const order: string[] = [];
+  let release = (): void => {};
+  const first = queue.run(
+    "comment",
+    () =>
+      new Promise<void>((resolve) => {
+        release = resolve;
+      }),
+  );
+  const write = (priority: Priority, name: string = priority) =>
+    queue.run(priority, async () => {
+      order.push(name);
+      return name;
+    });
+  return { queue, order, write, first, release: () => release() };
+}
+
+describe("the write queue", () => {
+  it("lets a rollback pass everything that waits, and then goes on by urgency", async () => {
+    const { order, write, first, release } = occupied({ intervalMs: 0 });
+    const all = [
+      write("comment"),
+      write("check"),
+      write("state"),
+      write("weight"),
+      write("comment", "a later comment"),
+      write("rollback"),
+    ];
+    release();
+    await Promise.all([first, ...all]);
+    expect(order).toEqual(["rollback", "weight", "state", "check", "comment", "a later comment"]);
+  });
+
+  it("runs one write at a time", async () => {
+    const queue = createWriteQueue({ intervalMs: 0 });
+    let running = 0;
+    let most = 0;
+    const write = () =>
+      queue.run("state", async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await sleep(1);
+        running -= 1;
+      });
+    await Promise.all(Array.from({ length: 10 }, write));
+    expect(most).toBe(1);
+  });
+
+  it("keeps the starts of two writes an interval apart", async () => {
+    const queue = createWriteQueue({ intervalMs: 60 });
+    const starts: number[] = [];
+    await Promise.all(
+      Array.from({ length: 4 }, () => queue.run("check", async () => void starts.push(Date.now()))),
+    );
+    const gaps = starts.slice(1).map((start, index) => start - (starts[index] ?? 0));
+    // A timer may fire a millisecond early against the wall clock.
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(58);
+  });
+
+  it("goes on after a write that failed, and hands the failure to its caller alone", async () => {
+    const queue = createWriteQueue({ intervalMs: 0 });
+    const failing = queue.run("state", () => Promise.reject(new Error("no")));
+    const next = queue.run("state", async () => "yes");
+    await expect(failing).rejects.toThrow("no");
+    await expect(next).resolves.toBe("yes");
+  });
+
+  it("waits out a short pause", async () => {
+    const queue = createWriteQueue({ intervalMs: 0 });
+    const until = Date.now() + 80;
+    queue.pauseUntil(until, "writes");
+    expect(await queue.run("state", async () => Date.now())).toBeGreaterThanOrEqual(until - 2);
+  });
+
+  it("tells its callers of a long pause instead of keeping them", async () => {
+    let now = 1_000_000;
+    const { queue, write, first, release, order } = occupied({ intervalMs: 0, now: () => now });
+    const waiting = write("rollback");
+    queue.pauseUntil(now + 60_000, "writes");
+    const limited = { code: "rate-limited", retryAt: now + 60_000 };
+    await expect(waiting).rejects.toMatchObject(limited);
+    await expect(write("rollback")).rejects.toMatchObject(limited);
+    release();
+    // What had started keeps its own outcome.
+    await expect(first).resolves.toBeUndefined();
+
+    now += 60_001;
+    await expect(write("weight")).resolves.toBe("weight");
+    expect(order).toEqual(["weight"]);
+  });
+
+  it("does not shorten a pause, and pauses reads only when everything is paused", () => {
+    const queue = createWriteQueue({ intervalMs: 0, now: () => 0 });
+    queue.pauseUntil(9_000, "writes");
+    expect(queue.readsPausedUntil()).toBeNull();
+    queue.pauseUntil(8_000, "everything");
+    queue.pauseUntil(7_000, "everything");
+    expect(queue.readsPausedUntil()).toBe(8_000);
+  });
+});

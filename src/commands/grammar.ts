@@ -1,0 +1,143 @@
+/**
+ * What may follow `/canary`. The parser, the help, the permissions and docs/commands.md are all made from this table:
+ * a new command is one row.
+ */
+export const GRAMMAR = [
+  {
+    name: "weight",
+    usage: "N",
+    sha: true,
+    access: "write",
+    description: "Sets the canary to exactly N percent, then waits for `resume`. The guards stay on.",
+    example: "/canary 25",
+    legal: "while a release runs; never after it has failed",
+  },
+  {
+    name: "start",
+    usage: "start",
+    sha: true,
+    access: "write",
+    description: "Starts a release of the version that is on the deployment branch.",
+    example: "/canary start",
+    legal: "when no release runs and the canary workload has a new version",
+  },
+  {
+    name: "pause",
+    usage: "pause",
+    sha: false,
+    access: "write",
+    description: "Keeps the weight as it is until `resume`.",
+    example: "/canary pause",
+    legal: "while a release runs",
+  },
+  {
+    name: "resume",
+    usage: "resume",
+    sha: false,
+    access: "write",
+    description: "Ends a pause, or a wait after a weight set by hand.",
+    example: "/canary resume",
+    legal: "while a release is held by a person",
+  },
+  {
+    name: "approve",
+    usage: "approve",
+    sha: true,
+    access: "write",
+    description: "Lets a step that waits for approval go on, once its evidence is good.",
+    example: "/canary approve 1f0c2ab",
+    legal: "while a release is at a step with `pause: { until: approved }`",
+  },
+  {
+    name: "promote",
+    usage: "promote",
+    sha: true,
+    access: "write",
+    description: "Skips the steps that are left and goes to 100 at once, in your name. The guards stay on.",
+    example: "/canary promote 1f0c2ab",
+    legal: "while a release runs; never after it has failed",
+  },
+  {
+    name: "rollback",
+    usage: "rollback",
+    sha: false,
+    access: "write",
+    description: "Gives up the release: opens the rollback pull request and brings the canary to 0.",
+    example: "/canary rollback",
+    legal: "while a release runs",
+  },
+  {
+    name: "retry",
+    usage: "retry",
+    sha: true,
+    access: "write",
+    description: "Opens a new release for the version of the last one.",
+    example: "/canary retry",
+    legal: "when no release runs and the last one was not promoted",
+  },
+  {
+    name: "status",
+    usage: "status",
+    sha: false,
+    access: "read",
+    description: "Says where the release is and why.",
+    example: "/canary status",
+    legal: "always",
+  },
+  {
+    name: "plan",
+    usage: "plan",
+    sha: false,
+    access: "read",
+    description: "Says what a release would do, step by step.",
+    example: "/canary plan",
+    legal: "always",
+  },
+  {
+    name: "help",
+    usage: "help",
+    sha: false,
+    access: "read",
+    description: "Lists these commands.",
+    example: "/canary help",
+    legal: "always",
+  },
+] as const;
+
+export type Row = (typeof GRAMMAR)[number];
+
+/** What a person's role on the repository must allow. */
+export type Access = Row["access"];
+
+type SafeVerb = Exclude<Extract<Row, { sha: true }>["name"], "weight">;
+type PlainVerb = Extract<Row, { sha: false }>["name"];
+
+/**
+ * A command as it was written. `rollout` is null when none was named. With `sha` (7 to 40 hex digits, lower case)
+ * it acts only while the release's version came from that commit.
+ */
+export type Command =
+  | {
+      readonly name: "weight";
+      /** Of stable + canary, 0 to 100. */
+      readonly percent: number;
+      readonly rollout: string | null;
+      readonly sha: string | null;
+    }
+  | { readonly [V in SafeVerb]: { readonly name: V } & Safe }[SafeVerb]
+  | { readonly [V in PlainVerb]: { readonly name: V } & Plain }[PlainVerb];
+
+interface Plain {
+  readonly rollout: string | null;
+}
+interface Safe extends Plain {
+  readonly sha: string | null;
+}
+
+/** The words of the grammar; no rollout may be called like one. */
+export const VERBS: readonly string[] = GRAMMAR.map((row) => row.name);
+
+/** What the author of a command must be allowed to do on the repository. */
+export function accessFor(command: Command): Access {
+  return GRAMMAR.find((row) => row.name === command.name)?.access ?? "write";
+}

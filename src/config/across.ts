@@ -1,0 +1,68 @@
+import type { z } from "zod";
+import type { Code } from "./codes.ts";
+import { quoted } from "./fields.ts";
+import { rolloutNameFlaw } from "./names.ts";
+import { targets } from "./schema.ts";
+import type { Path, Source } from "./source.ts";
+import type { Problem } from "./types.ts";
+
+const MOST_ROLLOUTS = 100;
+
+/** What concerns rollouts together. Looks at what is there, valid or not, so that all problems come at once. */
+export function problemsAcross(source: Source, file: string): readonly Problem[] {
+  const found: Problem[] = [];
+  const add = (path: Path, part: "key" | "value", code: Code, message: string) =>
+    found.push({ file, ...source.place(path, part), code, message });
+
+  const top = entries(source.value);
+  const rollouts = [...entries(top.get("rollouts"))];
+  if (rollouts.length > MOST_ROLLOUTS) {
+    add(
+      ["rollouts"],
+      "key",
+      "out-of-range",
+      `${rollouts.length} rollouts are too many: at most ${MOST_ROLLOUTS}.`,
+    );
+  }
+
+  const drivers = new Map<string, string>();
+  for (const [name, value] of rollouts) {
+    const path = ["rollouts", name];
+    const flaw = rolloutNameFlaw(name);
+    if (flaw !== null) add(path, "key", "bad-name", flaw);
+
+    const rollout = entries(value);
+    if (isMapping(value) && !rollout.has("prometheus") && !top.has("prometheus")) {
+      const message =
+        "`prometheus` is missing: name a metrics source here, or once at the top for all rollouts.";
+      add(path, "key", "missing-key", message);
+    }
+
+    const read = targets.safeParse(rollout.get("targets"));
+    for (const [index, target] of read.success ? read.data.entries() : []) {
+      const key = identity(target);
+      const driver = drivers.get(key);
+      if (driver !== undefined) {
+        const who =
+          driver === name
+            ? "This rollout has the same target already"
+            : `The rollout ${quoted(driver)} drives it already`;
+        const message = `${who}. Say \`kind\`, \`name\` and \`route\` where the file has several.`;
+        add([...path, "targets", index], "value", "duplicate-target", message);
+      } else drivers.set(key, name);
+    }
+  }
+  return found;
+}
+
+function identity({ file, kind, name, route }: z.output<typeof targets>[number]): string {
+  return JSON.stringify([file, kind ?? null, name ?? null, route ?? null]);
+}
+
+function entries(value: unknown): ReadonlyMap<string, unknown> {
+  return new Map(isMapping(value) ? Object.entries(value) : []);
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,82 @@
+import { VERBS } from "../commands/grammar.ts";
+import { type Checked, pattern, quoted, refuse, text, written } from "./fields.ts";
+
+/** How a rollout may be called; commands name it this way. */
+export const ROLLOUT_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
+/** Why a rollout may not be called so, or null. */
+export function rolloutNameFlaw(name: string): string | null {
+  if (VERBS.includes(name))
+    return `A rollout may not be called ${quoted(name)}: \`/canary ${name}\` means the command.`;
+  if (/^\d+$/.test(name))
+    return `A rollout may not be a number: \`/canary ${name.slice(0, 40)}\` means a weight.`;
+  if (ROLLOUT_NAME.test(name)) return null;
+  return `${quoted(name)} is no name for a rollout. Write up to 40 lower-case letters, digits and dashes, not starting with a dash.`;
+}
+
+/** A namespace or service: one DNS label. */
+export function label(title: string) {
+  return pattern(title, /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, (value) =>
+    value.includes(".")
+      ? `Write its first part alone: \`${/^[a-z0-9-]*/.exec(value)?.[0] ?? ""}\`.`
+      : "Write lower-case letters, digits and dashes.",
+  );
+}
+
+/** A subset, service or backend name. */
+export function arm() {
+  return text("name", 253);
+}
+
+/** A metrics source that the operator configured. An address would let a pull request choose who is asked, and with whose credentials. */
+export function metricsSource() {
+  return written<string>(
+    { title: "source", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$" },
+    "Name a source here.",
+    checkSource,
+  );
+}
+
+function checkSource(value: string): Checked<string> {
+  if (/[:/@]/.test(value)) {
+    const message =
+      "Name a source that the operator configured, such as `production`; an address is never taken from here.";
+    return refuse("metrics-address", message);
+  }
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(value)) return { value };
+  return refuse(
+    "bad-name",
+    `${quoted(value)} is no name of a source. Write letters, digits, dots and dashes.`,
+  );
+}
+
+export function branchName() {
+  return written<string>(
+    { title: "branch" },
+    "A branch's name belongs here. Put quotes around it.",
+    checkBranch,
+  );
+}
+
+function checkBranch(value: string): Checked<string> {
+  if (value.startsWith("refs/")) return refuse("bad-name", "Write the branch alone, without `refs/heads/`.");
+  if (value === "sluice" || value.startsWith("sluice/")) {
+    return refuse("bad-name", "Branches under `sluice/` are Sluice's own. Name the branch that is deployed.");
+  }
+  // The rules of git-check-ref-format.
+  const odd = /[\s\p{Cc}~^:?*[\\]|\.\.|@\{|\/\/|^[-/.@]$|^[-/.]|\/\.|[/.]$|\.lock(\/|$)/u;
+  if (value === "" || value.length > 255 || odd.test(value)) {
+    return refuse("bad-name", `${quoted(value)} is no branch name.`);
+  }
+  return { value };
+}
+
+export function login() {
+  return pattern("GitHub login", /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9])?$/, (value) => {
+    if (value.startsWith("@")) return "Leave out the `@`.";
+    if (value.includes("/")) return "Teams are not available yet in this version: list people.";
+    return value.endsWith("[bot]")
+      ? "A bot cannot approve."
+      : "Write the name from the person's profile address.";
+  });
+}

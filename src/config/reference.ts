@@ -1,0 +1,132 @@
+import { CODES } from "./codes.ts";
+import { alternatives, isObject, jsonSchema, type Schema } from "./json-schema.ts";
+
+/** The text of docs/config.schema.json. */
+export function schemaText(): string {
+  return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+}
+
+/** The text of docs/config.md. */
+export function referencePage(): string {
+  const schema = jsonSchema();
+  const sections = sectionsOf("", schema).map(({ title, rows, refused }) => [
+    `### ${title === "" ? "The file" : `\`${title}\``}`,
+    "",
+    "| key | takes | default | meaning |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+    ...(refused.length > 0 ? [...refused.map((line) => `- ${line}`), ""] : []),
+  ]);
+  const codes = Object.entries(CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return `${[...HEAD, ...sections.flat(), ...WINDOWS, "## Problems", "", "| code | meaning |", "|---|---|", ...codes].join("\n")}\n`;
+}
+
+interface Section {
+  readonly title: string;
+  readonly rows: readonly string[];
+  readonly refused: readonly string[];
+}
+
+/** One section for each mapping, in the order of the file, outermost first. */
+function sectionsOf(title: string, schema: Schema): readonly Section[] {
+  const rows: string[] = [];
+  const refused: string[] = [];
+  const inner: Section[] = [];
+  for (const [key, value] of Object.entries(schema.properties ?? {})) {
+    if (!isObject(value)) continue;
+    if (value.not !== undefined) {
+      refused.push(value.description ?? "");
+      continue;
+    }
+    const needed = schema.required?.includes(key) === true ? "**required**" : defaultOf(value.default);
+    rows.push(
+      `| \`${key}\` | ${takes(value)} | ${needed} | ${(value.description ?? "").replaceAll("|", "\\|")} |`,
+    );
+    const path = title === "" ? key : `${title}.${key}`;
+    for (const { suffix, mapping } of mappingsIn(value))
+      inner.push(...sectionsOf(`${path}${suffix}`, mapping));
+  }
+  return [{ title, rows, refused }, ...inner];
+}
+
+function mappingsIn(schema: Schema): readonly { readonly suffix: string; readonly mapping: Schema }[] {
+  return alternatives(schema).flatMap((one) => {
+    if (one.properties !== undefined) return [{ suffix: "", mapping: one }];
+    if (isObject(one.additionalProperties)) return [{ suffix: ".NAME", mapping: one.additionalProperties }];
+    if (isSchema(one.items) && one.items.properties !== undefined)
+      return [{ suffix: "[]", mapping: one.items }];
+    return [];
+  });
+}
+
+function takes(schema: Schema): string {
+  if (schema.title === "percentage") return "percentage";
+  if (schema.title === "percent") return "percent";
+  return alternatives(schema).map(takesOne).join(" or ");
+}
+
+function takesOne(schema: Schema): string {
+  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
+  if (schema.enum !== undefined) return schema.enum.map((word) => `\`${String(word)}\``).join(", ");
+  if (isSchema(schema.items))
+    return `list of ${schema.items.title === undefined ? "mappings" : `${schema.items.title}s`}`;
+  if (schema.type === "object") return "mapping";
+  if (schema.title !== undefined) return schema.title;
+  return TYPES[String(schema.type)] ?? String(schema.type);
+}
+
+const TYPES: Readonly<Record<string, string>> = { boolean: "`true`, `false`", integer: "whole number" };
+
+function isSchema(items: Schema["items"]): items is Schema {
+  return isObject(items);
+}
+
+function defaultOf(value: unknown): string {
+  if (value === undefined) return "";
+  return typeof value === "string"
+    ? `\`${value}\``
+    : Array.isArray(value)
+      ? "none"
+      : isObject(value)
+        ? ""
+        : `\`${String(value)}\``;
+}
+
+const HEAD = [
+  "# `.github/sluice.yaml`",
+  "",
+  "<!-- Made from src/config/schema.ts; `npx vitest run test/config -u` writes it anew. -->",
+  "",
+  "What a team declares once. It is read from the default branch; a pull request shows its effect and never uses it.",
+  "For completion in editors save what `sluice schema` prints beside it, as `.github/sluice.schema.json`, and begin the file with:",
+  "",
+  "```yaml",
+  "# yaml-language-server: $schema=sluice.schema.json",
+  "```",
+  "",
+  "## How values are written",
+  "",
+  "- **duration**: `500ms`, `30s`, `5m`, `1h30m`, `0.5s`; at most 20 days. A number without a unit is refused.",
+  "- **percentage**: `5%`. A number without `%` is a fraction and must be under 1: `0.05` is 5 %. Write the `%`: it cannot be misread.",
+  "- **percent** (of `setWeight`): `25` or `25%`, both 25 percent of stable + canary.",
+  "- **path**: relative to the repository's root, forward slashes, no `..`.",
+  "- **source**: the operator's name for a metrics server. Addresses and credentials are never written here.",
+  '- Text that YAML reads as a number or as `true` needs quotes: `stable: "1"`.',
+  "",
+  "Every problem is reported at once, with line and column.",
+  "",
+  "## Keys",
+  "",
+];
+
+const WINDOWS = [
+  "## Steps and windows",
+  "",
+  "A step is a `setWeight` with the pauses that follow it. It ends when it was live for the longer of `bake` and its pauses together,",
+  "its SLOs hold, and, with `pause: {}` or `until: approved`, somebody approved it. Weights rise from step to step and end at 100.",
+  "",
+  "A window such as `Mon-Fri 09:00-17:00 Europe/Berlin` follows the clock on the wall there, in summer and in winter.",
+  "Days may be a list (`Mon,Wed-Fri`); one that ends before it starts (`Fri 22:00-02:00 UTC`) runs past midnight.",
+  "",
+];

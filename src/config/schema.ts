@@ -1,0 +1,216 @@
+import { z } from "zod";
+import { choice, duration, refuse, refusedKey, settle, text, written } from "./fields.ts";
+import { arm, branchName, label, login, metricsSource } from "./names.ts";
+import { path } from "./path.ts";
+import { slos } from "./slos.ts";
+import { steps } from "./steps.ts";
+import { MESHES, type Trigger } from "./types.ts";
+import { parseWindow } from "./window-text.ts";
+
+const NOT_YET = "is not available yet in this version";
+
+const target = z
+  .strictObject({
+    file: path().describe("The manifest that carries the weights."),
+    kind: text("kind", 63)
+      .optional()
+      .describe("Its kind, needed only where the file has several that split traffic."),
+    name: text("name", 253)
+      .optional()
+      .describe("Its `metadata.name`, needed only where the file has several."),
+    route: text("name", 253)
+      .optional()
+      .describe(
+        "The route's name, or its list and index such as `http[1]`; needed only where the object splits in several routes.",
+      ),
+    stable: arm().describe("Subset, service or backend that has the stable version."),
+    canary: arm().describe("Subset, service or backend that gets the new version."),
+  })
+  .superRefine((said, context) => {
+    if (said.stable === said.canary) {
+      settle(refuse("conflict", "`stable` and `canary` are the same: traffic needs two sides."), context);
+    }
+  });
+
+/** Also the measure for finding one object in two rollouts. */
+export const targets = z
+  .array(target)
+  .min(1, { error: "At least one target is needed: the manifest that carries the weights." })
+  .max(20);
+
+const workloads = z
+  .strictObject({
+    stable: path().describe("File of the stable Deployment, StatefulSet or DaemonSet."),
+    canary: path().describe("File of the canary's; a new pod template here is a new version."),
+  })
+  .superRefine((said, context) => {
+    if (said.stable === said.canary) {
+      settle(
+        refuse("conflict", "`stable` and `canary` are the same file: give each workload its own."),
+        context,
+      );
+    }
+  });
+
+const DEPLOYMENT = "{ deployment: { environment: production } }";
+const trigger = z
+  .union(
+    [
+      choice(["merge", "command"], {
+        schedule: refuse(
+          "not-available",
+          `\`schedule\` ${NOT_YET}. Write \`merge\`, \`command\` or \`${DEPLOYMENT}\`.`,
+        ),
+        deployment: refuse("unknown-value", `Say which environment: \`on: ${DEPLOYMENT}\`.`),
+      }),
+      z.strictObject({
+        deployment: z
+          .strictObject({
+            environment: text("environment", 255).describe("The GitHub environment."),
+            when: choice(["success", "created"])
+              .prefault("success")
+              .describe(
+                "`success`: once a deployment there succeeded; `created`: Sluice itself is the deployer.",
+              ),
+          })
+          .describe("A GitHub deployment of a commit that has the version."),
+        schedule: refusedKey(`\`schedule\` ${NOT_YET}.`),
+      }),
+    ],
+    {
+      error: (issue) =>
+        issue.input === undefined ? undefined : `Write \`merge\`, \`command\` or \`${DEPLOYMENT}\`.`,
+    },
+  )
+  .transform(
+    (said): Trigger =>
+      typeof said === "string" ? { kind: said } : { kind: "deployment", ...said.deployment },
+  );
+
+const openingHint = "Write days, hours and a zone: `Mon-Fri 09:00-17:00 Europe/Berlin`.";
+const opening = written({ title: "window" }, openingHint, parseWindow);
+const windows = z.strictObject({
+  allow: z
+    .union([opening, z.array(opening).min(1).max(20)], {
+      error: (issue) => (issue.input === undefined ? undefined : openingHint),
+    })
+    .transform((said) => (Array.isArray(said) ? said : [said]))
+    .describe("When steps may be taken, in local time; one window or a list. Rollbacks never wait."),
+});
+
+const rollback = z
+  .strictObject({
+    merge: choice(["auto", "manual"])
+      .prefault("auto")
+      .describe("Whether Sluice merges its rollback pull request or leaves that to people."),
+    revert: z.boolean().default(true).describe("Whether the canary workload's change is taken back too."),
+    traffic: choice(["with-merge", "immediate"])
+      .prefault("with-merge")
+      .describe(
+        "With `merge: manual`: `immediate` commits weight 0 at once and leaves the rest to the pull request.",
+      ),
+    deadline: duration()
+      .prefault("30s")
+      .describe(
+        "A rollback pull request that is unmerged for so long is followed by a direct commit of weight 0.",
+      ),
+  })
+  .superRefine((said, context) => {
+    if (said.traffic === "immediate" && said.merge === "auto") {
+      const message =
+        "`traffic: immediate` needs `merge: manual`: with `merge: auto` everything goes at once.";
+      context.addIssue({ code: "custom", path: ["traffic"], params: { code: "conflict" }, message });
+    }
+  });
+
+const strategy = choice(["copy"], {
+  swap: refuse("not-available", `\`swap\` ${NOT_YET}. Write \`copy\`.`),
+  none: refuse("not-available", `\`none\` ${NOT_YET}. Write \`copy\`.`),
+});
+const promotion = z
+  .union(
+    [
+      strategy,
+      z.strictObject({
+        strategy: strategy.describe(
+          "`copy`: the canary's images go to the stable workload, then the canary goes to 0.",
+        ),
+        settle: duration()
+          .prefault("5m")
+          .describe("How long the stable workload gets to start them where nothing proves that it did."),
+      }),
+    ],
+    {
+      error: (issue) =>
+        issue.input === undefined ? undefined : "Write `copy` or `{ strategy: copy, settle: 5m }`.",
+    },
+  )
+  .transform((said) => (typeof said === "string" ? { strategy: said, settle: 300_000 } : said));
+
+export const rollout = z.strictObject({
+  mesh: choice(MESHES).describe("The data plane; picks the metric queries."),
+  namespace: label("namespace").describe("Kubernetes namespace of the service."),
+  service: label("service").describe("The service whose traffic is split."),
+  prometheus: metricsSource()
+    .optional()
+    .describe("Metrics source of this rollout, by the operator's name for it."),
+  targets: targets.describe("The objects that carry the weights; all move together."),
+  workloads: workloads.describe("The two workloads behind the split."),
+  on: trigger
+    .prefault("merge")
+    .describe(
+      "What starts a release: `merge` of a new version, `command` (`/canary start`), or a GitHub deployment.",
+    ),
+  bake: duration({ zero: true }).prefault("1m").describe("How long every step must be live at least."),
+  steps: steps.describe("The ladder, in Argo Rollouts' words."),
+  slos: slos.describe("What the canary must keep at every step."),
+  minRequests: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .default(50)
+    .describe("Canary requests needed before an error rate or a quantile says anything."),
+  live: z
+    .strictObject({
+      after: duration()
+        .prefault("2m")
+        .describe("Where traffic is too low to tell, a weight counts as live after this."),
+    })
+    .prefault({})
+    .describe("When a committed weight counts as live."),
+  holds: z
+    .strictObject({
+      limit: duration().prefault("30m").describe("How long missing evidence may hold a release."),
+      // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
+      then: choice(["rollback", "stay"]).prefault("rollback").describe("What happens after that."),
+    })
+    .prefault({})
+    .describe("Patience with missing evidence."),
+  windows: windows.optional().describe("When steps may be taken; without it, always."),
+  rollback: rollback.prefault({}).describe("How a failed release is taken back."),
+  promotion: promotion.prefault("copy").describe("How a good release ends."),
+  supersede: choice(["refuse", "restart"])
+    .prefault("refuse")
+    .describe("What a newer version does to a running release: it waits outside, or takes its place."),
+  approvers: z
+    .array(login())
+    .max(100)
+    .default([])
+    .describe(
+      "GitHub logins that may give commands that change something; empty for everyone who may write.",
+    ),
+});
+
+/** The whole file. Validation, defaults, JSON Schema and the reference page all come from here. */
+export const file = z.strictObject({
+  version: z
+    .literal(1, { error: (issue) => (issue.input === undefined ? undefined : "Write `version: 1`.") })
+    .describe("Version of this format."),
+  branch: branchName()
+    .optional()
+    .describe("The branch that is deployed; without it, the repository's default branch."),
+  prometheus: metricsSource().optional().describe("Metrics source of every rollout that names none itself."),
+  rollouts: z
+    .record(z.string(), rollout)
+    .describe("What is delivered, each under its name: up to 40 lower-case letters, digits and dashes."),
+});

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import type { Code } from "./codes.ts";
+import { duration, text } from "./fields.ts";
+import { fraction } from "./percent.ts";
+import type { Slo } from "./types.ts";
+
+function shape(example: string) {
+  return {
+    error: (issue: { readonly code?: string | undefined; readonly input?: unknown }) =>
+      issue.code === "invalid_type" && issue.input !== undefined ? `Write \`${example}\`.` : undefined,
+  };
+}
+
+const errorRate = z.strictObject(
+  { max: fraction().describe("Share of the canary's requests that may fail, such as `5%`.") },
+  shape("errorRate: { max: 5% }"),
+);
+
+const latency = z.strictObject(
+  {
+    quantile: z
+      .number()
+      .gt(0, { error: "A quantile is over 0 and under 1, such as `0.99`." })
+      .lt(1, { error: (issue) => `A quantile is over 0 and under 1: write ${asQuantile(issue.input)}.` })
+      .describe("Which quantile, `0.99` for the slowest 1 %."),
+    max: duration().describe("The quantile may take this long at most, such as `500ms`."),
+  },
+  shape("latency: { quantile: 0.99, max: 500ms }"),
+);
+
+/** What the canary must keep: one kind an item. */
+const slo = z
+  .strictObject({
+    errorRate: errorRate.optional().describe("Limit on the share of failed requests."),
+    latency: latency.optional().describe("Limit on a quantile of the response time."),
+    query: text("PromQL", 4096)
+      .optional()
+      .describe("Your own PromQL with one number as its result; needs `max`, `min` or both beside it."),
+    max: z.number().optional().describe("The query's result may be this at most."),
+    min: z.number().optional().describe("The query's result must be this at least."),
+  })
+  .meta({ oneOf: [{ required: ["errorRate"] }, { required: ["latency"] }, { required: ["query"] }] })
+  .superRefine((said, context) => {
+    const message = flaw(said);
+    if (message !== null) {
+      context.addIssue({ code: "custom", params: { code: "conflict" satisfies Code }, message });
+    }
+  })
+  .transform((said): Slo => {
+    if (said.errorRate !== undefined) return { kind: "errorRate", max: said.errorRate.max };
+    if (said.latency !== undefined) return { kind: "latency", ...said.latency };
+    return { kind: "query", query: said.query ?? "", min: said.min ?? null, max: said.max ?? null };
+  });
+
+export const slos = z
+  .array(slo)
+  .min(1, { error: "At least one SLO is needed, such as `- errorRate: { max: 5% }`." })
+  .max(20);
+
+interface Said {
+  readonly errorRate?: unknown;
+  readonly latency?: unknown;
+  readonly query?: unknown;
+  readonly max?: number | undefined;
+  readonly min?: number | undefined;
+}
+
+function flaw(said: Said): string | null {
+  const kinds = (["errorRate", "latency", "query"] as const).filter((kind) => said[kind] !== undefined);
+  if (kinds.length === 0) return "An SLO is one of `errorRate`, `latency` and `query`.";
+  if (kinds.length > 1) return `One item holds one SLO: make ${kinds.join(" and ")} an item each.`;
+  const limits = said.max !== undefined || said.min !== undefined;
+  if (said.query === undefined) {
+    return limits ? `Only a query has a limit beside it: put it inside \`${kinds[0]}\`.` : null;
+  }
+  if (!limits) return "A query needs a limit beside it: `max`, `min` or both.";
+  if (said.max !== undefined && said.min !== undefined && said.min > said.max) {
+    return `No number is at least ${said.min} and at most ${said.max}.`;
+  }
+  return null;
+}
+
+function asQuantile(value: unknown): string {
+  return typeof value === "number" && value > 1 && value < 100 ? `\`${value / 100}\`` : "such as `0.99`";
+}

@@ -29,11 +29,13 @@ export function createTransport(options: {
       throw new TransportFault(`the answer (status ${response.status}) was not whole JSON`);
     }
     const empty = response.status === 204 || response.status === 205 || response.status === 304;
-    return new Response(empty ? null : text, {
+    const whole = new Response(empty ? null : text, {
       status: response.status,
       statusText: response.statusText,
       headers: response.headers,
     });
+    // Paging reads where the answer came from, which a Response made by hand does not know.
+    return Object.defineProperty(whole, "url", { value: response.url });
   };
 }
 

@@ -18,6 +18,10 @@ export interface MetricsQuestion {
   /** Epoch ms. Counts are wanted after this; the source is asked up to `now`. */
   readonly since: number;
   readonly now: number;
+  /** The side whose committed weight is 0, if any: that nothing is heard of it is no sign of trouble. */
+  readonly idle?: "stable" | "canary" | undefined;
+  /** False spares the histogram query when no SLO is about latency; histograms are read otherwise. */
+  readonly latency?: boolean | undefined;
   /** PromQL of the rollout's `query` SLOs, each evaluated at `asOf`. */
   readonly queries: readonly string[];
 }

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import axios, { isAxiosError } from "axios";
+import type { Unavailable } from "../../analysis/types.ts";
+import { type Answer, httpError, readAnswer, unavailable } from "./answer.ts";
+import type { SourceConfig } from "./sources.ts";
+
+/** Evaluates PromQL at `time` (epoch ms). Never throws. */
+export type Ask = (query: string, time: number) => Promise<Answer>;
+
+/** An hour of buckets of a large service is a few MB; whatever is over this is not metrics. */
+const MAX_BYTES = 32 * 1024 * 1024;
+const ATTEMPTS = 3;
+const FIRST_BACKOFF_MS = 200;
+
+/**
+ * Instant queries over one source until `deadline` (epoch ms of the machine, all queries together).
+ * Only failed connections and 5xx are tried again: another answer would be the same the next time.
+ */
+export function asker(source: SourceConfig, deadline: AbortSignal): Ask {
+  return async (query, time) => {
+    let outcome: Attempt = {
+      answer: unavailable("timeout", "the source was not asked in time"),
+      again: false,
+    };
+    for (let attempt = 0; attempt < ATTEMPTS && !deadline.aborted; attempt += 1) {
+      if (attempt > 0) {
+        // Full jitter: many rollouts that failed together do not come back together.
+        const pause = Math.random() * FIRST_BACKOFF_MS * 2 ** attempt;
+        const interrupted = await sleep(pause, false, { signal: deadline }).catch(() => true);
+        if (interrupted) break;
+      }
+      outcome = await once(source, deadline, query, time);
+      if (!outcome.again) break;
+    }
+    return redacted(outcome.answer, source);
+  };
+}
+
+interface Attempt {
+  readonly answer: Answer;
+  readonly again: boolean;
+}
+
+async function once(
+  source: SourceConfig,
+  deadline: AbortSignal,
+  query: string,
+  time: number,
+): Promise<Attempt> {
+  try {
+    const response = await axios.get<string>(`${source.url}/api/v1/query`, {
+      params: { query, time: (time / 1000).toFixed(3) },
+      headers: { Accept: "application/json", ...source.headers, ...authorization(source.auth) },
+      responseType: "text",
+      transformResponse: (body: string) => body,
+      validateStatus: () => true,
+      // A redirect could carry our credentials to somebody else.
+      maxRedirects: 0,
+      maxContentLength: MAX_BYTES,
+      signal: deadline,
+    });
+    const redirected = response.status >= 300 && response.status < 400;
+    const answer = redirected ? httpError(response.status) : readAnswer(response.status, response.data);
+    return {
+      answer,
+      again: response.status >= 500 && answer.status !== "ok" && answer.code !== "query-error",
+    };
+  } catch (error) {
+    const answer = deadline.aborted ? timedOut(source) : transportFailure(error);
+    return { answer, again: answer.code === "connection" };
+  }
+}
+
+function authorization(auth: SourceConfig["auth"]): Record<string, string> {
+  if (auth.kind === "none") return {};
+  if (auth.kind === "bearer") return { Authorization: `Bearer ${auth.token}` };
+  return { Authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}` };
+}
+
+function timedOut(source: SourceConfig): Unavailable {
+  return unavailable("timeout", `the source did not answer within ${source.timeoutMs / 1000} s`);
+}
+
+/** Told by code alone: messages of the HTTP client may carry the address. */
+function transportFailure(error: unknown): Unavailable {
+  const code = isAxiosError(error) ? (error.code ?? "") : "";
+  const message = isAxiosError(error) ? error.message : "";
+  if (message.includes("maxContentLength")) {
+    return unavailable("oversized", `the source's answer is over ${MAX_BYTES / 1024 / 1024} MiB`);
+  }
+  if (message.includes("aborted")) {
+    return unavailable("connection", "the source closed the connection in the middle of its answer");
+  }
+  return unavailable(
+    "connection",
+    `the source cannot be reached${/^[A-Z_]+$/.test(code) ? ` (${code})` : ""}`,
+  );
+}
+
+/** A source may quote what it was sent; no credential or address leaves in a detail. */
+function redacted(answer: Answer, source: SourceConfig): Answer {
+  if (answer.status === "ok") return answer;
+  const { auth } = source;
+  const host = URL.parse(source.url)?.host ?? "";
+  const secrets = [
+    ...(auth.kind === "bearer" ? [auth.token] : auth.kind === "basic" ? [auth.username, auth.password] : []),
+    ...Object.values(authorization(auth)),
+    ...Object.values(source.headers),
+    source.url,
+    host,
+  ].filter((secret) => secret.length > 3);
+  const detail = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), answer.detail);
+  return { ...answer, detail };
+}

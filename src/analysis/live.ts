@@ -1,0 +1,87 @@
+import { total } from "./counts.ts";
+import type { LiveReading, Scrape } from "./types.ts";
+import { counted, duration, percent } from "./words.ts";
+
+export interface LiveQuestion {
+  /** Those at or before `committedAt` are left out. */
+  readonly scrapes: readonly Scrape[];
+  /** Canary's share of stable + canary before and after the commit, 0 to 1. */
+  readonly from: number;
+  readonly to: number;
+  /** Epoch ms. */
+  readonly committedAt: number;
+  readonly now: number;
+  /** Milliseconds after which traffic too low to tell counts as live. */
+  readonly after: number;
+}
+
+/**
+ * The observed requests must be this many times likelier under the new split than under the old one.
+ * A sum that restarts at zero passes ln(1000) by chance at most once in 1,000 scrapes on average
+ * (Lorden 1971) while the old split still holds, and needs a few dozen requests for a step from 10 % to 25 %.
+ */
+const CERTAIN = Math.log(1000);
+/**
+ * One request in a thousand may go astray (a probe, a retry, a connection that was open before):
+ * without this margin a single one would make a split of 0 % or 100 % impossible for ever.
+ */
+const ASTRAY = 0.001;
+
+/**
+ * Does the data plane route by the new split? Cumulative sums of the log-likelihood ratio of new against
+ * old share, scrape by scrape. Each restarts at zero, so traffic from before the change took effect does not
+ * have to be outweighed by traffic after it.
+ */
+export function readLive(question: LiveQuestion): LiveReading {
+  const { from, to, committedAt, now, after } = question;
+  if (from === to) {
+    return {
+      live: true,
+      how: "shares",
+      detail: `the split stays at ${percent(to)}: nothing has to take effect`,
+    };
+  }
+  const scrapes = question.scrapes.filter((scrape) => scrape.at > committedAt);
+  let forNew = 0;
+  let forOld = 0;
+  let restarted = 0;
+  for (const [index, { canary, stable }] of scrapes.entries()) {
+    const ratio = logRatio(canary.requests, stable.requests, clipped(from), clipped(to));
+    if (forNew + ratio <= 0) restarted = index + 1;
+    forNew = Math.max(0, forNew + ratio);
+    forOld = Math.max(0, forOld - ratio);
+    if (forNew < CERTAIN) continue;
+    const seen = observed(scrapes.slice(restarted, index + 1));
+    const detail = `${seen}: over 1,000 times likelier at ${percent(to)} than at ${percent(from)}`;
+    return { live: true, how: "shares", detail };
+  }
+  const seen = `${observed(scrapes)} since the commit`;
+  if (forOld >= CERTAIN) {
+    return { live: false, detail: `${seen}: traffic still follows the old split of ${percent(from)}` };
+  }
+  const waited = now - committedAt;
+  if (waited >= after) {
+    const detail = `${seen}, too few to tell; ${duration(waited)} have passed since the commit`;
+    return { live: true, how: "time", detail };
+  }
+  const rest = duration(after - waited);
+  return {
+    live: false,
+    detail: `${seen}, too few to tell ${percent(to)} from ${percent(from)}; ${rest} to wait`,
+  };
+}
+
+function logRatio(canary: number, stable: number, from: number, to: number): number {
+  return canary * Math.log(to / from) + stable * Math.log((1 - to) / (1 - from));
+}
+
+function clipped(share: number): number {
+  return Math.min(1 - ASTRAY, Math.max(ASTRAY, share));
+}
+
+function observed(scrapes: readonly Scrape[]): string {
+  const canary = total(scrapes, "canary").requests;
+  const all = canary + total(scrapes, "stable").requests;
+  if (all === 0) return "no request";
+  return `canary got ${percent(canary / all)} of ${counted(all, "request")}`;
+}

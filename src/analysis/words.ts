@@ -1,0 +1,33 @@
+/** Whole numbers with thousands separators, others with two digits after the point at most: `1,204`, `0.35`. */
+export function number(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: Math.abs(value) < 1 ? 4 : 2 });
+}
+
+/** A fraction as percent with three digits that count, unless asked for more: `5.2 %`, `0.05 %`, `100 %`. */
+export function percent(fraction: number, digits = 3): string {
+  const value = fraction * 100;
+  return `${value.toLocaleString("en-US", { maximumSignificantDigits: digits })} %`;
+}
+
+/** The same, with as many digits as it takes to look different from a limit that it is not. */
+export function percentBeside(fraction: number, limit: number): string {
+  const digits = [3, 5, 8].find((few) => percent(fraction, few) !== percent(limit, few));
+  return percent(fraction, fraction === limit ? 3 : (digits ?? 12));
+}
+
+/** Milliseconds as people say them: `480 ms`, `1.25 s`, `5 min`, `2 h`. */
+export function duration(ms: number): string {
+  const [size, unit] = (
+    [
+      [3_600_000, "h"],
+      [60_000, "min"],
+      [1_000, "s"],
+    ] as const
+  ).find(([least]) => ms >= least) ?? [1, "ms"];
+  return `${(ms / size).toLocaleString("en-US", { maximumSignificantDigits: 3 })} ${unit}`;
+}
+
+/** `1 request`, `1,204 requests`. */
+export function counted(value: number, noun: string): string {
+  return `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
+}

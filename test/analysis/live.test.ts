@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { readLive } from "../../src/analysis/live.ts";
+import type { Scrape } from "../../src/analysis/types.ts";
+
+const committedAt = 100_000;
+
+function scrapes(...pairs: [canary: number, stable: number][]): Scrape[] {
+  return pairs.map(([canary, stable], index) => ({
+    at: committedAt + 1000 * (index + 1),
+    canary: { requests: canary, errors: 0, latency: [] },
+    stable: { requests: stable, errors: 0, latency: [] },
+  }));
+}
+
+function read(seen: Scrape[], change: { from?: number; to?: number; waited?: number } = {}) {
+  const { from = 0.1, to = 0.25, waited = 10_000 } = change;
+  return readLive({ scrapes: seen, from, to, committedAt, now: committedAt + waited, after: 120_000 });
+}
+
+describe("a committed weight is live", () => {
+  it("when the shares speak for the new split", () => {
+    const reading = read(scrapes([10, 90], [12, 38], [13, 37]));
+    expect(reading).toMatchObject({ live: true, how: "shares" });
+    expect(reading.detail).toBe(
+      "canary got 25 % of 100 requests: over 1,000 times likelier at 25 % than at 10 %",
+    );
+  });
+
+  it("soon after it took effect, however long the old split was seen before", () => {
+    const old = Array.from({ length: 300 }, (): [number, number] => [10, 90]);
+    expect(read(scrapes(...old)).live).toBe(false);
+    expect(read(scrapes(...old, [25, 75], [25, 75])).live).toBe(true);
+  });
+
+  it("from 0 by the first canary requests, to 0 by their absence, and at 100 by stable's", () => {
+    expect(read(scrapes([2, 18]), { from: 0, to: 0.1 }).live).toBe(true);
+    expect(read(scrapes([0, 100]), { from: 0.1, to: 0 }).live).toBe(true);
+    expect(read(scrapes([20, 0]), { from: 0.5, to: 1 }).live).toBe(true);
+  });
+
+  it("although one request went astray", () => {
+    expect(read(scrapes([1, 400]), { from: 0.5, to: 0 }).live).toBe(true);
+  });
+
+  it("at once when the split does not change", () => {
+    expect(read([], { from: 0.25, to: 0.25 })).toMatchObject({ live: true, how: "shares" });
+  });
+
+  it("by time when traffic is too low to tell", () => {
+    expect(read(scrapes([0, 3]), { waited: 119_999 }).live).toBe(false);
+    const reading = read(scrapes([0, 3]), { waited: 120_000 });
+    expect(reading).toMatchObject({ live: true, how: "time" });
+    expect(reading.detail).toContain("too few to tell; 2 min have passed");
+    expect(read([], { waited: 120_000 })).toMatchObject({ live: true, how: "time" });
+  });
+});
+
+describe("a committed weight is not live", () => {
+  it("while the shares clearly follow the old split, however much time has passed", () => {
+    const reading = read(scrapes([10, 90], [10, 90]), { waited: 3_600_000 });
+    expect(reading.live).toBe(false);
+    expect(reading.detail).toContain("still follows the old split of 10 %");
+  });
+
+  it("on a handful of requests", () => {
+    expect(read(scrapes([1, 3])).live).toBe(false);
+  });
+
+  it("on scrapes from before the commit", () => {
+    const before = scrapes([250, 750]).map((scrape) => ({ ...scrape, at: committedAt }));
+    const reading = read(before);
+    expect(reading.live).toBe(false);
+    expect(reading.detail).toContain("no request since the commit");
+  });
+});

@@ -118,6 +118,7 @@ function factsOf(deployment: Deployment, state: DeploymentState | null): Deploym
     id: deployment.id,
     commit: deployment.sha,
     environment: deployment.environment,
+    description: deployment.description ?? "",
     creator: deployment.creator?.login ?? "ghost",
     createdAt: Date.parse(deployment.created_at),
     state,

@@ -83,16 +83,14 @@ export async function readHistory(
  *
  * Anybody may write any name and address into a commit, so the author alone proves nothing. What proves it is
  * GitHub's own signature: GitHub signs only what it made itself, for an account it had authenticated, and for an
- * App only when the App set no author of its own. GitHub's GraphQL has no user behind an App's author, only the
- * address `<id>+<slug>[bot]@users.noreply.github.com`; under GitHub's signature that address is GitHub's word.
+ * App only when the App set no author of its own. Its signature and our author together are our word.
  *
  * One gap is GitHub's own: a person's squash merge of a pull request that we opened has us as author and GitHub's
  * signature. What such a commit did to the manifests is judged by its content, as with every commit.
  */
 function factsOf(node: z.infer<typeof commitNode>, login: string): CommitFacts {
   const signedByGithub = node.signature?.isValid === true && node.signature.wasSignedByGitHub;
-  const user = node.author?.user?.login ?? null;
-  const author = user ?? (signedByGithub ? botIn(node.author?.email ?? "") : null);
+  const author = authorOf(node.author, signedByGithub);
   return {
     oid: node.oid,
     message: node.message,
@@ -103,9 +101,21 @@ function factsOf(node: z.infer<typeof commitNode>, login: string): CommitFacts {
   };
 }
 
-function botIn(email: string): string | null {
-  return /^(?:\d+\+)?([\w-]+\[bot\])@users\.noreply\.[\w.-]+$/.exec(email)?.[1] ?? null;
+/**
+ * GraphQL has no user behind an App's commits, or one without the `[bot]` of its login; the address
+ * `<id>+<slug>[bot]@users.noreply.github.com` names it in full. Under GitHub's signature the address is GitHub's
+ * word; without one it only completes the login of a user whom GitHub named itself.
+ */
+function authorOf(author: z.infer<typeof commitNode>["author"], signedByGithub: boolean): string | null {
+  const user = author?.user?.login ?? null;
+  const bot = BOT_ADDRESS.exec(author?.email ?? "")?.[1] ?? null;
+  if (user === null) {
+    return signedByGithub ? bot : null;
+  }
+  return bot === `${user}[bot]` ? bot : user;
 }
+
+const BOT_ADDRESS = /^(?:\d+\+)?([\w-]+\[bot\])@users\.noreply\.[\w.-]+$/;
 
 /** Unknown commits and unrelated histories are not contained. */
 export async function isContained(gateway: Gateway, descendant: string, ancestor: string): Promise<boolean> {

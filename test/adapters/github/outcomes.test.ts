@@ -82,7 +82,28 @@ describe("a commit is ours", () => {
 
   it.each([
     ["when GitHub signed it for our App", bot, signed, true, "sluice[bot]"],
+    [
+      "when GitHub names the App's user without its suffix",
+      { email: bot.email, user: { login: "sluice" } },
+      signed,
+      true,
+      "sluice[bot]",
+    ],
     ["but not when nobody signed it", bot, null, false, null],
+    [
+      "but not when nobody signed it, whomever the address belongs to",
+      { email: bot.email, user: { login: "sluice" } },
+      null,
+      false,
+      "sluice[bot]",
+    ],
+    [
+      "but not when a person has the App's name",
+      { email: "5+sluice@users.noreply.github.com", user: { login: "sluice" } },
+      signed,
+      false,
+      "sluice",
+    ],
     ["but not with somebody's own signature", bot, { isValid: true, wasSignedByGitHub: false }, false, null],
     ["but not with a broken signature", bot, { isValid: false, wasSignedByGitHub: true }, false, null],
     [

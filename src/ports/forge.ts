@@ -207,6 +207,7 @@ export interface DeploymentFacts {
   readonly id: number;
   readonly commit: string;
   readonly environment: string;
+  readonly description: string;
   /** Login of whoever made it. */
   readonly creator: string;
   readonly createdAt: number;

@@ -49,7 +49,14 @@ export function withHandled(
   outcome: "done" | "refused",
   reason: string,
 ): RolloutState {
-  const handled: Handled = { key: order.key, pull: order.pull, by: order.by, command: order.text, outcome, reason };
+  const handled: Handled = {
+    key: order.key,
+    pull: order.pull,
+    by: order.by,
+    command: order.text,
+    outcome,
+    reason,
+  };
   return { ...state, handled: [...state.handled, handled].slice(-HANDLED_LIMIT) };
 }
 

@@ -1,0 +1,243 @@
+import type { Rollout } from "../config/types.ts";
+import { setImages, setWeights } from "../manifests/index.ts";
+import type { FileChange, FileReading, Priority } from "../ports/forge.ts";
+import type { Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
+import { readTrailers, trailersOf, writeTrailers } from "../release/trailers.ts";
+import { factsOf, selectorOf } from "./facts.ts";
+import type { Ports } from "./ports.ts";
+import { blob, filesOf, type Reading } from "./read.ts";
+import { type Texts, textsOf } from "./texts.ts";
+
+/** Commits looked through for an effect that may have happened. */
+const DEPTH = 100;
+const TRIES = 5;
+
+/** What an effect is carried out with. */
+export interface Act {
+  readonly ports: Ports;
+  readonly rollout: Rollout;
+  /** As intended: `pending` is set. */
+  readonly state: RolloutState;
+  readonly pending: Pending;
+  readonly reading: Reading;
+  /** An earlier pass intended it and may have done it already. */
+  readonly recovering: boolean;
+}
+
+type Commit = Extract<Effect, { readonly kind: "set-weights" | "copy-images" }>;
+type OpenRollback = Extract<Effect, { readonly kind: "open-rollback" }>;
+
+/** Carries out a pending effect, or finds that it happened. Idempotent: an effect happens once, whoever looks and however often. */
+export async function act(context: Act): Promise<EffectResult> {
+  const { effect } = context.pending;
+  switch (effect.kind) {
+    case "set-weights":
+    case "copy-images":
+      return commit(context, effect);
+    case "open-rollback":
+      return openRollback(context, effect);
+    case "merge-rollback":
+      return mergeRollback(context, effect.pull, effect.head);
+    case "close-rollback":
+      return closeRollback(context, effect.pull);
+  }
+}
+
+async function commit(context: Act, effect: Commit): Promise<EffectResult> {
+  const { ports, pending, rollout, reading } = context;
+  let { head, files } = reading;
+  let look = context.recovering;
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    if (look) {
+      const done = await findCommit(context, head);
+      if (done) return done;
+    }
+    const moved = movedBase(pending, files);
+    if (moved) return abandoned(context, `${moved} changed meanwhile`);
+    const edited = changesOf(rollout, effect, files);
+    if (!edited.ok) return abandoned(context, edited.reason);
+    const outcome = await ports.forge.commit({
+      branch: reading.branch,
+      expectedHead: head,
+      message: message(context, textsOf(context)),
+      files: edited.changes,
+      priority: priorityOf(context.state),
+    });
+    if (outcome.status === "committed") return { ...outcome, commit: outcome.oid, at: ports.clock.now() };
+    if (outcome.status === "blocked") return { ...outcome, at: ports.clock.now() };
+    const fresh = (await ports.forge.snapshot([{ branch: reading.branch, paths: filesOf(rollout) }])).get(
+      reading.branch,
+    );
+    if (!fresh) return abandoned(context, `the branch ${reading.branch} is gone`);
+    ({ head, files } = fresh);
+    look = true;
+  }
+  return abandoned(context, `the head of ${reading.branch} moved ${TRIES} times`);
+}
+
+/** The effect by its trailer, among the commits since it was intended. */
+async function findCommit({ ports, pending }: Act, head: string): Promise<EffectResult | null> {
+  for (const commit of await ports.forge.history(head, { limit: DEPTH })) {
+    if (commit.oid === pending.head) return null;
+    if (commit.ours && readTrailers(commit.message)?.effect === pending.id) {
+      return { status: "committed", commit: commit.oid, at: commit.committedAt };
+    }
+  }
+  return null;
+}
+
+/** The configuration is pinned, so only the files that were decided upon count. */
+function movedBase(pending: Pending, files: ReadonlyMap<string, FileReading>): string | null {
+  for (const [path, oid] of Object.entries(pending.bases)) {
+    const file = files.get(path);
+    if (file?.status !== "text" || file.oid !== oid) return path;
+  }
+  return null;
+}
+
+type Changes =
+  | { readonly ok: true; readonly changes: readonly FileChange[] }
+  | { readonly ok: false; readonly reason: string };
+
+function changesOf(rollout: Rollout, effect: Commit, files: ReadonlyMap<string, FileReading>): Changes {
+  if (effect.kind === "set-weights") return weightChanges(rollout, effect.to, files);
+  const path = rollout.workloads.stable;
+  const text = textOf(files, path);
+  const edited = setImages(path, text, new Map(Object.entries(effect.images)));
+  return edited.ok
+    ? { ok: true, changes: [{ path, text: edited.value }] }
+    : { ok: false, reason: edited.problem.message };
+}
+
+function weightChanges(
+  rollout: Rollout,
+  to: readonly Weights[],
+  files: ReadonlyMap<string, FileReading>,
+): Changes {
+  const texts = new Map<string, string>();
+  for (const [i, target] of rollout.targets.entries()) {
+    const weights = to[i];
+    if (!weights) return { ok: false, reason: `${target.file} has no planned weights` };
+    const text = texts.get(target.file) ?? textOf(files, target.file);
+    const arms = new Map([
+      [target.stable, weights.stable],
+      [target.canary, weights.canary],
+    ]);
+    const edited = setWeights(target.file, text, selectorOf(target), arms);
+    if (!edited.ok) return { ok: false, reason: edited.problem.message };
+    texts.set(target.file, edited.value);
+  }
+  const changes = [...texts].filter(([path, text]) => text !== textOf(files, path));
+  return { ok: true, changes: changes.map(([path, text]) => ({ path, text })) };
+}
+
+async function openRollback(context: Act, effect: OpenRollback): Promise<EffectResult> {
+  const { ports, pending, rollout, reading, state } = context;
+  const { forge, clock } = ports;
+  const opened = (pull: { readonly number: number; readonly head: string }): EffectResult => ({
+    status: "opened",
+    pull: pull.number,
+    head: pull.head,
+    at: clock.now(),
+  });
+  // One PR ever for a release, whatever became of it.
+  const [existing] = await forge.pullsFrom(effect.branch);
+  if (existing) return opened(existing);
+
+  const texts = textsOf(context);
+  let tip = await tipOf(context, effect.branch);
+  if (!tip) {
+    await forge.createBranch(effect.branch, reading.head);
+    tip = await tipOf(context, effect.branch);
+  }
+  if (!tip)
+    return { status: "blocked", reason: `the branch ${effect.branch} could not be made`, at: clock.now() };
+  if (readTrailers(tip.message)?.effect !== pending.id) {
+    const fresh = (await forge.snapshot([{ branch: effect.branch, paths: filesOf(rollout) }])).get(
+      effect.branch,
+    );
+    const facts = fresh && factsOf(rollout, fresh.files);
+    if (!fresh || !facts?.ok) return abandoned(context, "the manifests cannot be read any more");
+    const zero = facts.facts.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
+    const edited = weightChanges(rollout, zero, fresh.files);
+    if (!edited.ok) return abandoned(context, edited.reason);
+    const restored = await restore(ports, effect.restore, fresh.files);
+    const outcome = await forge.commit({
+      branch: effect.branch,
+      expectedHead: fresh.head,
+      message: message(context, texts),
+      files: [...edited.changes, ...restored],
+      priority: "rollback",
+    });
+    if (outcome.status === "blocked") return { ...outcome, at: clock.now() };
+    if (outcome.status === "stale") return abandoned(context, `${effect.branch} moved`);
+  }
+  const pull = await forge.openPull({
+    branch: effect.branch,
+    base: reading.branch,
+    title: texts.pull?.title ?? texts.subject,
+    body: `${texts.pull?.body ?? texts.body}\n\n${writeTrailers(trailersOf(state, pending))}\n`,
+  });
+  return opened(pull);
+}
+
+async function tipOf(
+  { ports }: Act,
+  branch: string,
+): Promise<{ readonly oid: string; readonly message: string } | null> {
+  const snapshot = (await ports.forge.snapshot([{ branch, paths: [] }])).get(branch);
+  if (!snapshot) return null;
+  const [tip] = await ports.forge.history(snapshot.head, { limit: 1 });
+  return tip ?? null;
+}
+
+async function restore(
+  ports: Ports,
+  wanted: Readonly<Record<string, string>>,
+  files: ReadonlyMap<string, FileReading>,
+): Promise<readonly FileChange[]> {
+  const changes: FileChange[] = [];
+  for (const [path, oid] of Object.entries(wanted)) {
+    const text = await blob(ports, oid);
+    if (text !== textOf(files, path)) changes.push({ path, text });
+  }
+  return changes;
+}
+
+async function mergeRollback(context: Act, number: number, head: string): Promise<EffectResult> {
+  const { ports, state, pending } = context;
+  const { forge, clock } = ports;
+  const at = clock.now();
+  const pull = await forge.pull(number);
+  if (pull.state === "merged") return { status: "merged", commit: pull.mergeCommit ?? pull.head, at };
+  if (pull.state === "closed") return { status: "abandoned", reason: `#${number} was closed`, at };
+  const body = writeTrailers(trailersOf(state, pending));
+  const outcome = await forge.mergePull(number, head, { title: `Merge rollback PR #${number}`, body });
+  if (outcome.status === "merged") return { status: "merged", commit: outcome.oid, at: clock.now() };
+  const reason =
+    outcome.status === "blocked" ? outcome.reason : `the head of #${number} was moved by somebody`;
+  return { status: "blocked", reason, at: clock.now() };
+}
+
+async function closeRollback({ ports }: Act, number: number): Promise<EffectResult> {
+  const pull = await ports.forge.pull(number);
+  if (pull.state === "open") await ports.forge.updatePull(number, { state: "closed" });
+  return { status: "closed", at: ports.clock.now() };
+}
+
+function message({ state, pending }: Act, { subject, body }: Texts): string {
+  return `${subject}\n\n${body}\n\n${writeTrailers(trailersOf(state, pending))}\n`;
+}
+
+function priorityOf({ release }: RolloutState): Priority {
+  return release?.phase === "rolling-back" || release?.ending === "rolled-back" ? "rollback" : "weight";
+}
+
+function abandoned({ ports }: Act, reason: string): EffectResult {
+  return { status: "abandoned", reason, at: ports.clock.now() };
+}
+
+function textOf(files: ReadonlyMap<string, FileReading>, path: string): string {
+  const file = files.get(path);
+  return file?.status === "text" ? file.text : "";
+}

@@ -1,0 +1,222 @@
+import type { Rollout } from "../config/types.ts";
+import { decide } from "../release/decide.ts";
+import { newVersion } from "../release/rest.ts";
+import { settle } from "../release/settle.ts";
+import type { RolloutState } from "../release/state.ts";
+import { releaseNumber } from "../release/trailers.ts";
+import type { Decision, World } from "../release/world.ts";
+import { act } from "./act.ts";
+import { type Facts, factsOf, planOf } from "./facts.ts";
+import { observe } from "./observe.ts";
+import { ordersFor } from "./orders.ts";
+import type { Cause, Ports } from "./ports.ts";
+import { type Reading, read } from "./read.ts";
+import { anchorOf, record } from "./record.ts";
+import { answer, showLast, showProblems, showRelease } from "./show.ts";
+import { triggerOf } from "./trigger.ts";
+
+/** What a look came to. `next` is when to look again (epoch ms); null: when something happens. */
+export interface PassResult {
+  readonly changed: boolean;
+  readonly next: number | null;
+  readonly why: string;
+}
+
+/** One look at one rollout: read everything, decide, change at most one thing, show it. */
+export async function reconcile(ports: Ports, name: string, cause: Cause): Promise<PassResult> {
+  const remembered = await waitingLook(ports, name, cause);
+  if (remembered) return remembered;
+  const reading = await read(ports, name);
+  ports.memory.readings.set(name, { at: ports.clock.now(), reading });
+  return pass(ports, name, cause, reading);
+}
+
+/** A release that only waits is judged on the files read a moment ago; GitHub is read again before anything is written. */
+async function waitingLook(ports: Ports, name: string, cause: Cause): Promise<PassResult | null> {
+  const { clock, memory, settings } = ports;
+  const known = memory.readings.get(name);
+  if (cause.kind !== "timer" || !known || clock.now() - known.at >= settings.readEvery) return null;
+  const { reading } = known;
+  if (
+    reading.state.status !== "ok" ||
+    !reading.state.state.release ||
+    reading.state.state.pending ||
+    !reading.rollout
+  )
+    return null;
+  const facts = factsOf(reading.rollout, reading.files);
+  if (!facts.ok) return null;
+  const { decision } = await decideOn(ports, reading, reading.rollout, facts.facts, null);
+  return decision.kind === "wait" ? resultOf(ports, decision, reading.state.state) : null;
+}
+
+async function pass(ports: Ports, name: string, cause: Cause, reading: Reading): Promise<PassResult> {
+  const { rollout, state } = reading;
+  if (reading.config.status === "broken")
+    await showProblems(ports, await configCommit(ports, reading), reading.config.problems);
+  if (state.status === "refused") {
+    const problem = {
+      file: `sluice/state:${name}`,
+      line: 1,
+      column: 1,
+      code: "foreign-state",
+      message: state.reason,
+    };
+    await showProblems(ports, reading.head, [problem]);
+    return { changed: false, next: null, why: state.reason };
+  }
+  if (!rollout) return { changed: false, next: null, why: `${name} is not in the configuration.` };
+  const facts = factsOf(rollout, reading.files);
+  if (!facts.ok) {
+    await showProblems(ports, reading.head, facts.problems);
+    const why = facts.problems[0]?.message ?? "The manifests cannot be read.";
+    return { changed: false, next: again(ports, reading), why };
+  }
+  if (state.status === "ok" && state.state.pending) return recover(ports, reading, rollout, state.state);
+
+  const { decision, world } = await decideOn(ports, reading, rollout, facts.facts, cause);
+  if (decision.kind === "wait") {
+    await show(ports, reading, rollout, world.state, facts.facts, false);
+    return resultOf(ports, decision, world.state);
+  }
+  const anchor = anchorOf(state);
+  const recorded = await record(
+    ports,
+    anchor,
+    decision.state,
+    decision.why,
+    decision.kind === "record" && decision.ended,
+  );
+  ports.memory.readings.delete(name);
+  if (recorded.status === "lost-race")
+    return { changed: true, next: null, why: "Somebody else was faster: looking again." };
+  ports.log.info(decision.why);
+  if (decision.kind === "record") {
+    await show(ports, reading, rollout, decision.state, facts.facts, decision.ended);
+    return { changed: true, next: null, why: decision.why };
+  }
+  return carryOut(ports, reading, rollout, decision.state, false);
+}
+
+/** An earlier pass intended something and did not live to see it through. */
+async function recover(
+  ports: Ports,
+  reading: Reading,
+  rollout: Rollout,
+  state: RolloutState,
+): Promise<PassResult> {
+  return carryOut(ports, reading, rollout, state, true);
+}
+
+/** The effect, then its settlement. */
+async function carryOut(
+  ports: Ports,
+  reading: Reading,
+  rollout: Rollout,
+  state: RolloutState,
+  recovering: boolean,
+): Promise<PassResult> {
+  const { pending } = state;
+  if (!pending) return { changed: false, next: null, why: "nothing pending" };
+  const result = await act({ ports, rollout, state, pending, reading, recovering });
+  const settled = settle(state, result);
+  const now = await read(ports, rollout.name);
+  const mine = now.state.status === "ok" && now.state.state.pending?.id === pending.id;
+  if (!mine) return { changed: true, next: null, why: "Somebody else settled it." };
+  const recorded = await record(ports, anchorOf(now.state), settled.state, settled.why, false);
+  if (recorded.status === "recorded") ports.log.info(settled.why);
+  await show(ports, now, rollout, settled.state, null, false);
+  return { changed: true, next: null, why: settled.why };
+}
+
+async function decideOn(
+  ports: Ports,
+  reading: Reading,
+  rollout: Rollout,
+  facts: Facts,
+  cause: Cause | null,
+): Promise<{ readonly decision: Decision; readonly world: World }> {
+  const state = reading.state.status === "ok" ? reading.state.state : null;
+  const observed = await observe(ports, rollout, state?.release ?? null, facts);
+  if (observed.verdict) ports.memory.verdicts.set(rollout.name, observed.verdict);
+  const world: World = {
+    ...observed,
+    now: ports.clock.now(),
+    rollout,
+    state,
+    config: reading.config.status === "ok" ? reading.config.oid : "",
+    declared: reading.declared,
+    head: reading.head,
+    weights: facts.weights,
+    plan: (percent) => planOf(rollout, facts.weights, percent),
+    bases: facts.bases,
+    workloads: {
+      stable: { ...facts.stable, oid: facts.bases[rollout.workloads.stable] ?? "" },
+      canary: { ...facts.canary, oid: facts.bases[rollout.workloads.canary] ?? "" },
+    },
+    // Without a cause nothing of GitHub is read: such a look can only find that it is time for a real one.
+    commands: state && cause ? await ordersFor(ports, rollout, state, reading.branch, cause) : [],
+    rollbackPull: await rollbackPull(ports, state),
+    highestRelease: state ? 0 : await highestRelease(ports, reading, rollout),
+    trigger: { waiting: "A release runs." },
+  };
+  if (state && !state.release && newVersion(world, state, { retry: true }).yes) {
+    const trigger = await triggerOf(ports, rollout, reading.branch, facts.canary.version);
+    return { world, decision: decide({ ...world, trigger }) };
+  }
+  return { world, decision: decide(world) };
+}
+
+async function rollbackPull({ forge }: Ports, state: RolloutState | null): Promise<World["rollbackPull"]> {
+  const release = state?.release;
+  if (release?.phase !== "rolling-back" || !release.rollback?.pull) return null;
+  const pull = await forge.pull(release.rollback.pull.number);
+  return { state: pull.state, by: pull.closedBy, mergeCommit: pull.mergeCommit };
+}
+
+/** By the trailers on the branch: what there was, should the state branch be lost. */
+async function highestRelease({ forge }: Ports, { head }: Reading, rollout: Rollout): Promise<number> {
+  const path = rollout.targets[0]?.file;
+  if (!path) return 0;
+  const commits = await forge.history(head, { path, limit: 100 });
+  return Math.max(
+    0,
+    ...commits.filter(({ ours }) => ours).map(({ message }) => releaseNumber(message, rollout.name) ?? 0),
+  );
+}
+
+async function show(
+  ports: Ports,
+  reading: Reading,
+  rollout: Rollout,
+  state: RolloutState | null,
+  facts: Facts | null,
+  ended: boolean,
+): Promise<void> {
+  if (!state) return;
+  if (state.release)
+    await showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
+  await answer(ports, reading, rollout, ended ? { ...state, release: null } : state, facts);
+  if (ended) ports.memory.verdicts.delete(rollout.name);
+}
+
+function resultOf(
+  ports: Ports,
+  decision: Extract<Decision, { kind: "wait" }>,
+  state: RolloutState | null,
+): PassResult {
+  if (!state?.release) return { changed: false, next: decision.until, why: decision.why };
+  const soon = ports.clock.now() + ports.settings.lookEvery;
+  return { changed: false, next: Math.min(decision.until ?? soon, soon), why: decision.why };
+}
+
+/** A release whose files cannot be read is looked at again: a person is mending them. */
+function again(ports: Ports, { state }: Reading): number | null {
+  const runs = state.status === "ok" && state.state.release !== null;
+  return runs ? ports.clock.now() + ports.settings.readEvery : null;
+}
+
+async function configCommit(ports: Ports, { repository }: Reading): Promise<string> {
+  const [commit] = await ports.forge.history(repository.defaultBranch, { limit: 1 });
+  return commit?.oid ?? "";
+}

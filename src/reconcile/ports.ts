@@ -1,0 +1,65 @@
+import type { Verdict } from "../analysis/types.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Forge } from "../ports/forge.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import type { Reading } from "./read.ts";
+
+/** What a pass over one repository works with. */
+export interface Ports {
+  readonly forge: Forge;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly memory: Memory;
+  readonly settings: Settings;
+}
+
+export interface Settings {
+  /** Between two looks at a running release, ms. */
+  readonly lookEvery: number;
+  /** How long a waiting release may do without reading GitHub, ms. */
+  readonly readEvery: number;
+}
+
+export interface Log {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/**
+ * What one process remembers of one repository to save calls. Holds no truth:
+ * everything here may be lost at any moment and only costs reads or an extra projection.
+ */
+export interface Memory {
+  readonly blobs: Map<string, string>;
+  readonly readings: Map<string, { readonly at: number; readonly reading: Reading }>;
+  /** Files the last reading of a rollout needed. */
+  readonly paths: Map<string, Wanted>;
+  /** Commits of the state branch known to be our own, by rollout. */
+  readonly verified: Map<string, string>;
+  /** Projection → what it showed last. */
+  readonly shown: Map<string, string>;
+  /** Keys of commands that were answered. */
+  readonly answered: Set<string>;
+  readonly verdicts: Map<string, Verdict>;
+}
+
+export type Wanted = readonly { readonly branch: string; readonly paths: readonly string[] }[];
+
+export function emptyMemory(): Memory {
+  return {
+    blobs: new Map(),
+    readings: new Map(),
+    paths: new Map(),
+    verified: new Map(),
+    shown: new Map(),
+    answered: new Set(),
+    verdicts: new Map(),
+  };
+}
+
+/** Why a rollout is looked at. Carries no truth, only, for a command, where to find it. */
+export interface Cause {
+  readonly kind: "timer" | "again" | "push" | "pull" | "comment" | "deployment" | "start-up" | "check";
+  readonly comment?: number;
+}

@@ -1,0 +1,74 @@
+import type { RolloutState } from "../release/state.ts";
+import type { Ports } from "./ports.ts";
+import type { StateReading } from "./read.ts";
+import { endedPath, STATE_BRANCH, statePath, writeEnded, writeState } from "./state-document.ts";
+
+/** Where the state document stands: what a write is compared with. */
+export interface Anchor {
+  readonly head: string | null;
+  /** The document's object; null when there is none yet. */
+  readonly oid: string | null;
+}
+
+export type Recorded =
+  | { readonly status: "recorded"; readonly head: string }
+  | { readonly status: "lost-race" };
+
+const TRIES = 10;
+const SUBJECT = 100;
+
+export function anchorOf(state: StateReading): Anchor {
+  if (state.status === "ok") return { head: state.head, oid: state.oid };
+  return { head: state.status === "none" ? state.head : null, oid: null };
+}
+
+/**
+ * One commit on `sluice/state`. Other rollouts share the branch, so a moved head alone loses nothing:
+ * the write is repeated as long as our own document is the one that was read.
+ */
+export async function record(
+  ports: Ports,
+  anchor: Anchor,
+  state: RolloutState,
+  why: string,
+  ended: boolean,
+): Promise<Recorded> {
+  const { forge, memory } = ports;
+  const document = ended ? { ...state, release: null } : state;
+  const files = [{ path: statePath(state.rollout), text: writeState(document) }];
+  if (ended && state.release) {
+    files.push({
+      path: endedPath(state.rollout, state.release.number),
+      text: writeEnded(state.rollout, state.release),
+    });
+  }
+  const message = messageOf(state.rollout, why);
+  let { head } = anchor;
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const outcome =
+      head === null
+        ? await forge.createOrphan(STATE_BRANCH, message, files)
+        : await forge.commit({ branch: STATE_BRANCH, expectedHead: head, message, files, priority: "state" });
+    if (outcome.status === "committed") {
+      memory.verified.set(state.rollout, outcome.oid);
+      return { status: "recorded", head: outcome.oid };
+    }
+    if (outcome.status === "blocked") {
+      throw new Error(`${STATE_BRANCH} cannot be written: ${outcome.reason}. Let this App push to it.`);
+    }
+    const snapshot = (
+      await forge.snapshot([{ branch: STATE_BRANCH, paths: [statePath(state.rollout)] }])
+    ).get(STATE_BRANCH);
+    const file = snapshot?.files.get(statePath(state.rollout));
+    const oid = file?.status === "text" ? file.oid : null;
+    if (oid !== anchor.oid || (file?.status === "unusable" && snapshot)) return { status: "lost-race" };
+    head = snapshot?.head ?? null;
+  }
+  return { status: "lost-race" };
+}
+
+function messageOf(rollout: string, why: string): string {
+  const line = why.startsWith(rollout) ? why : `${rollout}: ${why}`;
+  const text = line.replace(/\s+/g, " ").trim();
+  return text.length <= SUBJECT ? text : `${text.slice(0, SUBJECT - 1)}…\n\n${text}`;
+}

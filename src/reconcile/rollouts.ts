@@ -1,0 +1,44 @@
+import type { RolloutState } from "../release/state.ts";
+import type { Ports } from "./ports.ts";
+import { CONFIG_FILE, type ConfigReading, readConfig } from "./read.ts";
+import { showProblems } from "./show.ts";
+import { parseState, STATE_BRANCH } from "./state-document.ts";
+
+/** The rollouts of a repository: those the configuration declares, and those the state remembers. */
+export async function rolloutsOf(ports: Ports): Promise<readonly string[]> {
+  const { forge } = ports;
+  const config = await currentConfig(ports);
+  const declared = config.status === "ok" ? config.config.rollouts.map(({ name }) => name) : [];
+  const remembered = (await forge.list(STATE_BRANCH, "rollouts")).map((path) =>
+    path.replace(/^rollouts\/|\.json$/g, ""),
+  );
+  return [...new Set([...declared, ...remembered])];
+}
+
+/** The configuration that counts; what is wrong with it is said on the commit that has it. */
+export async function currentConfig(ports: Ports): Promise<ConfigReading> {
+  const { forge } = ports;
+  const { defaultBranch } = await forge.repository();
+  const snapshot = (await forge.snapshot([{ branch: defaultBranch, paths: [CONFIG_FILE] }])).get(
+    defaultBranch,
+  );
+  const config = readConfig(snapshot?.files.get(CONFIG_FILE));
+  if (config.status === "broken" && snapshot) await showProblems(ports, snapshot.head, config.problems);
+  return config;
+}
+
+/** States by rollout, as they are now; those that cannot be read are left out. */
+export async function statesOf(
+  ports: Ports,
+  rollouts: readonly string[],
+): Promise<ReadonlyMap<string, RolloutState>> {
+  const paths = rollouts.map((name) => `rollouts/${name}.json`);
+  const snapshot = (await ports.forge.snapshot([{ branch: STATE_BRANCH, paths }])).get(STATE_BRANCH);
+  const states = new Map<string, RolloutState>();
+  for (const name of rollouts) {
+    const file = snapshot?.files.get(`rollouts/${name}.json`);
+    const parsed = file?.status === "text" ? parseState(name, file.text) : null;
+    if (parsed?.ok) states.set(name, parsed.state);
+  }
+  return states;
+}

@@ -1,0 +1,75 @@
+import { helpMarkdown } from "../commands/help.ts";
+import { parseCommand } from "../commands/parse.ts";
+import { nearest } from "../config/nearest.ts";
+import type { CommentFacts } from "../ports/forge.ts";
+import { plainReply, planReply, refusalReply, unclearReply } from "../views/reply.ts";
+import { planOfPull } from "./plan.ts";
+import type { Ports } from "./ports.ts";
+import { rolloutsOf, statesOf } from "./rollouts.ts";
+import { replyOnce } from "./show.ts";
+
+/** The rollout a command is for; null when it was answered here or is none. */
+export async function routeCommand(ports: Ports, id: number): Promise<string | null> {
+  const comment = await ports.forge.comment(id);
+  if (!comment || comment.authorIsBot || comment.edited) return null;
+  const parsed = parseCommand(comment.body);
+  if (parsed.kind === "none") return null;
+  if (parsed.kind === "unclear") {
+    return refuse(ports, comment, unclearReply({ comment: comment.id, message: parsed.message }));
+  }
+  const { command } = parsed;
+  const typed = comment.body.split(/\r?\n/, 1)[0]?.trim().slice(0, 200) ?? "";
+  const because = (reason: string) =>
+    refuse(ports, comment, refusalReply({ comment: comment.id, command: typed, reason, legal: [] }));
+
+  const rollouts = await rolloutsOf(ports);
+  if (rollouts.length === 0)
+    return because("this repository has no readable `.github/sluice.yaml` on its default branch.");
+  if (command.name === "help") return done(ports, comment, plainReply(comment.id, helpMarkdown(rollouts)));
+  if (command.rollout !== null && !rollouts.includes(command.rollout)) {
+    const near = nearest(command.rollout, rollouts);
+    return because(
+      `there is no rollout ${command.rollout}${near ? ` (did you mean ${near}?)` : ""}; there is ${rollouts.join(", ")}.`,
+    );
+  }
+  const pull = await ports.forge.pull(comment.pull);
+  if (command.name === "plan") {
+    const plan = await planOfPull(ports, pull);
+    return done(ports, comment, planReply(comment.id, plan ?? { problems: [], rollouts: [] }));
+  }
+  if (pull.state === "open" && command.name !== "status") {
+    return because("this pull request is not merged yet; until then it takes `plan`, `status` and `help`.");
+  }
+  if (command.rollout !== null) return command.rollout;
+  const matching = await releasedBy(ports, rollouts, pull.number);
+  const only = matching[0] ?? (command.name === "status" && rollouts.length === 1 ? rollouts[0] : undefined);
+  if (matching.length <= 1 && only !== undefined) return only;
+  const which = matching.length > 1 ? matching : rollouts;
+  return because(
+    `say which rollout: ${which.map((name) => `\`/canary ${name} ${command.name === "weight" ? command.percent : command.name}\``).join(" or ")}.`,
+  );
+}
+
+/** Rollouts whose running release, or else whose last one, this pull request brought. */
+async function releasedBy(
+  ports: Ports,
+  rollouts: readonly string[],
+  pull: number,
+): Promise<readonly string[]> {
+  const states = [...(await statesOf(ports, rollouts))];
+  const now = states.filter(([, { release }]) => release?.cause.pull === pull);
+  const before = states.filter(([, { release, last }]) => !release && last?.pull === pull);
+  return (now.length > 0 ? now : before).map(([name]) => name);
+}
+
+async function refuse(ports: Ports, comment: CommentFacts, body: string): Promise<null> {
+  await ports.forge.react(comment.id, "-1");
+  await replyOnce(ports, comment.pull, comment.id, body);
+  return null;
+}
+
+async function done(ports: Ports, comment: CommentFacts, body: string): Promise<null> {
+  await ports.forge.react(comment.id, "rocket");
+  await replyOnce(ports, comment.pull, comment.id, body);
+  return null;
+}

@@ -1,0 +1,230 @@
+import { helpMarkdown } from "../commands/help.ts";
+import type { Problem, Rollout } from "../config/types.ts";
+import type { CheckRun } from "../ports/forge.ts";
+import { legalCommands } from "../release/legal.ts";
+import type { Ended, Handled, Release, RolloutState } from "../release/state.ts";
+import { releaseName } from "../release/state.ts";
+import type { CheckView } from "../views/check.ts";
+import { findMarker } from "../views/marker.ts";
+import { planCheck } from "../views/plan.ts";
+import { headline, releaseCheck, releaseComment } from "../views/release.ts";
+import { plainReply, refusalReply, statusReply } from "../views/reply.ts";
+import type { ReleaseView } from "../views/standing.ts";
+import type { Facts } from "./facts.ts";
+import type { Ports } from "./ports.ts";
+import type { Reading } from "./read.ts";
+import { endedPath, parseEnded, STATE_BRANCH } from "./state-document.ts";
+import { targetWeights } from "./target-weights.ts";
+
+/** Projections: made from the state at will, sent only when they say something new. None of them may stop a pass. */
+
+export async function showRelease(
+  ports: Ports,
+  reading: Reading,
+  rollout: Rollout,
+  state: RolloutState,
+  release: Release,
+  ended: Ended | null,
+): Promise<void> {
+  const view: ReleaseView = {
+    rollout,
+    release,
+    ended,
+    verdict: ports.memory.verdicts.get(rollout.name) ?? null,
+    repositoryUrl: reading.repository.url,
+    legal: legalCommands(ended ? { ...state, release: null, last: ended } : state),
+  };
+  const name = releaseName(rollout.name, release.number);
+  await attempt(ports, `check of ${name}`, () =>
+    showCheck(ports, release.cause.commit, name, releaseCheck(view)),
+  );
+  await attempt(ports, `comment of ${name}`, () => showComment(ports, view));
+  await attempt(ports, `deployment of ${name}`, () => showDeployment(ports, view));
+}
+
+/** How long after its end a release is still shown again by a new process. */
+const RECENT = 24 * 3_600_000;
+
+/** The end of a release, should the process have died before it was shown. Once a process. */
+export async function showLast(
+  ports: Ports,
+  reading: Reading,
+  rollout: Rollout,
+  state: RolloutState,
+): Promise<void> {
+  const { last } = state;
+  if (!last || ports.clock.now() - last.at > RECENT) return;
+  const key = `ended:${releaseName(rollout.name, last.number)}`;
+  await changed(ports, key, last.outcome, async () => {
+    const file = await ports.forge.file(STATE_BRANCH, endedPath(rollout.name, last.number));
+    const release = file.status === "text" ? parseEnded(file.text) : null;
+    if (release) await showRelease(ports, reading, rollout, state, release, last);
+  });
+}
+
+/** A check run on a commit; asked again only when its words changed. */
+export async function showCheck(
+  ports: Ports,
+  commit: string,
+  externalId: string,
+  view: CheckView,
+): Promise<void> {
+  const run: CheckRun = { ...view, commit, externalId };
+  await changed(ports, `check:${commit}:${view.name}:${externalId}`, JSON.stringify(run), () =>
+    ports.forge.check(run),
+  );
+}
+
+/** What is wrong with the files, on the commit that has them. */
+export async function showProblems(
+  ports: Ports,
+  commit: string,
+  problems: readonly Problem[],
+): Promise<void> {
+  if (commit === "") return;
+  const view = planCheck({ problems, rollouts: [] });
+  await attempt(ports, "check of the configuration", () => showCheck(ports, commit, "configuration", view));
+}
+
+async function showComment(ports: Ports, view: ReleaseView): Promise<void> {
+  const { release, rollout } = view;
+  const { pull } = release.cause;
+  if (pull === null) return;
+  const body = releaseComment(view);
+  await changed(ports, `comment:${pull}:${rollout.name}:${release.number}`, body, async () => {
+    const { login } = await ports.forge.identity();
+    const mine = (await ports.forge.comments(pull, null)).find((comment) => {
+      const marker = findMarker(comment.body);
+      return (
+        comment.author === login &&
+        marker?.kind === "release" &&
+        marker.rollout === rollout.name &&
+        marker.number === release.number
+      );
+    });
+    if (!mine) await ports.forge.createComment(pull, body);
+    else if (mine.body !== body) await ports.forge.updateComment(mine.id, body);
+  });
+}
+
+/** The Environments page tells the same story: on the deployment that began it, else on one of our own. */
+async function showDeployment(ports: Ports, view: ReleaseView): Promise<void> {
+  const { release, rollout, ended } = view;
+  // With `when: success` another tool reports the deployment that began the release.
+  if (rollout.on.kind === "deployment" && rollout.on.when === "success") return;
+  const state = ended
+    ? ended.outcome === "promoted"
+      ? "success"
+      : ended.outcome === "rolled-back"
+        ? "failure"
+        : "inactive"
+    : "in_progress";
+  const description = headline(view).slice(0, 140);
+  const name = releaseName(rollout.name, release.number);
+  await changed(ports, `deployment:${name}`, `${state} ${description}`, async () => {
+    const id = release.cause.deployment ?? (await ownDeployment(ports, rollout, release, name));
+    await ports.forge.deploymentStatus(id, { state, description });
+  });
+}
+
+async function ownDeployment(
+  { forge }: Ports,
+  rollout: Rollout,
+  release: Release,
+  name: string,
+): Promise<number> {
+  const { login } = await forge.identity();
+  const environment = rollout.on.kind === "deployment" ? rollout.on.environment : rollout.namespace;
+  for (const deployment of await forge.deployments(environment, 30)) {
+    if (deployment.creator === login && deployment.description === name) return deployment.id;
+  }
+  const made = await forge.createDeployment({
+    ref: release.cause.commit,
+    environment,
+    description: name,
+    payload: { release: name },
+  });
+  return made.id;
+}
+
+/** Answers commands that the state says were dealt with: a reaction each, words where they are needed. */
+export async function answer(
+  ports: Ports,
+  reading: Reading,
+  rollout: Rollout,
+  state: RolloutState,
+  facts: Facts | null,
+): Promise<void> {
+  for (const handled of state.handled.slice(-5)) {
+    const done = `${rollout.name}:${handled.key}`;
+    if (ports.memory.answered.has(done)) continue;
+    const sent = await attempt(ports, `answer to ${handled.key}`, async () => {
+      const comment = Number(handled.key.split(":")[1]);
+      await ports.forge.react(comment, handled.outcome === "done" ? "rocket" : "-1");
+      const body = replyTo(comment, handled, { ports, reading, rollout, state, facts });
+      if (body !== null) await replyOnce(ports, handled.pull, comment, body);
+    });
+    if (sent) ports.memory.answered.add(done);
+  }
+}
+
+/** One answer to a comment, however often it is asked for. */
+export async function replyOnce(
+  { forge }: Ports,
+  pull: number,
+  comment: number,
+  body: string,
+): Promise<void> {
+  const { login } = await forge.identity();
+  const there = (await forge.comments(pull, null)).some((candidate) => {
+    const marker = findMarker(candidate.body);
+    return candidate.author === login && marker?.kind === "reply" && marker.comment === comment;
+  });
+  if (!there) await forge.createComment(pull, body);
+}
+
+function replyTo(
+  comment: number,
+  handled: Handled,
+  context: { ports: Ports; reading: Reading; rollout: Rollout; state: RolloutState; facts: Facts | null },
+): string | null {
+  const { ports, reading, rollout, state, facts } = context;
+  const legal = legalCommands(state);
+  if (handled.outcome === "refused")
+    return refusalReply({ comment, command: handled.command, reason: handled.reason, legal });
+  switch (handled.reason) {
+    case "help":
+      return plainReply(comment, helpMarkdown([rollout.name]));
+    case "status":
+    case "plan":
+      return statusReply({
+        comment,
+        rollout,
+        state,
+        verdict: ports.memory.verdicts.get(rollout.name) ?? null,
+        weightsNow: facts ? targetWeights(rollout, facts) : [],
+        repositoryUrl: reading.repository.url,
+        legal,
+      });
+    default:
+      return null;
+  }
+}
+
+async function changed(ports: Ports, key: string, says: string, send: () => Promise<void>): Promise<void> {
+  if (ports.memory.shown.get(key) === says) return;
+  await send();
+  ports.memory.shown.set(key, says);
+}
+
+async function attempt(ports: Ports, what: string, send: () => Promise<void>): Promise<boolean> {
+  try {
+    await send();
+    return true;
+  } catch (error) {
+    ports.log.warn(
+      `The ${what} could not be shown: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return false;
+  }
+}

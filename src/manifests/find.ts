@@ -1,7 +1,9 @@
+import { nearest } from "../config/nearest.ts";
 import type { Problem } from "../config/types.ts";
+import { KINDS } from "./kinds.ts";
+import { listed } from "./listed.ts";
 import { type LocatedSplit, locateSplits } from "./locate.ts";
-import { listed, nearest } from "./nearest.ts";
-import { at, objectsOf, textOf } from "./place.ts";
+import { at, objectsOf, type Place, textOf } from "./place.ts";
 import { failure, success } from "./result.ts";
 import { readSource, type Source } from "./source.ts";
 import type { Result, Selector, Split } from "./types.ts";
@@ -84,11 +86,22 @@ function nothingFound(source: Source, located: readonly LocatedSplit[], selector
   }
   const objects = objectsOf(source).flatMap((object) => {
     const kind = textOf(at(object, "kind"));
-    return kind === null ? [] : `${kind} ${textOf(at(object, "metadata", "name")) ?? "without a name"}`;
+    return kind === null
+      ? []
+      : `${kind} ${textOf(at(object, "metadata", "name")) ?? "without a name"}${strange(object, kind)}`;
   });
   const there = objects.length === 0 ? "no Kubernetes object at all" : `only ${listed(objects)}`;
   const message = `nothing here splits traffic by weight between two destinations; there is ${there}`;
   return { file: source.file, line: 1, column: 1, code: "no-split", message };
+}
+
+/** Says of a kind we know that its version is one we do not. */
+function strange(object: Place, kind: string): string {
+  const known = KINDS.filter((one) => one.kind === kind).flatMap((one) => one.apiVersions);
+  const apiVersion = textOf(at(object, "apiVersion"));
+  if (known.length === 0 || (apiVersion !== null && known.includes(apiVersion))) return "";
+  const own = apiVersion === null ? "without an apiVersion" : `of ${apiVersion}`;
+  return ` (${own}; known are ${listed(known)})`;
 }
 
 function described(split: Split): string {

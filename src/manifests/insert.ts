@@ -47,8 +47,9 @@ function innerEnd(node: unknown): number | null {
   return node === null || (isScalar(node) && node.range === undefined) ? null : endOf(node);
 }
 
-/** The line break used around an offset. */
+/** The line break that ends the line of an offset; on the last line, the one before it. */
 function lineBreak(text: string, offset: number): string {
-  const feed = text.lastIndexOf("\n", Math.max(0, offset - 1));
+  const after = text.indexOf("\n", offset);
+  const feed = after < 0 ? text.lastIndexOf("\n") : after;
   return feed > 0 && text.charAt(feed - 1) === "\r" ? "\r\n" : "\n";
 }

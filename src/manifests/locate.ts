@@ -22,7 +22,7 @@ export interface LocatedSplit {
   readonly problem: Problem | null;
 }
 
-export interface LocatedArm {
+interface LocatedArm {
   readonly name: string;
   readonly place: Place;
   /** The weight itself, whichever way it gets into the arm; null where there is none. */

@@ -21,7 +21,7 @@ const PARTS = 1_000_000;
 export function toWeights(percent: number, current: Weights): WeightsOutcome {
   const sum = current.stable + current.canary;
   const parts = Math.round(percent * PARTS);
-  if (!(percent >= 0 && percent <= 100) || Math.abs(parts / PARTS - percent) > 1e-9) {
+  if (!(percent >= 0 && percent <= 100) || parts / PARTS !== percent) {
     return refuse("bad-percent", `${percent} is no percentage from 0 to 100 with at most six decimals`);
   }
   if (!(sum > 0)) {

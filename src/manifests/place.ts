@@ -14,7 +14,7 @@ export interface Place {
   readonly shared: Shared | null;
 }
 
-export interface Shared {
+interface Shared {
   readonly anchor: Node;
   readonly alias: Alias;
 }

@@ -50,7 +50,9 @@ function same(before: unknown, after: unknown, asked: Asked): boolean {
 function isWritten(value: unknown, old: unknown, text: string): boolean {
   if (!isScalar(value) || (value.source ?? String(value.value)) !== text) return false;
   if (!isScalar(old)) return value.type === "PLAIN";
-  return value.type === old.type && typeof value.value === typeof old.value && sameProperties(value, old);
+  // A quantity may go from 1 to 500m, but a text must not become a number.
+  const stays = typeof old.value !== "string" || typeof value.value === "string";
+  return stays && value.type === old.type && sameProperties(value, old);
 }
 
 function sameProperties(before: Node, after: Node): boolean {

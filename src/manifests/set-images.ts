@@ -1,6 +1,7 @@
+import { nearest } from "../config/nearest.ts";
 import { applyChanges, type Change } from "./changes.ts";
 import { startOf } from "./graph.ts";
-import { listed, nearest } from "./nearest.ts";
+import { listed } from "./listed.ts";
 import { at, textOf } from "./place.ts";
 import { failure } from "./result.ts";
 import { readSource } from "./source.ts";

@@ -1,8 +1,8 @@
 import { applyChanges } from "./changes.ts";
 import { chooseIn, unknownArm } from "./find.ts";
 import { startOf } from "./graph.ts";
+import { listed } from "./listed.ts";
 import type { LocatedSplit } from "./locate.ts";
-import { listed } from "./nearest.ts";
 import { failure, success } from "./result.ts";
 import { readSource, type Source } from "./source.ts";
 import type { Result, Selector } from "./types.ts";

@@ -6,10 +6,10 @@ import { templateAt } from "./template.ts";
 import type { Result } from "./types.ts";
 
 /**
- * Longest text that is read, in UTF-16 units. Parsing takes linear time, about two seconds a
- * megabyte on a slow machine, and a manifest that a person keeps is a thousandth of this.
+ * Longest text that is read, in UTF-16 units. Parsing takes linear time, seconds a
+ * megabyte on a slow machine; a manifest that a person keeps is a thousandth of this.
  */
-export const LONGEST_TEXT = 2 * 1024 * 1024;
+export const LONGEST_TEXT = 1024 * 1024;
 
 /** A file's text and its YAML documents, read once. */
 export interface Source {
@@ -47,7 +47,7 @@ export function readSource(file: string, text: string): Result<Source> {
       line: 1,
       column: 1,
       code: "too-large",
-      message: `the file is ${size} MB and more than 2 MB is not read: keep the object that splits traffic in a file of its own`,
+      message: `the file is ${size} MB and more than 1 MB is not read: keep the object that splits traffic in a file of its own`,
     });
   }
   const nul = text.indexOf("\0");

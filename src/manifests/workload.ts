@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "./canonical.ts";
 import { startOf } from "./graph.ts";
-import { listed } from "./nearest.ts";
+import { listed } from "./listed.ts";
 import { at, itemsOf, objectsOf, type Place, textOf } from "./place.ts";
 import { failure, success } from "./result.ts";
 import { readSource, type Source } from "./source.ts";

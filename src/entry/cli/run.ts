@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "../../manifests/nearest.ts";
+import { nearest } from "../../config/nearest.ts";
 import type { Command, Input, Option, Outcome } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, helpText } from "./help.ts";

@@ -1,0 +1,229 @@
+import { execFile } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+
+const CLI = fileURLToPath(new URL("../../src/entry/cli.ts", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "sluice-cli-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const MANIFEST = `\uFEFFapiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: checkout, namespace: production}
+spec:
+  http:
+    - name: web   # the shop\r
+      route:
+        - destination: {host: checkout, subset: stable}
+          weight: 90
+        - destination: {host: checkout, subset: canary}
+          weight: 10`;
+const THREE = MANIFEST.replace("canary}", "canary}\n          weight: 5\n        - destination: {host: old}");
+const SMI = `apiVersion: split.smi-spec.io/v1alpha2
+kind: TrafficSplit
+metadata: {name: pay}
+spec:
+  backends: [{service: pay, weight: 9}, {service: canary, weight: 1}]
+`;
+
+let files = 0;
+function file(text: string): string {
+  files += 1;
+  const path = join(folder, `${files}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function sluice(args: readonly string[], stdin = ""): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [CLI, ...args], (_, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr });
+    });
+    child.stdin?.end(stdin);
+  });
+}
+
+describe("sluice weights", () => {
+  it("prints the splits as JSON with exactly these keys", async () => {
+    const path = file(`${SMI}---\n${MANIFEST.slice(1)}`);
+    const ended = await sluice(["weights", path, "--json"]);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(ended.stdout)).toStrictEqual([
+      {
+        file: path,
+        apiVersion: "split.smi-spec.io/v1alpha2",
+        kind: "TrafficSplit",
+        namespace: null,
+        name: "pay",
+        route: null,
+        arms: [
+          { name: "pay", weight: 9 },
+          { name: "canary", weight: 1 },
+        ],
+      },
+      {
+        file: path,
+        apiVersion: "networking.istio.io/v1",
+        kind: "VirtualService",
+        namespace: "production",
+        name: "checkout",
+        route: "web",
+        arms: [
+          { name: "stable", weight: 90 },
+          { name: "canary", weight: 10 },
+        ],
+      },
+    ]);
+  });
+
+  it("prints a table for people", async () => {
+    const { stdout } = await sluice(["weights", "-"], MANIFEST);
+    expect(stdout).toBe(`KIND            NAME                 ROUTE  ARM     WEIGHT  SHARE
+VirtualService  production/checkout  web    stable      90   90 %
+                                            canary      10   10 %
+`);
+  });
+
+  it("prints an empty list where nothing is split, and says so", async () => {
+    const path = file("kind: Service\n");
+    expect(await sluice(["weights", path, "--json"])).toEqual({
+      code: 0,
+      stdout: "[]\n",
+      stderr: `${path} splits no traffic by weight between two destinations\n`,
+    });
+  });
+
+  it("puts problems on stderr as file:line:column and exits with 1", async () => {
+    const broken = file("a: [1\nb: 2\n");
+    expect(await sluice(["weights", broken])).toMatchObject({ code: 1, stdout: "" });
+    expect((await sluice(["weights", broken])).stderr).toMatch(
+      new RegExp(`^${broken}:2:\\d+: this is not valid YAML`),
+    );
+    const loop = await sluice(["weights", file(MANIFEST.replace("10", "$weight"))]);
+    expect(loop).toMatchObject({ code: 1 });
+    expect(loop.stderr).toContain(':11:19: no weight for "canary": `$weight` is a shell template');
+    const missing = join(folder, "missing.yaml");
+    expect(await sluice(["weights", missing])).toMatchObject({
+      code: 1,
+      stderr: `${missing}:1:1: there is no such file\n`,
+    });
+    expect((await sluice(["weights", folder])).stderr).toContain("this is a folder");
+    const latin = join(folder, "latin.yaml");
+    writeFileSync(latin, Buffer.from([0x61, 0x3a, 0x20, 0xe9]));
+    expect((await sluice(["weights", latin])).stderr).toContain("not UTF-8");
+  });
+});
+
+describe("sluice set", () => {
+  const edited = MANIFEST.replace("90", "75").replace("10", "25");
+
+  it("prints the edited text byte for byte and leaves the file alone", async () => {
+    const path = file(MANIFEST);
+    const ended = await sluice(["set", path, "--canary", "canary", "--weight", "25"]);
+    expect(ended).toEqual({ code: 0, stdout: edited, stderr: `${path}: canary 10 → 25, stable 90 → 75\n` });
+    expect(readFileSync(path, "utf8")).toBe(MANIFEST);
+  });
+
+  it("reads standard input", async () => {
+    expect((await sluice(["set", "-", "--canary", "canary", "--weight", "25"], MANIFEST)).stdout).toBe(
+      edited,
+    );
+  });
+
+  it("writes in place with --write", async () => {
+    const path = file(MANIFEST);
+    expect(await sluice(["set", path, "--canary=canary", "--weight=25", "--write"])).toMatchObject({
+      code: 0,
+      stdout: "",
+    });
+    expect(readFileSync(path, "utf8")).toBe(edited);
+    chmodSync(path, 0o444);
+    const again = await sluice(["set", path, "--canary=canary", "--weight=25", "--write"]);
+    expect(again).toMatchObject({ code: 0, stderr: `${path}: nothing to change\n` });
+  });
+
+  it("chooses among several by --kind, --name, --route or the canary's name, and lists them when it cannot", async () => {
+    const path = file(`${MANIFEST}\n---\n${SMI}`);
+    const ambiguous = await sluice(["set", path, "--canary", "canary", "--weight", "0"]);
+    expect(ambiguous).toMatchObject({ code: 1, stdout: "" });
+    expect(ambiguous.stderr).toContain("VirtualService production/checkout route web");
+    expect(ambiguous.stderr).toContain("TrafficSplit pay");
+    const smi = SMI.replace("weight: 9", "weight: 10").replace("weight: 1}]", "weight: 0}]");
+    for (const choice of [
+      ["--kind", "TrafficSplit"],
+      ["--name", "pay"],
+      ["--stable", "pay"],
+    ]) {
+      const ended = await sluice(["set", path, "--canary", "canary", "--weight", "0", ...choice]);
+      expect(ended).toMatchObject({ code: 0, stdout: `${MANIFEST}\n---\n${smi}` });
+    }
+    const route = await sluice(["set", path, "--canary", "canary", "--weight", "25", "--route", "web"]);
+    expect(route.stdout).toBe(`${edited}\n---\n${SMI}`);
+  });
+
+  it("keeps the sum of stable and canary; with three arms somebody must say who is stable", async () => {
+    const path = file(THREE);
+    const unsaid = await sluice(["set", path, "--canary", "canary", "--weight", "7"]);
+    expect(unsaid.stderr).toContain("say with --stable which one gives or takes (stable, old)");
+    const said = await sluice(["set", path, "--canary", "canary", "--weight", "7", "--stable", "old"]);
+    expect(said.stdout).toBe(THREE.replace("weight: 5", "weight: 7").replace("weight: 10", "weight: 8"));
+    const beyond = await sluice(["set", path, "--canary", "canary", "--weight", "16", "--stable", "old"]);
+    expect(beyond).toMatchObject({ code: 1, stdout: "" });
+    expect(beyond.stderr).toContain('more than "old" and "canary" have together, which is 15');
+    expect(
+      (await sluice(["set", path, "--canary", "canary", "--weight", "1", "--stable", "canary"])).code,
+    ).toBe(1);
+  });
+
+  it("names the nearest arm", async () => {
+    const { code, stderr } = await sluice(["set", file(MANIFEST), "--canary", "canry", "--weight", "1"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('(did you mean "canary"?)');
+  });
+});
+
+describe("called wrongly, it exits with 2 and says what would do", () => {
+  it.each([
+    [[], "say what to do"],
+    [["wieghts", "f"], 'there is no command "wieghts" (did you mean weights?)'],
+    [["weights"], "weights needs a FILE"],
+    [["weights", "a", "b"], 'weights does not take "b"'],
+    [["weights", "a", "--jsno"], "weights has no option --jsno (did you mean --json?)"],
+    [["weights", "a", "--json=1"], "--json takes no value"],
+    [["set", "a", "--weight", "1"], "set needs --canary NAME"],
+    [["set", "a", "--canary", "c"], "set needs --weight N"],
+    [["set", "a", "--canary"], "--canary needs a value"],
+    [["set", "a", "--canary", "c", "--canary", "d"], "--canary is given twice"],
+    [["set", "a", "--canary", "c", "--weight", "1.5"], "--weight must be a whole number"],
+    [["set", "a", "--canary", "c", "--weight=-1"], "--weight must be a whole number"],
+    [["set", "-", "--canary", "c", "--weight", "1", "--write"], "--write needs a file"],
+    [["help", "st"], 'there is no command "st" (did you mean set?)'],
+  ])("%j", async (args, words) => {
+    const ended = await sluice(args);
+    expect(ended).toMatchObject({ code: 2, stdout: "" });
+    expect(ended.stderr).toContain(words);
+  });
+});
+
+it("help lists the commands, and each command's options", async () => {
+  for (const args of [["help"], ["--help"], ["-h"]]) {
+    const { code, stdout } = await sluice(args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}weights {2}show/m);
+    expect(stdout).toMatch(/^ {2}set {6}print/m);
+  }
+  for (const args of [
+    ["help", "set"],
+    ["set", "--help"],
+  ]) {
+    expect((await sluice(args)).stdout).toMatch(/^Usage: sluice set FILE --canary NAME --weight N/);
+  }
+});

@@ -1,6 +1,6 @@
 import type { SloVerdict, Verdict } from "../analysis/types.ts";
 import { type Effect, type Release, releaseName, type Weights } from "../release/state.ts";
-import { count, listed, percent, plural, time } from "./format.ts";
+import { count, percent, plural, time } from "./format.ts";
 import { inertPlain } from "./inert.ts";
 import { title } from "./layout.ts";
 
@@ -98,7 +98,7 @@ function row({ name, verdict, canary, stable, limit, requests, words }: SloVerdi
     ...(requests === null ? [] : [`${count(requests)} requests`]),
   ];
   const why = words === "" ? "" : ` (${inertPlain(words)})`;
-  return `- ${inertPlain(name, 160)}: ${verdict}, ${listed(numbers, "and")}${why}`;
+  return `- ${inertPlain(name, 160)}: ${verdict}, ${numbers.join(", ")}${why}`;
 }
 
 function weights(effect: CommitView["effect"]): readonly string[] {

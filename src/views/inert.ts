@@ -16,7 +16,7 @@ const TRIGGERS: readonly RegExp[] = [
   /\bGH-(?=\d)/gi,
   /:(?=\/\/)/g, // bare addresses
   /\bwww(?=\.)/gi,
-  /:(?=[\w+-]+:)/g, // emoji
+  /:(?=(?:[+-]1|100|1234|[\w+-]*[a-z][\w+-]*):)/gi, // emoji; 10:04:12 is none
   /<!--\s*sluice(?=:)/gi, // our hidden markers
   /\bSluice-(?=[a-z]+\s*:)/gi, // our commit trailers
 ];
@@ -44,8 +44,16 @@ const ESCAPES: Readonly<Record<string, string>> = {
 export function inert(text: string, max = INLINE_MAX): string {
   return broken(line(text, max))
     .replace(/[&<>|`\\$*_[\]~\u200b]/g, (character) => ESCAPES[character] ?? character)
-    .replace(/^(\d+)([.)])/, "$1\\$2")
+    .replace(/^(\d+)([.)])(?=\s|$)/, "$1\\$2")
     .replace(/^[-+#=:]/, "\\$&");
+}
+
+/** The same for a sentence with names between backticks: they stay code, made harmless one by one. */
+export function prose(text: string, max = 600): string {
+  return line(text, max)
+    .split(/`([^`]+)`/)
+    .map((part, index) => (index % 2 === 1 ? code(part) : edges(part)))
+    .join("");
 }
 
 /** The same for places without Markdown: titles and commit messages. GitHub still links, notifies and closes from those. */
@@ -75,19 +83,25 @@ export function inertBlock(text: string, max = BLOCK_MAX): string {
   return `${fence}text\n${shown}\n${fence}`;
 }
 
+function edges(part: string): string {
+  const [, before = "", inner = "", after = ""] = /^( ?)(.*?)( ?)$/.exec(part) ?? [];
+  return `${before}${inert(inner, inner.length)}${after}`;
+}
+
 function broken(text: string): string {
   return TRIGGERS.reduce((result, trigger) => result.replace(trigger, `$&${BREAK}`), text);
 }
 
 function line(text: string, max: number): string {
-  const shown = visible(text).replace(/\s+/g, " ").trim();
+  // Nobody reads a megabyte in a table cell; eight units a code point leave room for what is not shown.
+  const head = text.slice(0, max * 8);
+  const shown = visible(head).replace(/\s+/g, " ").trim();
   const characters = [...shown];
-  return characters.length > max
-    ? `${characters
-        .slice(0, max - 1)
-        .join("")
-        .trimEnd()}…`
-    : shown;
+  if (characters.length <= max && head.length === text.length) return shown;
+  return `${characters
+    .slice(0, max - 1)
+    .join("")
+    .trimEnd()}…`;
 }
 
 /** Without control, direction and zero-width characters: they hide or reorder what a person reads. */

@@ -7,7 +7,9 @@
 export const BODY_LIMIT = 64_000;
 /** Check run summaries may have 65,535. */
 export const SUMMARY_LIMIT = 65_000;
-export const TITLE_LIMIT = 255;
+const TITLE_LIMIT = 255;
+
+const GLUE = "\n\n";
 
 export interface Section {
   readonly before: readonly string[];
@@ -38,25 +40,30 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** Joins sections with blank lines, `tail` always last, in at most `limit` bytes. */
 export function compose(sections: readonly Section[], limit: number, tail: string | null = null): string {
-  const ending = tail === null ? "" : `\n\n${tail}`;
+  const ending = tail === null ? "" : `${GLUE}${tail}`;
   const room = limit - bytes(ending);
-  const dropped = new Map<Section, number>();
-  const show = (shown: readonly Section[]) =>
-    shown.map((section) => render(section, dropped.get(section) ?? 0)).join("\n\n");
+  const shown = sections.map((section) => sized(render(section, 0)));
+  const total = () => shown.reduce((sum, { size }) => sum + size + GLUE.length, -GLUE.length);
 
-  let body = show(sections);
-  for (const section of sections.toSorted((a, b) => a.rank - b.rank)) {
-    const excess = bytes(body) - room;
+  const yielding = sections
+    .map((section, index) => ({ section, index }))
+    .filter(({ section }) => section.items.length > 2)
+    .sort((a, b) => a.section.rank - b.section.rank);
+  for (const { section, index } of yielding) {
+    const excess = total() - room;
     if (excess <= 0) break;
-    dropped.set(section, toDrop(section, excess));
-    body = show(sections);
+    shown[index] = sized(render(section, toDrop(section, excess)));
   }
-  let kept = sections;
-  while (bytes(body) > room && kept.length > 1) {
-    kept = kept.slice(0, -1);
-    body = `${show(kept)}\n\n… ${sections.length - kept.length} more parts left out: too long for GitHub.`;
+
+  let size = total();
+  let kept = shown.length;
+  const note = () => `… ${shown.length - kept} more parts left out: too long for GitHub.`;
+  while (size + (kept < shown.length ? bytes(GLUE + note()) : 0) > room && kept > 1) {
+    kept--;
+    size -= (shown[kept]?.size ?? 0) + GLUE.length;
   }
-  return body + ending;
+  const parts = shown.slice(0, kept).map(({ body }) => body);
+  return [...parts, ...(kept < shown.length ? [note()] : [])].join(GLUE) + ending;
 }
 
 /** A line for places that take no Markdown, cut to `limit` bytes. */
@@ -86,6 +93,10 @@ function toDrop(section: Section, excess: number): number {
     else tooFew = middle;
   }
   return enough;
+}
+
+function sized(body: string): { readonly body: string; readonly size: number } {
+  return { body, size: bytes(body) };
 }
 
 function bytes(value: string): number {

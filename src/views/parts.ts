@@ -1,8 +1,8 @@
 import type { SloVerdict, VerdictWord } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
-import type { Entry, Release } from "../release/state.ts";
+import type { Ended, Entry, Release } from "../release/state.ts";
 import { commitLink, count, duration, listed, percent, time } from "./format.ts";
-import { code, inert } from "./inert.ts";
+import { code, inert, prose } from "./inert.ts";
 import { type Section, table, text } from "./layout.ts";
 import { fitting, type ReleaseView } from "./standing.ts";
 
@@ -31,7 +31,7 @@ export function ladder({ rollout, release, ended }: ReleaseView): Section {
   });
   return table(
     ["Step", "Canary", "Bake", "Approval", ""],
-    [...rows, ["", "promotion", "–", "–", promotionState(release, ended?.outcome === "promoted")]],
+    [...rows, ["", "promotion", "–", "–", promotionState(release, ended)]],
   );
 }
 
@@ -42,9 +42,9 @@ function stepState(index: number, release: Release, stepping: boolean, promoted:
   return stepping && index === release.step + 1 ? "next" : "";
 }
 
-function promotionState(release: Release, promoted: boolean): string {
-  if (promoted) return "done";
-  return release.phase === "promoting" || release.phase === "returning" ? "**now**" : "";
+function promotionState({ promotion, phase }: Release, ended: Ended | null): string {
+  if (ended !== null) return ended.outcome === "promoted" ? "done" : "";
+  return promotion !== null && (phase === "promoting" || phase === "returning") ? "**now**" : "";
 }
 
 /** The rows of a verdict; nothing when no SLO was judged. */
@@ -81,7 +81,7 @@ function measured(value: string | null): string {
 
 function verdictWords(verdict: string, words: string | undefined): string {
   const known = Object.entries(VERDICT).find(([word]) => word === verdict)?.[1] ?? inert(verdict, 60);
-  return words === undefined || words === "" || words === verdict ? known : `${known}: ${inert(words)}`;
+  return words === undefined || words === "" || words === verdict ? known : `${known}: ${prose(words)}`;
 }
 
 /** Whether and since when the data plane does what git says. */
@@ -98,7 +98,7 @@ export function liveLine({ release, repositoryUrl }: ReleaseView): string {
       : shift.live.how === "time"
         ? "taken as live after waiting"
         : `live by ${inert(shift.live.how, 60)}`;
-  const detail = shift.live.detail === "" ? "" : `: ${inert(shift.live.detail)}`;
+  const detail = shift.live.detail === "" ? "" : `: ${prose(shift.live.detail)}`;
   return `${percent(shift.percent)} ${how} since ${time(shift.live.at, startedAt)}${committed}${detail}.`;
 }
 
@@ -112,7 +112,7 @@ export function timeline(release: Release, rollout: string): readonly Section[] 
     `- … ${left} entries left out here; all are in the history of \`rollouts/${rollout}.json\` on the branch \`sluice/state\``;
   const cut = entries.length - first.length - last.length;
   const show = (entry: Entry) =>
-    `- ${time(entry.at, release.startedAt)} · ${inert(entry.text)}${entry.by === null ? "" : ` · ${inert(entry.by, 60)}`}`;
+    `- ${time(entry.at, release.startedAt)} · ${prose(entry.text)}${entry.by === null ? "" : ` · ${inert(entry.by, 60)}`}`;
   return [
     {
       before: ["<details>", `<summary>Timeline (${entries.length})</summary>`, ""],
@@ -138,10 +138,10 @@ function whoMay({ approvers }: Rollout): string {
   )}, with write access to this repository.`;
 }
 
-/** A sentence with the commands that fit it. */
-export function asked(todo: string, wanted: readonly string[], legal: readonly string[]): string {
+/** The commands that lead out of a hold, of those that are legal. */
+export function next(wanted: readonly string[], legal: readonly string[]): readonly string[] {
   const commands = fitting(wanted, legal).map((typed) => code(typed));
-  return commands.length === 0 ? todo : `${todo} ${listed(commands, "or")}`;
+  return commands.length === 0 ? [] : [`Next: ${listed(commands, "or")}`];
 }
 
 export function paragraph(...sentences: readonly string[]): Section {

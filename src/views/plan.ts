@@ -2,7 +2,7 @@ import type { Problem, Rollout, Slo } from "../config/types.ts";
 import { type Release, releaseName } from "../release/state.ts";
 import type { CheckView } from "./check.ts";
 import { duration, listed, percent, plural } from "./format.ts";
-import { code, inert, inertPlain } from "./inert.ts";
+import { code, inert, inertPlain, prose } from "./inert.ts";
 import { compose, type Section, SUMMARY_LIMIT, table, text, title } from "./layout.ts";
 import { paragraph } from "./parts.ts";
 
@@ -77,10 +77,8 @@ export function planSections({ problems, rollouts }: PlanView): readonly Section
   return [
     ...problemTable(problems),
     ...rollouts.filter(speaks).flatMap(rolloutSections),
-    ...quiet(
-      rollouts.filter((plan) => !speaks(plan)),
-      problems,
-    ),
+    ...quiet(rollouts.filter((plan) => !speaks(plan))),
+    ...(rollouts.length === 0 && problems.length === 0 ? [text("No rollout is touched.")] : []),
   ];
 }
 
@@ -92,7 +90,7 @@ function planTitle({ problems, rollouts }: PlanView): string {
   }
   for (const plan of rollouts) {
     const reason = refusal(plan);
-    if (reason !== null) return `${plan.rollout.name}: ${reason.title}`;
+    if (reason !== null) return reason.title;
   }
   const shipping = rollouts.filter((plan) => plan.ships);
   const [only] = shipping;
@@ -130,8 +128,8 @@ function refusal(plan: RolloutPlan): Refusal | null {
   const { rollout, ships, running, weightsNow } = plan;
   if (!plan.steps.ok) {
     return {
-      title: inertPlain(plan.steps.reason, 200),
-      words: `The steps cannot be written into the manifests. ${inert(plan.steps.reason, 600)}`,
+      title: `${rollout.name}: ${inertPlain(plan.steps.reason, 200)}`,
+      words: `The steps cannot be written into the manifests. ${prose(plan.steps.reason)}`,
     };
   }
   if (!ships || rollout.supersede === "restart") return null;
@@ -148,7 +146,7 @@ function refusal(plan: RolloutPlan): Refusal | null {
     carrying.map(({ file, name, canary }) => `${code(`${name} in ${file}`)} (canary ${canary})`),
   );
   return {
-    title: "canary weight is not 0 while nothing is released; set it to 0 first",
+    title: `${rollout.name}: canary weight is not 0 while nothing is released; set it to 0 first`,
     words: `Nothing is being released, but the canary already has weight: ${where}. Merging would send users to the new version at once. Set the canary's weight to 0 first.`,
   };
 }
@@ -164,11 +162,12 @@ function rolloutSections(plan: RolloutPlan): readonly Section[] {
   return [
     text(`### ${code(rollout.name)}`),
     ...(refused === null ? [] : [text(`**Not yet:** ${refused.words}`)]),
-    ...(ships ? [paragraph(effect(rollout), superseding(rollout, running))] : [text("No new version.")]),
+    ...(ships ? [] : [text("No new version.")]),
+    ...(ships && refused === null ? [paragraph(effect(rollout), superseding(rollout, running))] : []),
     ...(ships ? imageTable(images) : []),
     ...(plan.steps.ok && ships ? [rungTable(rollout, plan.steps.rungs), text(pace(rollout))] : []),
     ...(ships ? sloLine(rollout) : []),
-    ...notes.map((note) => text(`- ${inert(note, 600)}`)),
+    ...notes.map((note) => text(`- ${prose(note)}`)),
   ];
 }
 
@@ -250,7 +249,7 @@ function problemTable(problems: readonly Problem[]): readonly Section[] {
   if (problems.length === 0) return [];
   const rows = problems.map(({ file, line, column, message }) => [
     code(`${file}:${line}:${column}`, 200),
-    inert(message, 600),
+    prose(message),
   ]);
   return [
     text("Fix these first; until then nothing is released by this configuration."),
@@ -258,7 +257,7 @@ function problemTable(problems: readonly Problem[]): readonly Section[] {
   ];
 }
 
-function quiet(plans: readonly RolloutPlan[], problems: readonly Problem[]): readonly Section[] {
-  if (plans.length === 0) return problems.length > 0 ? [] : [text("No rollout is touched.")];
+function quiet(plans: readonly RolloutPlan[]): readonly Section[] {
+  if (plans.length === 0) return [];
   return [text(`No new version for ${listed(plans.map((plan) => code(plan.rollout.name)))}.`)];
 }

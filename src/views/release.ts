@@ -1,10 +1,10 @@
 import { releaseName } from "../release/state.ts";
 import type { CheckView } from "./check.ts";
 import { commitLink, date, duration, time } from "./format.ts";
-import { code, inert } from "./inert.ts";
+import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, SUMMARY_LIMIT, text, title } from "./layout.ts";
 import { releaseMarker } from "./marker.ts";
-import { asked, commandLines, ladder, liveLine, paragraph, sloTable, timeline } from "./parts.ts";
+import { commandLines, ladder, liveLine, next, paragraph, sloTable, timeline } from "./parts.ts";
 import {
   evidenceWords,
   needsPerson,
@@ -66,7 +66,9 @@ function body(view: ReleaseView): readonly Section[] {
     ladder(view),
     ...(ended === null ? [text(liveLine(view))] : []),
     ...sloTable(failed !== null && failed.slos.length > 0 ? failed.slos : (verdict?.slos ?? [])),
-    ...(verdict === null || failed !== null ? [] : [paragraph(window(view), inert(verdict.words))]),
+    ...(verdict === null || failed !== null || verdict.words === release.hold?.detail
+      ? []
+      : [paragraph(window(view), inert(verdict.words))]),
     ...(ended === null ? [text(commandLines(rollout, view.legal))] : []),
     text(origin(view)),
     ...timeline(release, rollout.name),
@@ -81,22 +83,23 @@ function situation(view: ReleaseView): readonly string[] {
   if (release.failure !== null) {
     const { by, words, at } = release.failure;
     const who = by === null ? "Failed" : `Rollback asked for by ${inert(by, 60)}`;
-    said.push(`**${who}** at ${time(at, release.startedAt)}: ${inert(words, 600)}`);
+    said.push(`**${who}** at ${time(at, release.startedAt)}: ${prose(words)}`);
   }
   if (ended !== null) return said;
   if (release.rollback !== null) said.push(rollbackWords(view));
   const { hold } = release;
-  if (hold?.kind === "person") {
-    const { words, todo, commands } = personWords(hold.reason);
-    const detail = hold.detail === "" ? "" : ` ${inert(hold.detail, 600)}`;
-    said.push(`**On hold** since ${time(hold.since, release.startedAt)}. ${words}${detail}`);
-    said.push(asked(todo, commands, legal));
-  } else if (hold?.kind === "evidence") {
-    const detail = hold.detail === "" ? "" : ` ${inert(hold.detail, 600)}`;
+  if (hold === null) return said;
+  const since = `since ${time(hold.since, release.startedAt)}`;
+  if (hold.kind === "person") {
+    const { short, words, todo, commands } = personWords(hold.reason);
     said.push(
-      `**Waiting for evidence** since ${time(hold.since, release.startedAt)}. ${evidenceWords(hold.reason)}${detail}`,
+      `**${capital(short)}** ${since}. ${hold.detail === "" ? `${words} ${todo}` : prose(hold.detail)}`,
     );
-    said.push(holdLimit(view, hold.since));
+    said.push(...next(commands, legal));
+  } else {
+    const { short, words } = evidenceWords(hold.reason);
+    const detail = hold.detail === "" ? words : prose(hold.detail);
+    said.push(`**${capital(short)}** ${since}. ${detail}\\\n${holdLimit(view, hold.since)}`);
   }
   return said;
 }
@@ -112,17 +115,15 @@ function rollbackWords({ release, rollout }: ReleaseView): string {
   const { rollback } = release;
   if (rollback === null) return "";
   const direct = rollback.direct === "done" ? "Canary weight 0 is committed directly. " : "";
-  if (rollback.pull === null) return `${direct}The rollback pull request is being opened.`;
+  const refused = rollback.blocked === null ? "" : ` GitHub refused: ${inert(rollback.blocked, 600)}`;
+  if (rollback.pull === null) return `${direct}The rollback pull request is being opened.${refused}`;
   const pull = `#${rollback.pull.number}`;
   if (rollback.settled)
     return `${direct}Rollback pull request ${pull} is done; waiting until weight 0 is live.`;
-  if (rollback.blocked !== null) {
-    return `${direct}**Merge ${pull} now**: GitHub refused to let Sluice merge it: ${inert(rollback.blocked, 600)}`;
-  }
+  if (release.hold?.kind === "person") return `${direct}Rollback pull request: ${pull}.`;
+  if (rollback.blocked !== null) return `${direct}**Merge ${pull} now:** Sluice may not.${refused}`;
   if (rollout.rollback.merge === "manual") return `${direct}**Merge ${pull}** to take this version back.`;
-  return release.hold?.kind === "person"
-    ? `${direct}**Merge ${pull}** to take this version back; Sluice does not merge it while a person holds the release.`
-    : `${direct}Rollback pull request ${pull} is being merged.`;
+  return `${direct}Rollback pull request ${pull} is being merged.`;
 }
 
 function ending({ release, ended, rollout, repositoryUrl }: ReleaseView): string {

@@ -2,10 +2,10 @@ import type { Verdict } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
 import { type RolloutState, releaseName } from "../release/state.ts";
 import { date, percent } from "./format.ts";
-import { code, inert } from "./inert.ts";
+import { code, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, text } from "./layout.ts";
 import { replyMarker } from "./marker.ts";
-import { asked, commandLines, ladder, liveLine, sloTable } from "./parts.ts";
+import { commandLines, ladder, liveLine, next, sloTable } from "./parts.ts";
 import type { PlanView, TargetWeights } from "./plan.ts";
 import { planSections } from "./plan.ts";
 import { outcomeWords, personWords, type ReleaseView, standing } from "./standing.ts";
@@ -21,12 +21,12 @@ export function refusalReply(input: {
 }): string {
   const { comment, command, reason, legal } = input;
   const now = legal.length === 0 ? "" : `\n\nCommands now: ${legal.map((typed) => code(typed)).join(" · ")}`;
-  return reply(comment, [text(`${code(command)} was refused: ${inert(reason, 600)}${now}`)]);
+  return reply(comment, [text(`${code(command)} was refused: ${prose(reason)}${now}`)]);
 }
 
 /** A comment that starts with `/canary` and is no command. */
 export function unclearReply(input: { readonly comment: number; readonly message: string }): string {
-  return reply(input.comment, [text(`${inert(input.message, 600)} ${HELP}`)]);
+  return reply(input.comment, [text(`${prose(input.message)} ${HELP}`)]);
 }
 
 /** An order that was followed; `words` says what happens now. */
@@ -35,7 +35,7 @@ export function doneReply(input: {
   readonly command: string;
   readonly words: string;
 }): string {
-  return reply(input.comment, [text(`${code(input.command)}: ${inert(input.words, 600)}`)]);
+  return reply(input.comment, [text(`${code(input.command)}: ${prose(input.words)}`)]);
 }
 
 /** The answer to `plan`. */
@@ -93,8 +93,8 @@ function idle({ rollout, state, weightsNow, legal }: StatusView): string {
   }
   if (hold?.kind === "person") {
     const { words, todo, commands } = personWords(hold.reason);
-    lines.push(`**On hold** since ${date(hold.since)}. ${words} ${inert(hold.detail, 600)}`.trimEnd());
-    lines.push(asked(todo, commands, legal));
+    const said = hold.detail === "" ? `${words} ${todo}` : prose(hold.detail);
+    lines.push(`**On hold** since ${date(hold.since)}. ${said}`, ...next(commands, legal));
   }
   lines.push(nextStart(rollout));
   return lines.join("\\\n");

@@ -1,7 +1,7 @@
 import type { Rollout } from "../config/types.ts";
 import { type Release, releaseName } from "../release/state.ts";
 import { commitLink, count, listed, percent, time } from "./format.ts";
-import { code, inert } from "./inert.ts";
+import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, table, text, title } from "./layout.ts";
 import { sloTable, timeline } from "./parts.ts";
 import type { TargetWeights } from "./plan.ts";
@@ -34,14 +34,14 @@ export type RollbackMerge =
 
 /** The body leaves room for the trailers its caller adds. */
 export function rollbackPull(view: RollbackView): { readonly title: string; readonly body: string } {
-  const { rollout, release, after } = view;
+  const { rollout, release } = view;
   const name = releaseName(rollout.name, release.number);
   const sections = [
     text(verdict(view)),
     ...(release.failure === null ? [] : sloTable(release.failure.slos)),
     weights(view),
     text(what(view)),
-    ...(after.length === 0 ? [] : [text(mergeWords(view.merge))]),
+    text(mergeWords(view.merge)),
     ...timeline(release, rollout.name),
   ];
   return {
@@ -56,7 +56,7 @@ function verdict({ rollout, release, hit, repositoryUrl }: RollbackView): string
   const name = code(releaseName(rollout.name, release.number));
   const lines: string[] = [];
   if (failure !== null) {
-    const said = inert(failure.words, 600);
+    const said = prose(failure.words);
     const at = time(failure.at, startedAt);
     lines.push(
       failure.by === null

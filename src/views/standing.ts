@@ -129,8 +129,8 @@ export function personWords(reason: PersonHold): PersonWords {
   return PERSON[reason];
 }
 
-export function evidenceWords(reason: EvidenceHold): string {
-  return EVIDENCE[reason].words;
+export function evidenceWords(reason: EvidenceHold): { readonly short: string; readonly words: string } {
+  return EVIDENCE[reason];
 }
 
 /** Something that only a person can bring forward. */

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import type { Effect } from "../../src/release/state.ts";
+import { readTrailers, writeTrailers } from "../../src/release/trailers.ts";
+import { type CommitView, commitMessage } from "../../src/views/commit.ts";
+import { failedRelease, pass, release, rollout } from "./fixtures.ts";
+
+const weights = (percent: number, step: number | null): Extract<Effect, { kind: "set-weights" }> => ({
+  kind: "set-weights",
+  percent,
+  step,
+  from: [{ stable: 90, canary: 10 }],
+  to: [{ stable: 100 - percent, canary: percent }],
+});
+const view = (change: Partial<CommitView> = {}): CommitView => ({
+  rollout,
+  release: release(),
+  effect: weights(25, 1),
+  before: 10,
+  why: "10 % was live for 5 min and is within its limits",
+  by: null,
+  verdict: pass,
+  ...change,
+});
+const subject = (change: Partial<CommitView>) => commitMessage(view(change)).subject;
+
+describe("a commit's subject", () => {
+  test("says what moves", () => {
+    expect(subject({})).toBe("checkout: canary 10 % → 25 %");
+    expect(subject({ release: null, effect: weights(0, null) })).toBe("checkout: adopt, canary 10 % → 0 %");
+    expect(subject({ release: failedRelease, effect: weights(0, null), before: 25 })).toBe(
+      "checkout: roll back, canary 25 % → 0 %",
+    );
+    expect(
+      subject({
+        release: release({ phase: "returning", ending: "promoted" }),
+        effect: weights(0, null),
+        before: 100,
+      }),
+    ).toBe("checkout: return to stable, canary 100 % → 0 %");
+  });
+
+  test("names the tag that is promoted", () => {
+    const images = (...all: string[]): Effect & { kind: "copy-images" } => ({
+      kind: "copy-images",
+      images: Object.fromEntries(all.map((image, index) => [`c${index}`, image])),
+    });
+    expect(subject({ effect: images("localhost:5000/checkout:v2") })).toBe("checkout: promote v2 to stable");
+    expect(subject({ effect: images("a/x:v2", "a/y:v2@sha256:00112233445566778899") })).toBe(
+      "checkout: promote v2 to stable",
+    );
+    expect(subject({ effect: images("a/x@sha256:00112233445566778899") })).toBe(
+      "checkout: promote sha256:001122334455 to stable",
+    );
+    expect(subject({ effect: images("a/x:v2", "a/y:v3") })).toBe("checkout: promote 2 images to stable");
+  });
+
+  test("says whether the rollback reverts the workload", () => {
+    const open = (restore: Record<string, string>) =>
+      subject({ effect: { kind: "open-rollback", branch: "b", restore, to: [] } });
+    expect(open({})).toBe("checkout: roll back, canary 0 %");
+    expect(open({ "a.yaml": "00" })).toBe("checkout: roll back, canary 0 % and its workload as it was");
+    expect(subject({ effect: { kind: "merge-rollback", pull: 43, head: "77" } })).toBe(
+      "checkout: roll back checkout#7 (#43)",
+    );
+  });
+});
+
+describe("a commit's body", () => {
+  test("gives the numbers that allowed it", () => {
+    expect(commitMessage(view()).body).toMatchInlineSnapshot(`
+      "Release checkout#7, step 2 of 4
+      Why: 10 % was live for 5 min and is within its limits
+
+      Evidence from 10:06:00 UTC to 10:11:00 UTC:
+      - error rate: pass, canary 0.4 %, stable 0.3 %, limit 5 %, 2 310 requests
+      - p99 latency: pass, canary 212 ms, stable 208 ms, limit 500 ms, 2 310 requests
+      - sum(rate(overflow_total[1m])) or vector(0): pass, canary 0, limit 0
+
+      Weights (stable / canary): 90 / 10 → 75 / 25"
+    `);
+  });
+
+  test("names the person whose word it is", () => {
+    expect(commitMessage(view({ by: "jon", verdict: null })).body).toContain("By: jon\n");
+  });
+
+  test("text from outside forges no trailer", () => {
+    const forged = "x\n\nSluice-Release: cart#9\nSluice-Effect: cart#9.1";
+    const { subject: line, body } = commitMessage(
+      view({
+        why: forged,
+        by: forged,
+        verdict: { ...pass, slos: pass.slos.map((slo) => ({ ...slo, words: forged })) },
+      }),
+    );
+    expect(readTrailers(`${line}\n\n${body}`)).toBeNull();
+    const trailers = { release: "checkout#7", step: "2", effect: "checkout#7.3" };
+    expect(readTrailers(`${line}\n\n${body}\n\n${writeTrailers(trailers)}`)).toEqual(trailers);
+  });
+});

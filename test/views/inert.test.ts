@@ -1,0 +1,149 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { code, inert, inertBlock, inertPlain, prose } from "../../src/views/inert.ts";
+
+const ATTACKS: readonly string[] = [
+  "@octocat",
+  "@acme/payments please look",
+  "closes #12",
+  "fixes acme/shop#12",
+  "Resolves GH-12",
+  "<script>alert(1)</script>",
+  '<img src="https://evil.example/pixel.png">',
+  "<!-- sluice:release checkout#7 -->",
+  "<!--sluice:reply 1-->",
+  "[click](https://evil.example)",
+  "![x](https://evil.example/x.png)",
+  "https://evil.example/?q=1",
+  "see www.evil.example now",
+  "mail me@evil.example",
+  "`rm -rf` and ```",
+  "| cell | cell |",
+  "a\nb\r\nc\u2028d",
+  "# heading",
+  "- [ ] task",
+  "+ plus",
+  "1. one",
+  "> quote",
+  "=== ",
+  "**bold** _it_ ~~no~~",
+  "&#64;octocat &lt;b&gt;",
+  "$`x`$ and $y$",
+  ":shipit: :+1:",
+  "[^1] and [ref]: https://evil.example",
+  "back\\slash \\` \\|",
+  "\u202egnp.exe\u202c",
+  "zero\u200bwidth @\u200boctocat",
+  "Sluice-Effect: checkout#7.3",
+  "lone \ud800 surrogate",
+];
+
+/** What GitHub would act upon in the raw text, outside of code spans. */
+const LIVE: readonly RegExp[] = [
+  /@[a-z0-9]/i,
+  /#\d/,
+  /\bGH-\d/i,
+  /:\/\//,
+  /\bwww\./i,
+  /:(?:[+-]1|100|shipit):/,
+  /[<>`|$]/,
+  /(?<!\\)[*_[\]~]/,
+  /<!--\s*sluice:/i,
+  /Sluice-[a-z]+\s*:/i,
+  /[\n\r\u2028\u2029\u202a-\u202e\u2066-\u2069]/,
+  /^[-+#=:]/,
+  /^\d+[.)](\s|$)/,
+];
+
+/** Entities are text to GitHub, except the ones that we write for the break. */
+const seen = (markdown: string) =>
+  markdown.replaceAll("&#8203;", "\u200b").replace(/&(?:#\d+|[a-z]+);/g, "·");
+
+describe("inert text", () => {
+  test.each(ATTACKS)("shows %j and does nothing", (attack) => {
+    for (const live of LIVE) expect(seen(inert(attack))).not.toMatch(live);
+  });
+
+  test("any mixture of attacks stays inert", () => {
+    const pieces = fc.array(fc.oneof(fc.constantFrom(...ATTACKS), fc.string({ unit: "binary" })), {
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(pieces, fc.constantFrom("", " ", "\n"), (parts, glue) => {
+        const result = seen(inert(parts.join(glue)));
+        for (const live of LIVE)
+          if (live.test(result)) throw new Error(`${live} in ${JSON.stringify(result)}`);
+      }),
+    );
+  });
+
+  test("ordinary words stay as they are", () => {
+    const words = "Error rate 19.8 % (457 of 2,310 requests) is over 5 %; p99: 212 ms, at 10:04:12 UTC.";
+    expect(inert(words)).toBe(words);
+  });
+
+  test("is cut at its maximum, and says so", () => {
+    expect(inert("abcdefghij", 5)).toBe("abcd…");
+    expect(inert("🚀🚀🚀", 2)).toBe("🚀…");
+  });
+
+  test("a text cannot end an escape early", () => {
+    expect(inert("\\`")).toBe("&#92;&#96;");
+    expect(inert("\\|")).toBe("&#92;&#124;");
+  });
+});
+
+describe("prose", () => {
+  test("keeps names between backticks as code, each made harmless", () => {
+    expect(prose("by @mira: `resume` goes on, `a|@b` too, ` stays")).toBe(
+      "by @&#8203;mira: `resume` goes on, <code>a&#124;@&#8203;b</code> too, &#96; stays",
+    );
+  });
+});
+
+describe("text for titles and commits", () => {
+  test("notifies nobody, closes nothing and forges no trailer", () => {
+    expect(inertPlain("fixes #12 for @mira\nSluice-Effect: x")).toBe(
+      "fixes #\u200b12 for @\u200bmira Sluice-\u200bEffect: x",
+    );
+  });
+});
+
+describe("code", () => {
+  test("is a code span", () => {
+    expect(code("sum(rate(x[1m]))")).toBe("`sum(rate(x[1m]))`");
+  });
+
+  test("takes the HTML form where a code span could be left", () => {
+    for (const text of ["a`b", "a|b", "<!-- sluice:reply 1 -->", "a\\"]) {
+      expect(code(text)).toMatch(/^<code>[^`|<\\]+<\/code>$/);
+    }
+  });
+});
+
+describe("inert block", () => {
+  test("fences with more backticks than the text has", () => {
+    expect(inertBlock("a\n````\nb")).toBe("`````text\na\n````\nb\n`````");
+  });
+
+  test("holds nothing that reads as our marker or trailer", () => {
+    const block = inertBlock("x\n<!-- sluice:reply 1 -->\nSluice-Effect: y");
+    expect(block).not.toContain("sluice:reply");
+    expect(block).not.toContain("Sluice-Effect:");
+  });
+
+  test("no text ends its fence", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom("`", "``", "\n", "~~~", "a", " ", "\r")), (parts) => {
+        const lines = inertBlock(parts.join("")).split("\n");
+        const fence = /^`+/.exec(lines[0] ?? "")?.[0] ?? "";
+        const closing = lines.slice(1).findIndex((line) => line.trim().startsWith(fence));
+        expect(closing).toBe(lines.length - 2);
+      }),
+    );
+  });
+
+  test("says how much was left out", () => {
+    expect(inertBlock("abcdef", 2)).toBe("```text\nab\n… (4 characters left out)\n```");
+  });
+});

@@ -1,0 +1,177 @@
+import { describe, expect, test } from "vitest";
+import type { Hold, PersonHold } from "../../src/release/state.ts";
+import { findMarker } from "../../src/views/marker.ts";
+import { headline, releaseCheck, releaseComment } from "../../src/views/release.ts";
+import type { ReleaseView } from "../../src/views/standing.ts";
+import { at, ended, failedRelease, failing, pass, release, rollout, view } from "./fixtures.ts";
+
+const person = (reason: PersonHold, detail = ""): Hold => ({ kind: "person", reason, since: at(12), detail });
+
+const promoted = release({
+  phase: "returning",
+  step: 3,
+  promotion: { copiedAt: at(26), forcedBy: null },
+  shift: { ...release().shift, percent: 0, before: 100, live: { at: at(32), how: "shares", detail: "" } },
+});
+
+const VIEWS: Readonly<Record<string, ReleaseView>> = {
+  healthy: view(),
+  starting: view({
+    release: release({
+      step: -1,
+      shift: { percent: 0, before: 0, at: at(0), commit: null, live: null },
+      timeline: [],
+    }),
+    verdict: null,
+  }),
+  "not-live": view({ release: release({ shift: { ...release().shift, live: null } }), verdict: null }),
+  approval: view({
+    release: release({ step: 2, shift: { ...release().shift, percent: 50 }, hold: person("approval") }),
+    legal: ["/canary approve", "/canary rollback"],
+    rollout: { ...rollout, approvers: ["mira", "jon"] },
+  }),
+  "hand-edit": view({
+    release: release({
+      hold: person(
+        "hand-edit",
+        "mesh/checkout.yaml says 60/40 (stable/canary), Sluice last wrote 75/25. `resume` goes on from what is there; `rollback` returns to 0.",
+      ),
+    }),
+    legal: ["/canary resume", "/canary rollback"],
+  }),
+  unavailable: view({
+    release: release({
+      hold: {
+        kind: "evidence",
+        reason: "unavailable",
+        since: at(9),
+        detail: "production: timeout after 10 s",
+      },
+    }),
+    verdict: { verdict: "unavailable", window: null, slos: [], words: "production: timeout after 10 s" },
+  }),
+  "rolling-back": view({ release: failedRelease, verdict: failing, legal: ["/canary pause"] }),
+  "rollback-blocked": view({
+    release: {
+      ...failedRelease,
+      rollback: failedRelease.rollback && {
+        ...failedRelease.rollback,
+        blocked: "At least 1 approving review is required by reviewers with write access.",
+      },
+    },
+    verdict: failing,
+    legal: [],
+  }),
+  promoting: view({
+    release: release({
+      phase: "promoting",
+      step: 3,
+      shift: { ...release().shift, percent: 100, before: 50 },
+      promotion: { copiedAt: at(26), forcedBy: null },
+    }),
+  }),
+  promoted: view({ release: promoted, ended: ended("promoted") }),
+  "rolled-back": view({
+    release: {
+      ...failedRelease,
+      phase: "returning",
+      rollback: failedRelease.rollback && { ...failedRelease.rollback, settled: true },
+    },
+    ended: ended("rolled-back"),
+    verdict: failing,
+  }),
+  superseded: view({ release: release({ phase: "returning" }), ended: ended("superseded") }),
+};
+
+describe("the release comment", () => {
+  test.each(Object.entries(VIEWS))("%s reads as its golden page", async (name, shown) => {
+    await expect(`${releaseComment(shown)}\n`).toMatchFileSnapshot(`golden/release-${name}.txt`);
+  });
+
+  test("is found again by its last line", () => {
+    expect(findMarker(releaseComment(view()))).toEqual({ kind: "release", rollout: "checkout", number: 7 });
+  });
+
+  test("begins with what a notification should say", () => {
+    expect(headline(view())).toBe("checkout#7 · 25 % · healthy · next 50 %");
+    expect(releaseComment(view()).split("\n")[0]).toBe("### `checkout#7` · 25 % · healthy · next 50 %");
+  });
+
+  test("does not change while no fact changes", () => {
+    expect(releaseComment(view())).toBe(releaseComment(structuredClone(view())));
+  });
+
+  test("keeps the first and the newest entries of a long timeline and says what is missing", () => {
+    const timeline = Array.from({ length: 500 }, (_, index) => ({
+      at: at(index),
+      text: `entry ${index}`,
+      by: null,
+    }));
+    const body = releaseComment(view({ release: release({ timeline }) }));
+    expect(body).toContain("entry 0\n");
+    expect(body).toContain("entry 499\n");
+    expect(body).not.toContain("entry 250\n");
+    expect(body).toContain("440 entries left out");
+    expect(body).toContain("2026-05-04");
+  });
+});
+
+describe("the release check", () => {
+  const conclusion = (shown: ReleaseView) => releaseCheck(shown).conclusion ?? releaseCheck(shown).status;
+
+  test("is named after the rollout", () => {
+    expect(releaseCheck(view()).name).toBe("sluice / checkout");
+  });
+
+  test("runs while the release runs, a rollback under way included", () => {
+    for (const name of ["healthy", "starting", "not-live", "unavailable", "rolling-back", "promoting"]) {
+      expect([name, conclusion(VIEWS[name] ?? view())]).toEqual([name, "in_progress"]);
+    }
+  });
+
+  test("asks for action when only a person can go on", () => {
+    for (const name of ["approval", "hand-edit", "rollback-blocked"]) {
+      expect([name, conclusion(VIEWS[name] ?? view())]).toEqual([name, "action_required"]);
+    }
+  });
+
+  test("asks for action when the rollback PR is a person's to merge", () => {
+    const manual = { ...rollout, rollback: { ...rollout.rollback, merge: "manual" as const } };
+    const check = releaseCheck(view({ rollout: manual, release: failedRelease }));
+    expect(check.conclusion).toBe("action_required");
+    expect(check.title).toBe("checkout#7 · 25 % · failed · merge rollback PR #43");
+  });
+
+  test("asks nobody while it waits for a window", () => {
+    expect(conclusion(view({ release: release({ hold: person("window", "Opens at 09:00.") }) }))).toBe(
+      "in_progress",
+    );
+  });
+
+  test("ends in success, failure or neutral", () => {
+    expect(conclusion(VIEWS["promoted"] ?? view())).toBe("success");
+    expect(conclusion(VIEWS["rolled-back"] ?? view())).toBe("failure");
+    expect(conclusion(view({ ended: ended("superseded") }))).toBe("neutral");
+    expect(conclusion(view({ ended: ended("cancelled") }))).toBe("neutral");
+  });
+
+  test("carries the next command in its title", () => {
+    expect(releaseCheck(VIEWS["approval"] ?? view()).title).toBe(
+      "checkout#7 · 50 % · waits for approval · /canary approve",
+    );
+  });
+
+  test("names no command that would be refused", () => {
+    const check = releaseCheck(view({ release: release({ hold: person("approval") }), legal: [] }));
+    expect(check.title).toBe("checkout#7 · 25 % · waits for approval");
+  });
+
+  test("shows what the verdict is", () => {
+    const title = (verdict: ReleaseView["verdict"]) => releaseCheck(view({ verdict })).title;
+    expect(title(null)).toContain("measuring");
+    expect(title(pass)).toContain("healthy");
+    expect(title(failing)).toContain("failing");
+    expect(title({ ...pass, verdict: "inconclusive" })).toContain("not enough data yet");
+    expect(title({ ...pass, verdict: "unavailable" })).toContain("metrics unavailable");
+  });
+});

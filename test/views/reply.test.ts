@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import type { RolloutState } from "../../src/release/state.ts";
+import { findMarker } from "../../src/views/marker.ts";
+import {
+  doneReply,
+  plainReply,
+  planReply,
+  refusalReply,
+  statusReply,
+  unclearReply,
+} from "../../src/views/reply.ts";
+import { ended, mesh, pass, release, rollout } from "./fixtures.ts";
+
+const state: RolloutState = {
+  schema: 1,
+  rollout: "checkout",
+  rest: { version: "5b1e", canary: "b2" },
+  next: 8,
+  effects: 12,
+  release: null,
+  pending: null,
+  last: ended("promoted"),
+  hold: null,
+  handled: [],
+};
+const status = (change: Partial<RolloutState>, legal: readonly string[]) =>
+  statusReply({
+    comment: 123,
+    rollout,
+    state: { ...state, ...change },
+    verdict: pass,
+    weightsNow: [mesh(100, 0)],
+    repositoryUrl: "https://github.com/acme/shop",
+    legal,
+  });
+
+describe("replies", () => {
+  test("a refusal gives the reason and what would be accepted", () => {
+    expect(
+      refusalReply({
+        comment: 123,
+        command: "/canary promote",
+        reason: "checkout#7 is at 25 %; `approve` or `rollback` are open to you, @mira.",
+        legal: ["/canary approve", "/canary rollback"],
+      }),
+    ).toMatchInlineSnapshot(`
+      "\`/canary promote\` was refused: checkout#&#8203;7 is at 25 %; \`approve\` or \`rollback\` are open to you, @&#8203;mira.
+
+      Commands now: \`/canary approve\` · \`/canary rollback\`
+
+      <!-- sluice:reply 123 -->"
+    `);
+  });
+
+  test("an unclear command is pointed to the help", () => {
+    expect(
+      unclearReply({ comment: 123, message: "No command `resum`. Did you mean `resume`?" }),
+    ).toMatchInlineSnapshot(`
+      "No command \`resum\`. Did you mean \`resume\`? \`/canary help\` lists the commands.
+
+      <!-- sluice:reply 123 -->"
+    `);
+  });
+
+  test("a command that was followed says what happens now", () => {
+    expect(
+      doneReply({ comment: 123, command: "/canary pause", words: "Paused at 25 %." }),
+    ).toMatchInlineSnapshot(`
+      "\`/canary pause\`: Paused at 25 %.
+
+      <!-- sluice:reply 123 -->"
+    `);
+  });
+
+  test("every answer is found again by the comment it answers", () => {
+    const answers = [
+      refusalReply({ comment: 123, command: "x", reason: "y", legal: [] }),
+      unclearReply({ comment: 123, message: "x" }),
+      doneReply({ comment: 123, command: "x", words: "y" }),
+      planReply(123, { problems: [], rollouts: [] }),
+      plainReply(123, "**help**"),
+      status({}, []),
+    ];
+    for (const answer of answers) expect(findMarker(answer)).toEqual({ kind: "reply", comment: 123 });
+  });
+
+  test("status of a running release", async () => {
+    const body = status({ release: release() }, ["/canary pause", "/canary rollback"]);
+    await expect(`${body}\n`).toMatchFileSnapshot("golden/status-running.txt");
+  });
+
+  test("status of an idle rollout", async () => {
+    const hold = {
+      kind: "person",
+      reason: "paused",
+      since: 1_777_888_999_000,
+      detail: "Paused by jon.",
+    } as const;
+    await expect(`${status({}, [])}\n`).toMatchFileSnapshot("golden/status-idle.txt");
+    await expect(`${status({ hold }, ["/canary checkout resume"])}\n`).toMatchFileSnapshot(
+      "golden/status-idle-paused.txt",
+    );
+  });
+});
+
+describe("markers", () => {
+  test("count only as the last line", () => {
+    expect(findMarker("<!-- sluice:reply 5 -->\nmore")).toBeNull();
+    expect(findMarker("text <!-- sluice:reply 5 -->")).toBeNull();
+    expect(findMarker("text\r\n\r\n<!-- sluice:reply 5 -->\r\n")).toEqual({ kind: "reply", comment: 5 });
+    expect(findMarker("")).toBeNull();
+  });
+});

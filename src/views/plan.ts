@@ -30,13 +30,13 @@ export interface RolloutPlan {
   readonly notes: readonly string[];
 }
 
-export interface ImageChange {
+interface ImageChange {
   readonly container: string;
   readonly from: string | null;
   readonly to: string | null;
 }
 
-export interface Rung {
+interface Rung {
   readonly percent: number;
   readonly targets: readonly TargetWeights[];
 }
@@ -135,9 +135,11 @@ function refusal(plan: RolloutPlan): Refusal | null {
   if (!ships || rollout.supersede === "restart") return null;
   if (running !== null) {
     const name = releaseName(rollout.name, running.number);
+    const { pull } = running.cause;
+    const where = pull === null ? "on a merged pull request" : `on #${pull}`;
     return {
-      title: `${name} is running; wait for its end or /canary ${rollout.name} rollback`,
-      words: `${code(name)} is running at ${percent(running.shift.percent)}. Merging now would change the version under it. Wait until it has ended, or end it with ${code(`/canary ${rollout.name} rollback`)}.`,
+      title: `${name} is running; wait for its end, or /canary ${rollout.name} rollback ${where}`,
+      words: `${code(name)} is running at ${percent(running.shift.percent)}. Merging now would change the version under it. Wait until it has ended, or end it with ${code(`/canary ${rollout.name} rollback`)} ${where}.`,
     };
   }
   const carrying = weightsNow.filter((target) => target.canary !== 0);

@@ -24,7 +24,7 @@ export interface RollbackView {
   readonly repositoryUrl: string;
 }
 
-export type RollbackMerge =
+type RollbackMerge =
   | { readonly how: "auto" }
   | { readonly how: "manual" }
   /** `reason` is GitHub's own sentence, or the hold that keeps Sluice from merging. */

@@ -6,7 +6,7 @@ import type { ReleaseView } from "../../src/views/standing.ts";
 
 const MINUTE = 60_000;
 /** 10:00:00 UTC. */
-export const START = Date.UTC(2026, 4, 4, 10, 0, 0);
+const START = Date.UTC(2026, 4, 4, 10, 0, 0);
 export const at = (minutes: number) => START + minutes * MINUTE;
 const COMMIT = "3f9c2d1e8b7a65504132c0ffee00112233445566";
 

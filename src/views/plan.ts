@@ -30,7 +30,7 @@ export interface RolloutPlan {
   readonly notes: readonly string[];
 }
 
-interface ImageChange {
+export interface ImageChange {
   readonly container: string;
   readonly from: string | null;
   readonly to: string | null;

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { expectOnlyWeightsDiffer, set, splitOf, value } from "./helpers.ts";
+import { findSplits, readWorkload } from "../../src/manifests/index.ts";
+import type { Split } from "../../src/manifests/types.ts";
+import { expectOnlyWeightsDiffer, selectorOf, set, splitOf, value } from "./helpers.ts";
 
 const spaces = fc.integer({ min: 1, max: 4 }).map((count) => " ".repeat(count));
 const comment = fc.constantFrom("", " # weight: 5", "  # 重み", " #");
@@ -63,6 +65,68 @@ it("restoring what was set gives the same bytes back, and nothing but weights mo
       expect(splitOf(edited).arms).toEqual(arms.map((name, at) => ({ name, weight: after[at] })));
       expect(value(set(edited, weights(before)))).toBe(text);
     }),
+    { numRuns: 300 },
+  );
+});
+
+it("never throws on damaged text, and never changes more than it was asked to", () => {
+  const damage = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    length: fc.integer({ min: 0, max: 30 }),
+    text: fc.oneof(
+      fc.constantFrom(
+        "\n",
+        "\t",
+        "- ",
+        ": ",
+        "&a ",
+        "*a",
+        "<<: *a",
+        "{{",
+        "}}",
+        "[",
+        "{",
+        "'",
+        '"',
+        "|",
+        "#",
+        "\0",
+        "---\n",
+        "!!x ",
+        "? ",
+        "%",
+      ),
+      fc.string({ unit: "binary", maxLength: 5 }),
+    ),
+  });
+  fc.assert(
+    fc.property(
+      cases,
+      fc.array(damage, { minLength: 1, maxLength: 4 }),
+      ({ arms, before, style: how }, wounds) => {
+        let text = write(how, arms, before);
+        for (const { at, length, text: piece } of wounds) {
+          const from = Math.floor(at * text.length);
+          text = text.slice(0, from) + piece + text.slice(from + length);
+        }
+        const found = findSplits("f", text);
+        readWorkload("f", text);
+        if (!found.ok) return;
+        for (const split of found.value) {
+          const [arm] = split.arms;
+          if (arm === undefined) throw new Error("a split has arms");
+          const edited = set(text, { [arm.name]: arm.weight + 1 }, selectorOf(split));
+          if (!edited.ok) continue;
+          const expected = found.value.map((one) =>
+            one === split
+              ? { ...one, arms: [{ ...arm, weight: arm.weight + 1 }, ...one.arms.slice(1)] }
+              : one,
+          );
+          const lines = (splits: readonly Split[]) => splits.map((one) => ({ ...one, line: 0 }));
+          expect(lines(value(findSplits("f", edited.value)))).toEqual(lines(expected));
+        }
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -113,8 +113,8 @@ function readPercent(word: string): number | Parsed {
 function unknown(first: string, second: string | undefined): Parsed {
   const verbs = VERB_ROWS.map((row) => row.name);
   const last = second !== undefined && !SHA.test(second) ? didYouMean(second, verbs) : "";
-  const guess =
-    last || didYouMean(first, verbs) || (first.toLowerCase() === "weight" ? " Write the number alone." : "");
+  const number = first.toLowerCase() === WEIGHT.name ? " Write the number alone, such as `/canary 25`." : "";
+  const guess = last || didYouMean(first, verbs) || number;
   return unclear("unknown-word", `${shown(last ? (second ?? "") : first)} is no command.${guess} ${HELP}`);
 }
 

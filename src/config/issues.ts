@@ -13,7 +13,33 @@ export const silent = { error: () => "" };
 
 /** What zod found, as problems with a place and a sentence for people. */
 export function problemsOf(issues: readonly Issue[], source: Source, file: string): readonly Problem[] {
-  return issues.flatMap((issue) => problems(issue, [], source, file));
+  const some = issues.slice(0, MOST);
+  return some
+    .filter((issue) => isFirsthand(issue, some))
+    .flatMap((issue) => problems(issue, [], source, file));
+}
+
+/** Nobody reads more, and finding the place of each takes time. */
+const MOST = 100;
+
+/**
+ * What a check of a whole container found (it says `depth`, how far inside the container it points) is left out while
+ * something inside is wrong by itself: a misspelt `setWeight` is no ladder without steps.
+ */
+function isFirsthand(issue: Issue, all: readonly Issue[]): boolean {
+  const depth = depthOf(issue);
+  if (depth === null) return true;
+  const container = issue.path.slice(0, issue.path.length - depth);
+  return !all.some((other) => {
+    if (!container.every((segment, index) => other.path[index] === segment)) return false;
+    const inner = depthOf(other);
+    return inner === null || other.path.length - inner > container.length;
+  });
+}
+
+function depthOf(issue: Issue): number | null {
+  const depth: unknown = issue.code === "custom" ? issue.params?.["depth"] : null;
+  return typeof depth === "number" ? depth : null;
 }
 
 function problems(issue: Issue, above: Path, source: Source, file: string): readonly Problem[] {
@@ -27,17 +53,19 @@ function problems(issue: Issue, above: Path, source: Source, file: string): read
 
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => problem([...path, key], "key", "unknown-key", unknownKey(path, key)));
+      return issue.keys
+        .slice(0, MOST)
+        .map((key) => problem([...path, key], "key", "unknown-key", unknownKey(path, key)));
     case "invalid_union": {
+      if (valueAt(source.value, path) === undefined) return [missing(path, problem)];
       const branch = closest(issue.errors);
       if (branch !== undefined) return branch.flatMap((inner) => problems(inner, path, source, file));
       return [problem(path, "value", "wrong-type", wrongType(path, issue.message, source))];
     }
     case "invalid_type": {
       if (issue.expected === "never") return [problem(path, "key", "not-available", issue.message)];
-      return [problem(path, "value", "wrong-type", wrongType(path, issue.message, source))].map((wrong) =>
-        valueAt(source.value, path) === undefined ? missing(path, problem) : wrong,
-      );
+      if (valueAt(source.value, path) === undefined) return [missing(path, problem)];
+      return [problem(path, "value", "wrong-type", wrongType(path, issue.message, source))];
     }
     case "invalid_value":
       if (valueAt(source.value, path) === undefined) return [missing(path, problem)];

@@ -9,7 +9,7 @@ import type { Config, Problem, Rollout, Target } from "./types.ts";
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config }
-  /** Sorted by place; never empty. */
+  /** Sorted by place; never empty; of very many the first hundreds. */
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Reads `.github/sluice.yaml`. `file` is only what problems call it. Never throws. */

@@ -43,7 +43,7 @@ const slo = z
   .superRefine((said, context) => {
     const message = flaw(said);
     if (message !== null) {
-      context.addIssue({ code: "custom", params: { code: "conflict" satisfies Code }, message });
+      context.addIssue({ code: "custom", params: { code: "conflict" satisfies Code, depth: 0 }, message });
     }
   })
   .transform((said): Slo => {

@@ -57,7 +57,8 @@ export function readSource(file: string, text: string): Reading {
       prettyErrors: false,
       uniqueKeys: false,
       schema: "core",
-      logLevel: "silent",
+      // "silent" would also keep quiet about a second document.
+      logLevel: "error",
     });
   } catch {
     return {

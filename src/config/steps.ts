@@ -59,7 +59,7 @@ const rung = z
       count === 0
         ? "A step is `setWeight` or `pause`."
         : "One line holds one of `setWeight` and `pause`. Make it two.";
-    context.addIssue({ code: "custom", params: { code: "conflict" satisfies Code }, message });
+    context.addIssue({ code: "custom", params: { code: "conflict" satisfies Code, depth: 0 }, message });
   })
   .meta({ oneOf: [{ required: ["setWeight"] }, { required: ["pause"] }] });
 
@@ -74,7 +74,7 @@ export const steps = z
   .max(200)
   .superRefine((rungs, context) => {
     for (const { path, message, code } of ladderFlaws(rungs)) {
-      context.addIssue({ code: "custom", path: [...path], params: { code }, message });
+      context.addIssue({ code: "custom", path: [...path], params: { code, depth: path.length }, message });
     }
   })
   .meta({ minItems: 1 });

@@ -1,0 +1,278 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../src/config/parse.ts";
+import { configText, outline, problemsIn, problemsWith, rolloutWith } from "./helpers.ts";
+
+const first = (keys: Readonly<Record<string, string | null>>, top?: string) => {
+  const [problem] = problemsWith(keys, top);
+  return `${problem?.code}: ${problem?.message}`;
+};
+
+describe("defaults", () => {
+  it("a rollout that says only what it must gets the documented rest", () => {
+    expect(rolloutWith()).toEqual({
+      name: "checkout",
+      mesh: "istio",
+      namespace: "shop",
+      service: "checkout",
+      prometheus: "production",
+      targets: [{ file: "mesh/checkout.yaml", stable: "v1", canary: "v2" }],
+      workloads: { stable: "apps/v1.yaml", canary: "apps/v2.yaml" },
+      on: { kind: "merge" },
+      steps: [{ weight: 100, bake: 60_000, approval: false }],
+      slos: [{ kind: "errorRate", max: 0.05 }],
+      minRequests: 50,
+      live: { after: 120_000 },
+      // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
+      holds: { limit: 1_800_000, then: "rollback" },
+      windows: [],
+      rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000 },
+      promotion: { strategy: "copy", settle: 300_000 },
+      supersede: "refuse",
+      approvers: [],
+    });
+  });
+
+  it("without `branch` the repository's default branch is meant", () => {
+    expect(parseConfig("f", configText())).toMatchObject({ config: { version: 1, branch: null } });
+    expect(parseConfig("f", configText({}, "prometheus: p\nbranch: env/prod"))).toMatchObject({
+      config: { branch: "env/prod" },
+    });
+  });
+
+  it("a rollout's own metrics source goes before the file's", () => {
+    expect(rolloutWith({ prometheus: "staging" }).prometheus).toBe("staging");
+    expect(rolloutWith({ prometheus: "staging" }, "").prometheus).toBe("staging");
+    expect(first({}, "")).toMatch(/^missing-key: `prometheus` is missing: name a metrics source/);
+  });
+});
+
+describe("what starts a release", () => {
+  it.each([
+    ["merge", { kind: "merge" }],
+    ["command", { kind: "command" }],
+    ["{ deployment: { environment: prod } }", { kind: "deployment", environment: "prod", when: "success" }],
+    [
+      "{ deployment: { environment: prod, when: created } }",
+      { kind: "deployment", environment: "prod", when: "created" },
+    ],
+  ])("on: %s", (yaml, on) => {
+    expect(rolloutWith({ on: yaml }).on).toEqual(on);
+  });
+
+  it.each([
+    ["schedule", /^not-available: `schedule` is not available yet in this version/],
+    ["{ schedule: daily }", /^(missing-key|not-available)/],
+    ["deployment", /^unknown-value: Say which environment/],
+    ["mrege", /^unknown-value: .*Did you mean `merge`/],
+    ["{ deployment: { environment: prod, when: failure } }", /^unknown-value: .*`success`, `created`/],
+    ["5", /^wrong-type: Write `merge`/],
+  ])("on: %s is refused", (yaml, message) => {
+    expect(first({ on: yaml })).toMatch(message);
+  });
+
+  it("a schedule as a mapping is refused by name", () => {
+    expect(problemsWith({ on: "{ schedule: daily }" }).map(({ code }) => code)).toContain("not-available");
+  });
+});
+
+describe("objectives", () => {
+  it.each([
+    ["errorRate: { max: 5% }", { kind: "errorRate", max: 0.05 }],
+    ["errorRate: { max: 0.5 % }", { kind: "errorRate", max: 0.005 }],
+    ["errorRate: { max: 0.05 }", { kind: "errorRate", max: 0.05 }],
+    ["errorRate: { max: 0% }", { kind: "errorRate", max: 0 }],
+    ["latency: { quantile: 0.99, max: 500ms }", { kind: "latency", quantile: 0.99, max: 500 }],
+    ["latency: { quantile: 0.5, max: 0.5s }", { kind: "latency", quantile: 0.5, max: 500 }],
+    ["query: up, max: 0", { kind: "query", query: "up", min: null, max: 0 }],
+    ["query: up, min: -1, max: 1.5", { kind: "query", query: "up", min: -1, max: 1.5 }],
+  ])("%s", (yaml, slo) => {
+    expect(rolloutWith({ slos: `[{ ${yaml} }]` }).slos).toEqual([slo]);
+  });
+
+  it.each([
+    ["[]", /^out-of-range: At least one SLO/],
+    ["[{ errorRate: { max: 5 } }]", /^bad-percentage: .*Write `5%`/],
+    ["[{ errorRate: { max: 1 } }]", /^bad-percentage: .*Write `1%`/],
+    ["[{ errorRate: { max: 100% } }]", /^out-of-range: .*under 100%/],
+    ["[{ errorRate: { max: five } }]", /^bad-percentage/],
+    ["[{ errorRate: 5% }]", /^wrong-type: Write `errorRate: { max: 5% }`/],
+    ["[{ errorRate: { } }]", /^missing-key: `max` is missing/],
+    ["[{ errorRate: { max: 5% }, max: 3 }]", /^conflict: Only a query has a limit beside it/],
+    [
+      "[{ errorRate: { max: 5% }, latency: { quantile: 0.9, max: 1s } }]",
+      /^conflict: One item holds one SLO/,
+    ],
+    ["[{ latency: { quantile: 99, max: 500ms } }]", /^out-of-range: .*write `0.99`/],
+    ["[{ latency: { quantile: 0.99, max: 500 } }]", /^wrong-type: A bare number has no unit/],
+    ["[{ latency: { quantile: 0.99, max: 0s } }]", /^out-of-range/],
+    ["[{ query: up }]", /^conflict: A query needs a limit/],
+    ["[{ query: up, min: 2, max: 1 }]", /^conflict: No number/],
+    ["[{ query: up, max: .inf }]", /^wrong-type/],
+    ["[{ query: '', max: 1 }]", /^out-of-range/],
+    ["[{ errorrate: { max: 5% } }]", /^unknown-key: .*Did you mean `errorRate`/],
+  ])("%s is refused", (yaml, message) => {
+    expect(first({ slos: yaml })).toMatch(message);
+  });
+});
+
+describe("the other keys", () => {
+  it.each([
+    [{ bake: "1h30m" }, { steps: [{ weight: 100, bake: 5_400_000, approval: false }] }],
+    [{ live: "{ after: 90s }" }, { live: { after: 90_000 } }],
+    // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
+    [{ holds: "{ limit: 10m, then: stay }" }, { holds: { limit: 600_000, then: "stay" } }],
+    [
+      { rollback: "{ merge: manual, traffic: immediate }" },
+      { rollback: { merge: "manual", traffic: "immediate" } },
+    ],
+    [{ rollback: "{ revert: false, deadline: 1m }" }, { rollback: { revert: false, deadline: 60_000 } }],
+    [{ promotion: "copy" }, { promotion: { strategy: "copy", settle: 300_000 } }],
+    [{ promotion: "{ strategy: copy, settle: 1m }" }, { promotion: { strategy: "copy", settle: 60_000 } }],
+    [{ supersede: "restart" }, { supersede: "restart" }],
+    [{ approvers: "[ada, grace-hopper, x_corp]" }, { approvers: ["ada", "grace-hopper", "x_corp"] }],
+    [{ mesh: "istio-ambient" }, { mesh: "istio-ambient" }],
+    [
+      { targets: "[{ file: a.yaml, kind: HTTPRoute, name: web, route: 'rules[1]', stable: a, canary: b }]" },
+      {
+        targets: [
+          { file: "a.yaml", kind: "HTTPRoute", name: "web", route: "rules[1]", stable: "a", canary: "b" },
+        ],
+      },
+    ],
+  ])("%o", (keys, expected) => {
+    expect(rolloutWith(keys)).toMatchObject(expected);
+  });
+
+  it.each([
+    [{ mesh: "istoi" }, /^unknown-value: `istoi` is not known here\. Did you mean `istio`\? Known: `istio`/],
+    [{ bake: "5" }, /^wrong-type: A bare number has no unit/],
+    [{ bake: "5 minutes" }, /^bad-duration/],
+    [{ bake: "1000h" }, /^bad-duration/],
+    [{ holds: "{ then: wait }" }, /^unknown-value/],
+    [{ rollback: "{ traffic: immediate }" }, /^conflict: `traffic: immediate` needs `merge: manual`/],
+    [{ rollback: "{ revert: yes }" }, /^wrong-type: Found text where `true` or `false` belongs/],
+    [{ promotion: "swap" }, /^not-available: `swap`/],
+    [{ promotion: "{ strategy: none }" }, /^not-available: `none`/],
+    [{ supersede: "replace" }, /^unknown-value/],
+    [{ approvers: '["@ada"]' }, /^bad-name: .*Leave out the `@`/],
+    [{ approvers: "[acme/platform]" }, /^bad-name: .*Teams/],
+    [{ approvers: '["sluice[bot]"]' }, /^bad-name: .*bot/],
+    [{ approvers: "ada" }, /^wrong-type: Found text where a list belongs/],
+    [{ minRequests: "0" }, /^out-of-range: At least 1/],
+    [{ minRequests: "many" }, /^wrong-type: Found text where a whole number belongs/],
+    [{ namespace: "Shop" }, /^bad-name/],
+    [{ service: "checkout.shop.svc" }, /^bad-name: .*Write its first part alone: `checkout`/],
+    [{ targets: "[]" }, /^out-of-range: At least one target/],
+    [{ targets: "[{ file: a.yaml, stable: v1, canary: v1 }]" }, /^conflict: .*two sides/],
+    [{ targets: "[{ file: a.yaml, stable: 1, canary: v1 }]" }, /^wrong-type: .*quotes/],
+    [{ targets: "[{ file: a.yaml, canary: v1 }]" }, /^missing-key: `stable` is missing/],
+    [{ workloads: "{ stable: a.yaml }" }, /^missing-key: `canary` is missing/],
+    [{ workloads: "{ stable: a.yaml, canary: a.yaml }" }, /^conflict: .*same file/],
+    [{ prometheus: "http://metrics.internal:9090" }, /^metrics-address: .*operator/],
+    [{ prometheusUrl: "http://metrics.internal:9090" }, /^unknown-key: .*operator/],
+    [{ windows: "{ allow: always }" }, /^bad-window/],
+    [
+      { windows: "{ allow: Mon-Fri 09:00-17:00 Europe/Berlni }" },
+      /^bad-window: .*Did you mean `Europe\/Berlin`/,
+    ],
+  ])("%o is refused", (keys, message) => {
+    expect(first(keys)).toMatch(message);
+  });
+
+  it("an address of metrics does not come back in the message", () => {
+    const problems = problemsWith({ prometheus: "https://user:hunter2@metrics.internal" });
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
+  });
+});
+
+describe("paths", () => {
+  it.each(["mesh/checkout.yaml", "a b/ü.yaml", "..x/y...yaml", ".github/mesh.yaml"])(
+    "%s is a path",
+    (path) => {
+      expect(
+        rolloutWith({ workloads: `{ stable: ${JSON.stringify(path)}, canary: c.yaml }` }).workloads.stable,
+      ).toBe(path);
+    },
+  );
+
+  it.each([
+    "",
+    "/etc/passwd",
+    "../other/a.yaml",
+    "a/../b.yaml",
+    "./a.yaml",
+    "a//b.yaml",
+    "a/",
+    "a\\b.yaml",
+    "C:/a.yaml",
+    "~/a.yaml",
+    ".git/config",
+    "https://example.com/a.yaml",
+    "a\u0007.yaml",
+    "x".repeat(2000),
+  ])("%j is refused", (path) => {
+    expect(first({ workloads: `{ stable: ${JSON.stringify(path)}, canary: c.yaml }` })).toMatch(
+      /^bad-path: /,
+    );
+  });
+});
+
+describe("branches", () => {
+  it.each(["refs/heads/main", "sluice/state", "a..b", "a b", "-x", "x.lock", "a~1", "@", "/a", "a/"])(
+    "%s is refused",
+    (branch) => {
+      expect(first({}, `prometheus: p\nbranch: ${JSON.stringify(branch)}`)).toMatch(/^bad-name/);
+    },
+  );
+});
+
+describe("several rollouts", () => {
+  const two = (a: string, b: string) => {
+    const text = configText({ targets: a });
+    const other = configText({ targets: b }).split("rollouts:\n")[1]?.replace("checkout:", "cart:");
+    return `${text}${other}`;
+  };
+
+  it("each drives its own object", () => {
+    const text = two(
+      "[{ file: m.yaml, name: a, stable: v1, canary: v2 }]",
+      "[{ file: m.yaml, name: b, stable: v1, canary: v2 }]",
+    );
+    expect(parseConfig("f", text)).toMatchObject({
+      ok: true,
+      config: { rollouts: [{ name: "checkout" }, { name: "cart" }] },
+    });
+  });
+
+  it("the same object and route in two is refused where it is said again", () => {
+    const text = two(
+      "[{ file: m.yaml, route: web, stable: v1, canary: v2 }]",
+      "[{ file: m.yaml, route: web, stable: v3, canary: v4 }]",
+    );
+    expect(outline(problemsIn(text))).toEqual(["16:15 duplicate-target"]);
+  });
+
+  it("so is the same target twice in one", () => {
+    const target = "{ file: m.yaml, stable: v1, canary: v2 }";
+    expect(first({ targets: `[${target}, ${target}]` })).toMatch(/^duplicate-target: This rollout has/);
+  });
+
+  it.each(["start", "help", "25", "Checkout", "a_b", "-a", "x".repeat(41), "weight"])(
+    "none may be called %s",
+    (name) => {
+      const text = configText().replace("  checkout:", `  ${name}:`);
+      expect(outline(problemsIn(text))).toEqual(["4:3 bad-name"]);
+    },
+  );
+
+  it.each(["a", "0day", "checkout-v2", "x".repeat(40)])("%s is a good name", (name) => {
+    expect(parseConfig("f", configText().replace("  checkout:", `  ${name}:`)).ok).toBe(true);
+  });
+
+  it("none at all is an empty configuration, not an error", () => {
+    expect(parseConfig("f", "version: 1\nrollouts: {}\n")).toEqual({
+      ok: true,
+      config: { version: 1, branch: null, rollouts: [] },
+    });
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { problemsWith, rolloutWith } from "./helpers.ts";
+
+const fold = (steps: string, bake = "1m") => rolloutWith({ steps: `[${steps}]`, bake }).steps;
+const flaws = (steps: string) =>
+  problemsWith({ steps: `[${steps}]` }).map(({ code, message }) => `${code}: ${message}`);
+
+describe("a ladder", () => {
+  it("gives each weight the pauses that follow it", () => {
+    const ladder =
+      "{ setWeight: 10 }, { pause: { duration: 5m } }, { pause: { duration: 90s } }, { setWeight: 100 }";
+    expect(fold(ladder)).toEqual([
+      { weight: 10, bake: 390_000, approval: false },
+      { weight: 100, bake: 60_000, approval: false },
+    ]);
+  });
+
+  it("bakes for the longer of `bake` and the pauses", () => {
+    const ladder = "{ setWeight: 10 }, { pause: { duration: 5m } }, { setWeight: 100 }";
+    expect(fold(ladder, "10m").map(({ bake }) => bake)).toEqual([600_000, 600_000]);
+  });
+
+  it.each(["pause: {}", "pause: { until: approved }"])("waits for an approval at `%s`", (pause) => {
+    expect(fold(`{ setWeight: 50 }, { ${pause} }, { setWeight: 100 }`)).toEqual([
+      { weight: 50, bake: 60_000, approval: true },
+      { weight: 100, bake: 60_000, approval: false },
+    ]);
+  });
+
+  it("can ask for time and approval in one pause, or in two", () => {
+    const both = [{ weight: 100, bake: 300_000, approval: true }];
+    expect(fold("{ setWeight: 100 }, { pause: { duration: 5m, until: approved } }")).toEqual(both);
+    expect(fold("{ setWeight: 100 }, { pause: { duration: 5m } }, { pause: {} }")).toEqual(both);
+  });
+
+  it("takes fractions of a percent and a percent sign", () => {
+    expect(
+      fold("{ setWeight: 0.5 }, { setWeight: 5% }, { setWeight: 100% }").map(({ weight }) => weight),
+    ).toEqual([0.5, 5, 100]);
+  });
+
+  it("may have fifty steps and no more", () => {
+    const ladder = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, index) => `{ setWeight: ${index === count - 1 ? 100 : index + 1} }`,
+      ).join();
+    expect(fold(ladder(50))).toHaveLength(50);
+    expect(flaws(ladder(51))).toEqual(["out-of-range: 51 steps are too many: at most 50."]);
+  });
+});
+
+describe("a ladder is refused", () => {
+  it.each([
+    [
+      "that goes down",
+      "{ setWeight: 50 }, { setWeight: 25 }, { setWeight: 100 }",
+      /^bad-steps: This step goes down to 25 after 50/,
+    ],
+    [
+      "that repeats",
+      "{ setWeight: 50 }, { setWeight: 50 }, { setWeight: 100 }",
+      /^bad-steps: This step repeats 50 after 50/,
+    ],
+    [
+      "that ends before 100",
+      "{ setWeight: 50 }",
+      /^bad-steps: The last step is 50: add `- setWeight: 100` at the end/,
+    ],
+    ["without a step", "", /^bad-steps: At least one step/],
+    [
+      "that begins with a pause",
+      "{ pause: {} }, { setWeight: 100 }",
+      /^bad-steps: A pause before the first `setWeight`/,
+    ],
+    ["with a step to 0", "{ setWeight: 0 }, { setWeight: 100 }", /^bad-steps: A step sets more than 0/],
+    ["with a step over 100", "{ setWeight: 101 }", /^out-of-range/],
+    ["with a weight that is no number", "{ setWeight: all }", /^bad-percentage/],
+    ["with two things in one line", "{ setWeight: 100, pause: {} }", /^conflict: One line holds one/],
+    ["with an empty line", "{ }, { setWeight: 100 }", /^conflict: A step is `setWeight` or `pause`/],
+    [
+      "with a pause of a bare number",
+      "{ setWeight: 100 }, { pause: { duration: 10 } }",
+      /^wrong-type: A bare number has no unit/,
+    ],
+    ["with a pause of nothing", "{ setWeight: 100 }, { pause: }", /^wrong-type: Write `pause: {/],
+    ["with a pause until something else", "{ setWeight: 100 }, { pause: { until: noon } }", /^unknown-value/],
+    ["with a misspelt step", "{ setweight: 100 }", /^unknown-key: .*Did you mean `setWeight`/],
+  ])("%s", (_, steps, message) => {
+    expect(flaws(steps)[0]).toMatch(message);
+  });
+
+  it.each(["analysis", "experiment", "setCanaryScale", "setHeaderRoute", "setMirrorRoute", "plugin"])(
+    "with Argo's `%s`, by name and with the reason",
+    (kind) => {
+      const problems = problemsWith({ steps: `[{ ${kind}: {} }, { setWeight: 100 }]` });
+      expect(problems).toMatchObject([
+        { code: "not-available", message: expect.stringContaining(`\`${kind}\``) },
+      ]);
+    },
+  );
+
+  it("as `auto`, which is for later", () => {
+    expect(problemsWith({ steps: "auto" })).toMatchObject([
+      { message: expect.stringContaining("not available yet") },
+    ]);
+  });
+});

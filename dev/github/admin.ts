@@ -1,0 +1,165 @@
+import { join } from "node:path";
+import { editsOf, personOf } from "./commits.ts";
+import { GitStore } from "./git/store.ts";
+import type { Account, BranchRule, Role } from "./model.ts";
+import { moveRefs } from "./refs.ts";
+import { Repository } from "./repository.ts";
+import type { Delivery } from "./webhooks.ts";
+import type { World } from "./world.ts";
+
+/** Contents by path; null deletes. */
+export type Files = Readonly<Record<string, string | Buffer | null>>;
+
+/** What happens on GitHub without our API: people, settings, and pushes by git. For tests and the demo. */
+export class Admin {
+  readonly #world: World;
+  readonly #directory: string;
+
+  constructor(world: World, directory: string) {
+    this.#world = world;
+    this.#directory = directory;
+  }
+
+  /** A repository with one commit of `files` on its default branch; its owner has the App installed. */
+  async createRepository(options: {
+    readonly owner: string;
+    readonly name: string;
+    readonly files?: Files;
+    readonly defaultBranch?: string;
+  }): Promise<Repository> {
+    const world = this.#world;
+    const owner = world.addAccount(options.owner, "Organization");
+    const defaultBranch = options.defaultBranch ?? "main";
+    const id = world.id();
+    const dir = join(this.#directory, owner.login, `${options.name}.git`);
+    const git = await GitStore.create(dir, defaultBranch);
+    const repository = new Repository({
+      id,
+      owner,
+      name: options.name,
+      git,
+      defaultBranch,
+      createdAt: world.now(),
+    });
+    world.installationOf(owner);
+    const tree = await git.editTree(null, await editsOf(repository, options.files ?? {}));
+    const person = personOf(world, owner);
+    const first = { tree, parents: [], author: person, committer: person, message: "Initial commit" };
+    const after = await git.writeCommit(first);
+    await git.updateRefs([{ ref: `refs/heads/${defaultBranch}`, before: null, after }]);
+    world.repositories.push(repository);
+    return repository;
+  }
+
+  addUser(login: string, options: { readonly type?: Account["type"] } = {}): Account {
+    return this.#world.addAccount(login, options.type ?? "User");
+  }
+
+  setPermission(repository: Repository, login: string, role: Role): void {
+    this.#world.addAccount(login, "User");
+    repository.roles.set(login.toLowerCase(), role);
+  }
+
+  /** A token with which a person uses the same API. */
+  tokenFor(login: string): string {
+    return this.#world.userToken(this.#world.account(login));
+  }
+
+  installationId(repository: Repository): number {
+    return this.#world.installationOf(repository.owner).id;
+  }
+
+  /**
+   * A person's `git push` of one commit; the branch is created when it is new (from `from`, or the default
+   * branch). Existing files keep their mode. Resolves to the commit's id; throws when `expectedHead` is not
+   * the head. The commit is unverified whatever its author line says.
+   */
+  async push(
+    repository: Repository,
+    branch: string,
+    change: {
+      readonly files: Files;
+      readonly message: string;
+      /** A login. Default: the repository's owner. */
+      readonly author?: string;
+      /** Another author line, as anybody can forge one. */
+      readonly authorLine?: { readonly name: string; readonly email: string };
+      readonly expectedHead?: string;
+      readonly from?: string;
+      /** Modes of new files, such as 100755 or 120000. */
+      readonly modes?: Readonly<Record<string, string>>;
+    },
+  ): Promise<string> {
+    const world = this.#world;
+    const account = change.author === undefined ? repository.owner : world.addAccount(change.author, "User");
+    return repository.writes.run(async () => {
+      const ref = `refs/heads/${branch}`;
+      const before = await repository.git.ref(ref);
+      if (change.expectedHead !== undefined && change.expectedHead !== before) {
+        throw new Error(
+          `push to ${branch}: expected ${change.expectedHead}, it is at ${before ?? "nothing"}`,
+        );
+      }
+      const parent = before ?? (await repository.git.resolve(change.from ?? repository.defaultBranch));
+      const base = parent === null ? null : await repository.git.commit(parent);
+      const edits = await editsOf(repository, change.files, async (path) => {
+        const existing = parent === null ? null : await repository.git.entry(parent, path);
+        return change.modes?.[path] ?? existing?.mode ?? "100644";
+      });
+      const author = { ...personOf(world, account), ...change.authorLine };
+      const after = await repository.git.writeCommit({
+        tree: await repository.git.editTree(base?.tree ?? null, edits),
+        parents: parent === null ? [] : [parent],
+        author,
+        committer: author,
+        message: change.message,
+      });
+      if ((await moveRefs(world, repository, account, [{ ref, before, after }])) === "moved") {
+        throw new Error(`push to ${branch}: the branch moved meanwhile`);
+      }
+      return after;
+    });
+  }
+
+  /** Moves or deletes (null) a ref as `git push --force` does. */
+  async forcePush(repository: Repository, ref: string, after: string | null, author?: string): Promise<void> {
+    const account = author === undefined ? repository.owner : this.#world.addAccount(author, "User");
+    const before = await repository.git.ref(ref);
+    if ((await moveRefs(this.#world, repository, account, [{ ref, before, after }])) === "moved") {
+      throw new Error(`push to ${ref}: it moved meanwhile`);
+    }
+  }
+
+  protectBranch(repository: Repository, branch: string, rule: BranchRule | null): void {
+    if (rule === null) repository.rules.delete(branch);
+    else repository.rules.set(branch, rule);
+  }
+
+  /** A person approves the present head of a pull request. */
+  approve(repository: Repository, number: number, login: string): void {
+    const pull = repository.pulls.get(number);
+    if (pull === undefined) throw new Error(`${repository.fullName} has no pull request ${number}`);
+    pull.approvals.set(login, pull.head);
+  }
+
+  archive(repository: Repository, archived = true): void {
+    repository.archived = archived;
+  }
+
+  /** Where the App receives webhooks; null stops them. */
+  setWebhook(url: string | null): void {
+    this.#world.webhooks.setUrl(url);
+  }
+
+  /** Sends a delivery again, with the same GUID. */
+  redeliver(id: number): Delivery {
+    const made = this.#world.webhooks.redeliver(id);
+    if (made === null) throw new Error(`there is no delivery ${id}`);
+    return made;
+  }
+
+  /** Resolves when every webhook so far was answered or failed. */
+  settled(): Promise<void> {
+    return this.#world.webhooks.settled();
+  }
+}

@@ -1,0 +1,47 @@
+/** A request as faults and the log see it. */
+export interface RequestFacts {
+  readonly method: string;
+  /** Path and query, as sent. */
+  readonly path: string;
+  /** The parsed JSON body, for telling GraphQL requests apart. */
+  readonly body: unknown;
+}
+
+/**
+ * What a broken GitHub does: an answer of its own, a connection cut before or after the request took
+ * effect, or a late answer.
+ */
+export type Behaviour =
+  | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | "drop-before"
+  | "drop-after"
+  | { readonly delayMs: number };
+
+interface Fault {
+  readonly match: (request: RequestFacts) => boolean;
+  readonly behave: Behaviour;
+  left: number;
+}
+
+/** Armed faults; each is used up by as many matching requests as it was given. */
+export class Faults {
+  #armed: Fault[] = [];
+
+  /** Returns how many of its uses are left, for a test to see that the fault was met. */
+  add(match: Fault["match"], behave: Behaviour, count: number): { readonly left: number } {
+    const fault: Fault = { match, behave, left: count };
+    this.#armed.push(fault);
+    return fault;
+  }
+
+  take(request: RequestFacts): Behaviour | null {
+    const fault = this.#armed.find((candidate) => candidate.left > 0 && candidate.match(request));
+    if (fault === undefined) return null;
+    fault.left -= 1;
+    return fault.behave;
+  }
+
+  clear(): void {
+    this.#armed = [];
+  }
+}

@@ -1,0 +1,78 @@
+import type { AppFacts, Installation, JsonObject, Permissions } from "../model.ts";
+import type { World } from "../world.ts";
+import { iso, nodeId } from "./basics.ts";
+import { userJson } from "./user.ts";
+
+/** `integration`. */
+export function appJson(world: World): JsonObject {
+  const { app, url } = world;
+  return {
+    id: app.appId,
+    client_id: app.clientId,
+    slug: app.slug,
+    node_id: nodeId("A", app.appId),
+    owner: userJson(url, world.account("sluice-maintainers")),
+    name: "Sluice",
+    description: null,
+    external_url: `${url}/apps/${app.slug}`,
+    html_url: `${url}/apps/${app.slug}`,
+    created_at: iso(world.bot.createdAt),
+    updated_at: iso(world.bot.createdAt),
+    permissions: app.permissions,
+    events: app.events,
+  };
+}
+
+/** `installation`. */
+export function installationJson(world: World, installation: Installation): JsonObject {
+  const { app, url } = world;
+  const { account } = installation;
+  const organization = account.type === "Organization";
+  return {
+    id: installation.id,
+    client_id: app.clientId,
+    account: userJson(url, account),
+    repository_selection: "all",
+    access_tokens_url: `${url}/app/installations/${installation.id}/access_tokens`,
+    repositories_url: `${url}/installation/repositories`,
+    html_url: organization
+      ? `${url}/organizations/${account.login}/settings/installations/${installation.id}`
+      : `${url}/settings/installations/${installation.id}`,
+    app_id: app.appId,
+    app_slug: app.slug,
+    target_id: account.id,
+    target_type: organization ? "Organization" : "User",
+    permissions: app.permissions,
+    events: app.events,
+    created_at: iso(installation.createdAt),
+    updated_at: iso(installation.createdAt),
+    single_file_name: null,
+    has_multiple_single_files: false,
+    single_file_paths: [],
+    suspended_by: null,
+    suspended_at: null,
+  };
+}
+
+/** What the App asks for when it is not told otherwise: what its manifest asks for. */
+export const defaultPermissions: Permissions = {
+  checks: "write",
+  contents: "write",
+  deployments: "write",
+  issues: "write",
+  metadata: "read",
+  pull_requests: "write",
+  statuses: "read",
+};
+
+export const defaultEvents: AppFacts["events"] = [
+  "check_run",
+  "check_suite",
+  "create",
+  "delete",
+  "deployment",
+  "deployment_status",
+  "issue_comment",
+  "pull_request",
+  "push",
+];

@@ -1,0 +1,101 @@
+import { githubItself, personOf, signedCommit } from "./commits.ts";
+import { between } from "./git/history.ts";
+import { rebaseOnto } from "./git/merge.ts";
+import type { Account, MergeMethod, Pull } from "./model.ts";
+import { emitPull, mergeability } from "./pulls.ts";
+import { moveRefs } from "./refs.ts";
+import type { Repository } from "./repository.ts";
+import type { World } from "./world.ts";
+
+export interface MergeRequest {
+  readonly method: MergeMethod;
+  /** The head the caller looked at; null takes any. */
+  readonly expectedHead: string | null;
+  readonly title: string | null;
+  readonly message: string | null;
+}
+type MergeOutcome =
+  | { readonly status: "merged"; readonly sha: string }
+  /** A branch is not where the caller, or this merge, read it. */
+  | { readonly status: "moved"; readonly reason: string }
+  | { readonly status: "refused"; readonly reason: string };
+
+/** Merges one pull request into its base; merges of a repository happen one after another. */
+export function mergePull(
+  world: World,
+  repository: Repository,
+  pull: Pull,
+  account: Account,
+  request: MergeRequest,
+): Promise<MergeOutcome> {
+  return repository.writes.run(async () => {
+    if (pull.state !== "open") return { status: "refused", reason: "Pull Request is not mergeable" };
+    if (pull.draft) return { status: "refused", reason: "Pull Request is still a draft" };
+    if (request.expectedHead !== null && request.expectedHead !== pull.head) {
+      return { status: "moved", reason: "Head branch was modified. Review and try the merge again." };
+    }
+    const state = await mergeability(repository, pull);
+    if (state.status === "dirty") return { status: "refused", reason: "Pull Request is not mergeable" };
+    if (state.status === "blocked") return { status: "refused", reason: state.reason };
+    const ref = `refs/heads/${pull.base}`;
+    const base = await repository.git.ref(ref);
+    if (base === null) return { status: "refused", reason: "Pull Request is not mergeable" };
+    const head = pull.head;
+    const sha = await mergedCommit(world, repository, pull, account, request, base, state.tree);
+    if (sha === null) return { status: "refused", reason: "This branch can't be rebased" };
+    // Closed before the push is announced, so that the push does not look like a new base for it.
+    const before = { state: pull.state, merged: pull.merged, closedAt: pull.closedAt };
+    pull.state = "closed";
+    pull.baseSha = base;
+    pull.merged = { at: world.now(), by: account, sha };
+    if ((await moveRefs(world, repository, account, [{ ref, before: base, after: sha }])) === "moved") {
+      Object.assign(pull, before);
+      return { status: "moved", reason: "Base branch was modified. Review and try the merge again." };
+    }
+    pull.head = head;
+    pull.closedAt = pull.merged.at;
+    pull.updatedAt = pull.merged.at;
+    pull.closedBy = account;
+    pull.autoMerge = null;
+    emitPull(world, repository, pull, "closed", account);
+    return { status: "merged", sha };
+  });
+}
+
+async function mergedCommit(
+  world: World,
+  repository: Repository,
+  pull: Pull,
+  account: Account,
+  request: MergeRequest,
+  base: string,
+  tree: string,
+): Promise<string | null> {
+  const join = (title: string, body: string) => (body === "" ? title : `${title}\n\n${body}`);
+  if (request.method === "rebase") {
+    const moved = await rebaseOnto(repository.git, base, pull.head, personOf(world, account));
+    return moved.status === "clean" ? moved.head : null;
+  }
+  if (request.method === "merge") {
+    const title =
+      request.title ?? `Merge pull request #${pull.number} from ${repository.owner.login}/${pull.headBranch}`;
+    const message = join(title, request.message ?? pull.title);
+    return (await signedCommit(world, repository, account, { tree, parents: [base, pull.head], message }))
+      .oid;
+  }
+  const oids = await between(repository.git, base, pull.head);
+  const commits = await Promise.all(oids.map((oid) => repository.git.commit(oid)));
+  const only = commits.length === 1 ? commits[0]?.message : undefined;
+  const [first = pull.title, ...rest] = only?.split("\n\n") ?? [pull.title];
+  const listed = commits.map((commit) => `* ${commit?.message.trimEnd() ?? ""}`).join("\n\n");
+  const title = request.title ?? `${first} (#${pull.number})`;
+  const message = join(title, request.message ?? (only === undefined ? listed : rest.join("\n\n")));
+  const squashed = { tree, parents: [base], message };
+  const oid = await repository.git.writeCommit({
+    ...squashed,
+    author: personOf(world, pull.author),
+    committer: githubItself(world),
+  });
+  repository.verified.set(oid, pull.author);
+  return oid;
+}

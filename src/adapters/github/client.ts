@@ -4,7 +4,7 @@ import { createWriteQueue, type WriteQueue } from "./queue.ts";
 import { createTransport } from "./transport.ts";
 
 /** Any logger with these words will do. */
-export interface Log {
+interface Log {
   debug(message: string): void;
   warn(message: string): void;
 }

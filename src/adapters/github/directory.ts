@@ -1,8 +1,10 @@
 import type { Octokit } from "@octokit/rest";
+import { z } from "zod";
 import { ForgeError } from "../../ports/forge.ts";
 import type { RepositoryId } from "../../ports/scheduler.ts";
 import type { Clients } from "./client.ts";
 import { statusOf, toForgeError } from "./errors.ts";
+import { held } from "./gateway.ts";
 
 /** What the App knows of itself and of where it is installed. Failures are ForgeErrors. */
 export interface Directory {
@@ -63,6 +65,14 @@ export function createDirectory(clients: Clients): Directory {
     },
   };
 }
+
+/** Whom a token acts as: a person's login, or `<slug>[bot]`. */
+export async function loginOf(octokit: Octokit): Promise<string> {
+  const answer = await called(() => octokit.graphql<unknown>("query viewer { viewer { login } }"));
+  return held(viewerAnswer, answer).viewer.login;
+}
+
+const viewerAnswer = z.object({ viewer: z.object({ login: z.string() }) });
 
 async function called<T>(call: () => Promise<T>): Promise<T> {
   try {

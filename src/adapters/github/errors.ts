@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { ForgeError } from "../../ports/forge.ts";
+import { limitEnds, retryTime } from "./rate-limit.ts";
 
 /** The adapter's trust boundary for failures: whatever octokit throws becomes a ForgeError here, and only here. */
 
 /** A failed call with GitHub's own sentence kept apart, for outcomes that show it to people. */
-export class GithubAnswer extends ForgeError {
+class GithubAnswer extends ForgeError {
   readonly sentence: string;
 
   constructor(
@@ -47,9 +48,6 @@ const body = z.object({
   message: z.string(),
   errors: z.array(z.union([z.string(), z.object({ message: z.string() })])).optional(),
 });
-
-/** GitHub asks for a minute when a secondary limit names no time. */
-const UNNAMED_PAUSE_MS = 60_000;
 
 /** The HTTP status behind a failure, or null. */
 export function statusOf(error: unknown): number | null {
@@ -137,8 +135,7 @@ function kindOf(type: string | null, sentence: string, code: string | undefined)
 function ofGraphql(failure: GraphqlFailure, now: number): ForgeError {
   const code = failure.kind === "other" ? "invalid" : failure.kind;
   const message = `GitHub's GraphQL answered ${failure.type ?? "an error"}: ${failure.sentence}`;
-  const retryAt =
-    code === "rate-limited" ? (namedPause(failure.headers, now) ?? now + UNNAMED_PAUSE_MS) : null;
+  const retryAt = code === "rate-limited" ? limitEnds(failure.headers, now) : null;
   return new GithubAnswer(code, message, {
     sentence: failure.sentence,
     status: 200,
@@ -173,42 +170,6 @@ function codeOf(status: number): ForgeError["code"] {
     default:
       return "invalid";
   }
-}
-
-/** Epoch ms at which GitHub wants to be asked again; null when the answer is no matter of waiting. */
-function retryTime(
-  status: number,
-  answered: Readonly<Record<string, unknown>>,
-  sentence: string,
-  now: number,
-): number | null {
-  if (status === 503) {
-    return answered["retry-after"] === undefined ? null : namedPause(answered, now);
-  }
-  if (status !== 403 && status !== 429) {
-    return null;
-  }
-  const named = namedPause(answered, now);
-  if (named !== null) {
-    return named;
-  }
-  // The secondary limit is the one refusal that may come without a header that names it.
-  return status === 429 || /secondary rate limit|abuse detection/i.test(sentence)
-    ? now + UNNAMED_PAUSE_MS
-    : null;
-}
-
-function namedPause(answered: Readonly<Record<string, unknown>>, now: number): number | null {
-  const seconds = Number(answered["retry-after"] ?? Number.NaN);
-  if (Number.isFinite(seconds)) {
-    return now + seconds * 1000;
-  }
-  const reset = Number(answered["x-ratelimit-reset"] ?? Number.NaN);
-  if (String(answered["x-ratelimit-remaining"]) === "0" && Number.isFinite(reset)) {
-    // A clock behind GitHub's must not turn the reset into a time already past.
-    return Math.max(reset * 1000, now + 1000);
-  }
-  return null;
 }
 
 function sentenceIn(data: unknown): string {

@@ -23,7 +23,10 @@ import type { WriteQueue } from "./queue.ts";
 import { addAssignees, addLabels, readPermission, readRepository } from "./repository.ts";
 import { listFolder, readBlob, readFile, readSnapshot } from "./snapshot.ts";
 
-/** The Forge of one repository on GitHub. `octokit` and `queue` are its installation's. */
+/**
+ * The Forge of one repository on GitHub. `octokit` and `queue` are its installation's. What a rollback is made of
+ * (its branch, its pull request, the merge) is written before all else; `commit` goes by its request's priority.
+ */
 export function createForge(options: {
   readonly octokit: Octokit;
   readonly queue: WriteQueue;

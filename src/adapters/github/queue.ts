@@ -43,13 +43,22 @@ export function createWriteQueue(options: {
     });
   }
 
+  /** Puts the queue in the state that the pause asks for: cleared, at rest with a timer, or at work. */
+  function settle(): void {
+    if (isLong()) {
+      queue.clear();
+    } else if (until > now() && timer === null) {
+      queue.pause();
+      timer = setTimeout(resume, until - now());
+    }
+  }
+
   function resume(): void {
     timer = null;
-    if (until > now() && !isLong()) {
-      timer = setTimeout(resume, until - now());
-      return;
+    settle();
+    if (timer === null) {
+      queue.start();
     }
-    queue.start();
   }
 
   return {
@@ -57,6 +66,8 @@ export function createWriteQueue(options: {
       if (isLong()) {
         throw refused();
       }
+      // A long pause may have become a short one.
+      settle();
       let started = false;
       const task = (): ReturnType<typeof write> => {
         started = true;
@@ -74,12 +85,7 @@ export function createWriteQueue(options: {
         readsUntil = Math.max(readsUntil, at);
       }
       until = Math.max(until, at);
-      if (isLong()) {
-        queue.clear();
-      } else if (timer === null && until > now()) {
-        queue.pause();
-        timer = setTimeout(resume, until - now());
-      }
+      settle();
     },
     readsPausedUntil: () => (readsUntil > now() ? readsUntil : null),
     waiting: () => queue.size,

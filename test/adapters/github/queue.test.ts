@@ -97,6 +97,17 @@ describe("the write queue", () => {
     expect(order).toEqual(["weight"]);
   });
 
+  it("waits for the rest of a long pause once it is short", async () => {
+    let skipped = 0;
+    const now = () => Date.now() + skipped;
+    const queue = createWriteQueue({ intervalMs: 0, now });
+    const until = now() + 60_000;
+    queue.pauseUntil(until, "writes");
+    skipped = 59_900;
+    expect(await queue.run("rollback", async () => now())).toBeGreaterThanOrEqual(until - 2);
+    expect(await queue.run("rollback", async () => "on")).toBe("on");
+  });
+
   it("does not shorten a pause, and pauses reads only when everything is paused", () => {
     const queue = createWriteQueue({ intervalMs: 0, now: () => 0 });
     queue.pauseUntil(9_000, "writes");

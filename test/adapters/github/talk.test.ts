@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDirectory } from "../../../src/adapters/github/directory.ts";
+import { createDirectory, loginOf } from "../../../src/adapters/github/directory.ts";
 import type { CheckRun, CommitOutcome, Forge, PullFacts } from "../../../src/ports/forge.ts";
 import { must, type Repository, startWorld, type World } from "./world.ts";
 
@@ -64,6 +64,12 @@ describe("the repository and its people", () => {
     expect(await directory.repositories(installation)).toEqual([
       { id: repository.id, owner: "acme", name: "shop" },
     ]);
+  });
+
+  it("are known to a plain token too", async () => {
+    expect(await loginOf(world.person("alice"))).toBe("alice");
+    const installation = world.github.installationId(repository);
+    expect(await loginOf(world.clients.forInstallation(installation))).toBe("sluice[bot]");
   });
 
   it.each([

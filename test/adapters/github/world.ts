@@ -7,8 +7,8 @@ import type { Forge } from "../../../src/ports/forge.ts";
 
 export type Repository = Awaited<ReturnType<GitHub["createRepository"]>>;
 
-export const log = { debug() {}, warn() {} };
-export const self = { login: "sluice[bot]" };
+const log = { debug() {}, warn() {} };
+const self = { login: "sluice[bot]" };
 
 /** A local GitHub, held to the published contract, and the adapter in front of it over real HTTP. */
 export interface World {

@@ -18,8 +18,18 @@ import { triggerOf } from "./trigger.ts";
 /** What a look came to. `next` is when to look again (epoch ms); null: when something happens. */
 export interface PassResult {
   readonly changed: boolean;
+  /** A release began or ended. */
+  readonly turned: boolean;
   readonly next: number | null;
   readonly why: string;
+}
+
+function same(why: string, next: number | null = null): PassResult {
+  return { changed: false, turned: false, next, why };
+}
+
+function moved(why: string, turned = false): PassResult {
+  return { changed: true, turned, next: null, why };
 }
 
 /** One look at one rollout: read everything, decide, change at most one thing, show it. */
@@ -63,14 +73,14 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
       message: state.reason,
     };
     await showProblems(ports, reading.head, [problem]);
-    return { changed: false, next: null, why: state.reason };
+    return same(state.reason);
   }
-  if (!rollout) return { changed: false, next: null, why: `${name} is not in the configuration.` };
+  if (!rollout) return same(`${name} is not in the configuration.`);
   const facts = factsOf(rollout, reading.files);
   if (!facts.ok) {
     await showProblems(ports, reading.head, facts.problems);
     const why = facts.problems[0]?.message ?? "The manifests cannot be read.";
-    return { changed: false, next: again(ports, reading), why };
+    return same(why, again(ports, reading));
   }
   if (state.status === "ok" && state.state.pending) return recover(ports, reading, rollout, state.state);
 
@@ -88,12 +98,11 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
     decision.kind === "record" && decision.ended,
   );
   ports.memory.readings.delete(name);
-  if (recorded.status === "lost-race")
-    return { changed: true, next: null, why: "Somebody else was faster: looking again." };
+  if (recorded.status === "lost-race") return moved("Somebody else was faster: looking again.");
   ports.log.info(decision.why);
   if (decision.kind === "record") {
     await show(ports, reading, rollout, decision.state, facts.facts, decision.ended);
-    return { changed: true, next: null, why: decision.why };
+    return moved(decision.why, (world.state?.release ?? null) === null || decision.ended);
   }
   return carryOut(ports, reading, rollout, decision.state, false);
 }
@@ -117,16 +126,16 @@ async function carryOut(
   recovering: boolean,
 ): Promise<PassResult> {
   const { pending } = state;
-  if (!pending) return { changed: false, next: null, why: "nothing pending" };
+  if (!pending) return same("nothing pending");
   const result = await act({ ports, rollout, state, pending, reading, recovering });
   const settled = settle(state, result);
   const now = await read(ports, rollout.name);
   const mine = now.state.status === "ok" && now.state.state.pending?.id === pending.id;
-  if (!mine) return { changed: true, next: null, why: "Somebody else settled it." };
+  if (!mine) return moved("Somebody else settled it.");
   const recorded = await record(ports, anchorOf(now.state), settled.state, settled.why, false);
   if (recorded.status === "recorded") ports.log.info(settled.why);
   await show(ports, now, rollout, settled.state, null, false);
-  return { changed: true, next: null, why: settled.why };
+  return moved(settled.why);
 }
 
 async function decideOn(
@@ -194,6 +203,7 @@ async function show(
   ended: boolean,
 ): Promise<void> {
   if (!state) return;
+  if (!state.release) await showLast(ports, reading, rollout, state);
   if (state.release)
     await showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
   await answer(ports, reading, rollout, ended ? { ...state, release: null } : state, facts);
@@ -205,9 +215,9 @@ function resultOf(
   decision: Extract<Decision, { kind: "wait" }>,
   state: RolloutState | null,
 ): PassResult {
-  if (!state?.release) return { changed: false, next: decision.until, why: decision.why };
+  if (!state?.release) return same(decision.why, decision.until);
   const soon = ports.clock.now() + ports.settings.lookEvery;
-  return { changed: false, next: Math.min(decision.until ?? soon, soon), why: decision.why };
+  return same(decision.why, Math.min(decision.until ?? soon, soon));
 }
 
 /** A release whose files cannot be read is looked at again: a person is mending them. */

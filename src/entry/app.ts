@@ -1,0 +1,76 @@
+import type { Probot } from "probot";
+import { parseCommand } from "../commands/parse.ts";
+import type { Bot, Repository } from "../reconcile/bot.ts";
+import { STATE_BRANCH } from "../reconcile/state-document.ts";
+
+/** Registers what each webhook event means. Handlers only hand a cause over, so GitHub has its answer at once. */
+export function sluice(
+  bot: Bot,
+  options: { readonly self: string; readonly run: (work: Promise<void>, what: string) => void },
+) {
+  const { self, run } = options;
+
+  return (probot: Probot): void => {
+    probot.on("push", ({ payload }) => {
+      if (payload.sender?.login === self || payload.ref === `refs/heads/${STATE_BRANCH}`) return;
+      const where = repositoryOf(payload);
+      if (where) run(bot.repositoryChanged(where, { kind: "push" }), "push");
+    });
+
+    probot.on(
+      ["pull_request.opened", "pull_request.reopened", "pull_request.synchronize", "pull_request.edited"],
+      ({ payload }) => {
+        const where = repositoryOf(payload);
+        if (where) run(bot.pullChanged(where, payload.pull_request.number), "pull request");
+      },
+    );
+
+    probot.on("pull_request.closed", ({ payload }) => {
+      const where = repositoryOf(payload);
+      if (where) run(bot.repositoryChanged(where, { kind: "pull" }), "pull request");
+    });
+
+    probot.on("issue_comment.created", ({ payload }) => {
+      const where = repositoryOf(payload);
+      const { comment, issue } = payload;
+      if (!where || !issue.pull_request || comment.user?.type === "Bot") return;
+      if (parseCommand(comment.body).kind === "none") return;
+      run(bot.commented(where, comment.id), "comment");
+    });
+
+    probot.on("deployment.created", ({ payload }) => {
+      const where = repositoryOf(payload);
+      if (where && payload.deployment.creator?.login !== self)
+        run(bot.repositoryChanged(where, { kind: "deployment" }), "deployment");
+    });
+
+    probot.on("deployment_status.created", ({ payload }) => {
+      const where = repositoryOf(payload);
+      if (where && payload.deployment_status.creator?.login !== self) {
+        run(bot.repositoryChanged(where, { kind: "deployment" }), "deployment status");
+      }
+    });
+
+    probot.on("check_run.rerequested", ({ payload }) => {
+      const where = repositoryOf(payload);
+      if (!where) return;
+      run(bot.repositoryChanged(where, { kind: "check" }), "check run");
+      for (const { number } of payload.check_run.pull_requests ?? [])
+        run(bot.pullChanged(where, number), "check run");
+    });
+  };
+}
+
+interface Payload {
+  readonly installation?: { readonly id: number } | undefined;
+  readonly repository?:
+    | { readonly id: number; readonly name: string; readonly owner: { readonly login: string } | null }
+    | undefined;
+}
+
+/** null for a delivery outside an installation: there is no token to act with. */
+function repositoryOf({ installation, repository }: Payload): Repository | null {
+  if (!installation || !repository?.owner) return null;
+  const { id, name, owner } = repository;
+  return { installation: installation.id, repository: { id, owner: owner.login, name } };
+}

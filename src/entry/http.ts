@@ -1,0 +1,65 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Answer, BODY_LIMIT, type Delivery, refuseEarly, TOO_LARGE } from "./webhook.ts";
+
+/** How long a client may take to send a request. */
+const REQUEST_TIMEOUT = 15_000;
+
+export interface Handlers {
+  readonly webhookPath: string;
+  readonly webhook: (delivery: Delivery) => Promise<Answer>;
+  /** Whether the process can do its work: null, or what it waits for. */
+  readonly notReady: () => string | null;
+  readonly failed: (error: unknown) => void;
+}
+
+/** The server's face: webhooks, `/healthz` (alive), `/readyz` (able to work). */
+export function createHttp(handlers: Handlers): Server {
+  const server = createServer((request, response) => {
+    answer(request, handlers)
+      .catch((error: unknown): Answer => {
+        handlers.failed(error);
+        return { status: 500, message: "The delivery could not be handled; its id is in our log." };
+      })
+      .then(({ status, message }) => send(request, response, status, message));
+  });
+  server.requestTimeout = REQUEST_TIMEOUT;
+  server.headersTimeout = REQUEST_TIMEOUT;
+  return server;
+}
+
+async function answer(request: IncomingMessage, handlers: Handlers): Promise<Answer> {
+  const path = (request.url ?? "/").split("?", 1)[0];
+  if (path === "/healthz") return { status: 200, message: "ok" };
+  if (path === "/readyz") {
+    const waiting = handlers.notReady();
+    return waiting === null ? { status: 200, message: "ready" } : { status: 503, message: waiting };
+  }
+  if (path !== handlers.webhookPath) return { status: 404, message: "Not found." };
+  if (request.method !== "POST") return { status: 405, message: "Webhooks are sent by POST." };
+  const refused = refuseEarly(request.headers);
+  if (refused) return refused;
+  const body = await readBody(request);
+  return body === null ? TOO_LARGE : handlers.webhook({ headers: request.headers, body });
+}
+
+/** null when it is too large; nothing beyond the limit is kept. */
+async function readBody(request: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    size += bytes.length;
+    if (size > BODY_LIMIT) return null;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function send(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
+  if (response.writableEnded || response.destroyed) return;
+  response.writeHead(status, {
+    "content-type": "text/plain; charset=utf-8",
+    ...(request.complete ? {} : { connection: "close" }),
+  });
+  response.end(`${message}\n`);
+}

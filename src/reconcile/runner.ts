@@ -1,0 +1,91 @@
+import PQueue from "p-queue";
+import { ForgeError } from "../ports/forge.ts";
+import type { RolloutKey, Scheduler } from "../ports/scheduler.ts";
+import { type PassResult, reconcile } from "./pass.ts";
+import type { Cause, Ports } from "./ports.ts";
+
+/** A release that changes more often than this in one go is looked at again a little later. */
+const CHANGES_IN_A_ROW = 25;
+const BACKOFF = { first: 2_000, longest: 300_000 };
+
+/** Looks at rollouts, one look at a time for each, until nothing changes; then sets the timer for the next. */
+export class Runner {
+  readonly #queues = new Map<string, PQueue>();
+  readonly #failures = new Map<string, { readonly count: number; readonly cause: Cause }>();
+  readonly #scheduler: Scheduler;
+  #stopped = false;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  /** Resolves when the rollout came to rest; never rejects. */
+  async look(key: RolloutKey, ports: Ports, cause: Cause): Promise<Looked> {
+    if (this.#stopped) return NOT_LOOKED;
+    const id = `${key.installation}/${key.repository.id}/${key.rollout}`;
+    const queue = this.#queues.get(id) ?? new PQueue({ concurrency: 1 });
+    this.#queues.set(id, queue);
+    const looked = await queue.add(() => this.#look(id, key, ports, cause));
+    if (queue.size === 0 && queue.pending === 0) this.#queues.delete(id);
+    return looked ?? NOT_LOOKED;
+  }
+
+  /** Lets the looks in hand finish and starts no more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const queues = [...this.#queues.values()];
+    for (const queue of queues) queue.clear();
+    await Promise.all(queues.map((queue) => queue.onIdle()));
+  }
+
+  async #look(id: string, key: RolloutKey, ports: Ports, cause: Cause): Promise<Looked> {
+    // What failed before is tried again with what caused it, so that no command is forgotten.
+    const failed = this.#failures.get(id);
+    let next = cause.kind === "timer" && failed ? failed.cause : cause;
+    let turned = false;
+    try {
+      for (let i = 0; i < CHANGES_IN_A_ROW && !this.#stopped; i++) {
+        const result = await reconcile(ports, key.rollout, next);
+        turned ||= result.turned;
+        if (!result.changed) {
+          await this.#rest(key, result);
+          this.#failures.delete(id);
+          return { turned };
+        }
+        next = { ...next, kind: next.kind === "timer" ? "again" : next.kind };
+      }
+      await this.#scheduler.schedule(key, ports.clock.now() + ports.settings.lookEvery);
+    } catch (error) {
+      await this.#retry(id, key, ports, next, error);
+    }
+    return { turned };
+  }
+
+  async #rest(key: RolloutKey, { next }: PassResult): Promise<void> {
+    if (next === null) await this.#scheduler.cancel(key);
+    else await this.#scheduler.schedule(key, next);
+  }
+
+  async #retry(id: string, key: RolloutKey, ports: Ports, cause: Cause, error: unknown): Promise<void> {
+    const count = (this.#failures.get(id)?.count ?? 0) + 1;
+    this.#failures.set(id, { count, cause });
+    ports.memory.readings.delete(key.rollout);
+    const backoff = Math.min(BACKOFF.first * 2 ** (count - 1), BACKOFF.longest);
+    const at = Math.max(
+      (error instanceof ForgeError ? error.retryAt : null) ?? 0,
+      ports.clock.now() + backoff,
+    );
+    const reason = error instanceof Error ? error.message : String(error);
+    ports.log.warn(
+      `${key.repository.owner}/${key.repository.name} ${key.rollout}: ${reason}; looking again at ${new Date(at).toISOString()}`,
+    );
+    await this.#scheduler.schedule(key, at);
+  }
+}
+
+export interface Looked {
+  /** A release began or ended, so that what open pull requests show may have changed. */
+  readonly turned: boolean;
+}
+
+const NOT_LOOKED: Looked = { turned: false };

@@ -3,7 +3,7 @@ import type { Pods } from "./desired.ts";
 import { serve } from "./serve.ts";
 import { Telemetry } from "./telemetry.ts";
 
-export interface Destination {
+interface Destination {
   readonly port: number;
   readonly pods: Pods;
 }

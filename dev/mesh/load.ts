@@ -7,7 +7,7 @@ export interface LoadOptions {
 }
 
 /** What users saw. */
-export interface LoadCounts {
+interface LoadCounts {
   readonly ok: number;
   /** 5xx, or no answer. */
   readonly failed: number;

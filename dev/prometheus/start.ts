@@ -88,6 +88,8 @@ function configuration(options: PrometheusOptions): string {
 async function address(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let log = "";
+    const late = () => reject(new Error(`Prometheus opened no port in time: ${lastLine(log)}`));
+    setTimeout(late, READY_WITHIN).unref();
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`Prometheus ended with ${code}: ${lastLine(log)}`)));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {

@@ -1,6 +1,6 @@
 import type { Unavailable } from "../../analysis/types.ts";
 
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 
 /** One series of a range selector: raw samples, ascending. `at` is epoch ms. */
 export interface RawSeries {
@@ -9,7 +9,7 @@ export interface RawSeries {
 }
 
 /** What `/api/v1/query` answers, by result type; values are JavaScript numbers (NaN and Inf included). */
-export type QueryResult =
+type QueryResult =
   | { readonly type: "matrix"; readonly series: readonly RawSeries[] }
   | { readonly type: "vector"; readonly values: readonly number[] }
   | { readonly type: "scalar"; readonly value: number }

@@ -191,10 +191,12 @@ describe("pods that are scraped at moments of their own", () => {
   it("leave out a round that is still under way", async () => {
     const world = new World();
     await world.requests("checkout", every15(0, 0, 90, 180), pod("a"));
-    await world.requests("checkout-canary", every15(11, 0, 10), pod("c"));
-    const evidence = await world.evidence(12, 31);
+    await world.requests("checkout-canary", every15(4, 0, 10, 20), pod("c"));
+    await world.requests("checkout", every15(11, 0, 9), pod("b"));
+    const evidence = await world.evidence(12, 35);
     expect(evidence.asOf).toBe(at(26));
-    expect(pairs(evidence, "stable")).toEqual([[90, 0]]);
+    expect(pairs(evidence, "stable")).toEqual([[99, 0]]);
+    expect(pairs(evidence, "canary")).toEqual([[10, 0]]);
   });
 
   it("do not hold anything back when one of many is gone", async () => {
@@ -282,6 +284,19 @@ describe("a long window", () => {
     expect(evidence.scrapes).toHaveLength(360);
     expect(pairs(evidence, "canary").every(([requests]) => requests === 3)).toBe(true);
     expect(evidence.asked[0]).toContain("# nothing older than 6 h was read");
+  });
+
+  it("counts nothing twice where the pieces meet", async () => {
+    const world = new World();
+    // The pieces begin 5 min before 3700 and are an hour long: two of them meet at 10600.
+    const seam = [10599.7, 10600, 10600.3];
+    const times = [...Array.from({ length: 121 }, (_, minute) => 3395 + minute * 60), ...seam];
+    const trace = [...times, 10660, 10720, 10780, 10840].map((time, index) => [time, index * 2] as const);
+    await world.requests("checkout", trace);
+    await world.requests("checkout-canary", trace);
+    const evidence = await world.evidence(3700, 10900.5);
+    const counted = evidence.scrapes.reduce((sum, scrape) => sum + scrape.canary.requests, 0);
+    expect(counted).toBe((trace.at(-1)?.[1] ?? 0) - (trace.findLast(([time]) => time <= 3700)?.[1] ?? 0));
   });
 });
 

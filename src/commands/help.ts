@@ -2,7 +2,7 @@ import { type Access, GRAMMAR, type Row } from "./grammar.ts";
 import { REASONS } from "./reasons.ts";
 
 /** How one row is typed, with what may stand around it. */
-export function usage(row: Row, rollout: "optional" | "required" | "none"): string {
+function usage(row: Row, rollout: "optional" | "required" | "none"): string {
   const name = { optional: "[ROLLOUT] ", required: "ROLLOUT ", none: "" }[rollout];
   return `/canary ${name}${row.usage}${row.sha ? " [SHA]" : ""}`;
 }

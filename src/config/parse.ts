@@ -9,8 +9,11 @@ import type { Config, Problem, Rollout, Target } from "./types.ts";
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config }
-  /** Sorted by place; never empty; of very many the first hundreds. */
+  /** Sorted by place; never empty; at most a hundred. */
   | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Nobody reads more at once. */
+const MOST_PROBLEMS = 100;
 
 /** Reads `.github/sluice.yaml`. `file` is only what problems call it. Never throws. */
 export function parseConfig(file: string, text: string): ParsedConfig {
@@ -49,7 +52,9 @@ function frameFlaw({ value }: Source): FrameFlaw | null {
 }
 
 function sorted(problems: readonly Problem[]): readonly Problem[] {
-  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column || a.code.localeCompare(b.code));
+  const byPlace = (a: Problem, b: Problem) =>
+    a.line - b.line || a.column - b.column || a.code.localeCompare(b.code);
+  return [...problems].sort(byPlace).slice(0, MOST_PROBLEMS);
 }
 
 function configOf(said: z.output<typeof fileSchema>): Config {

@@ -147,7 +147,7 @@ const promotion = z
   )
   .transform((said) => (typeof said === "string" ? { strategy: said, settle: 300_000 } : said));
 
-export const rollout = z.strictObject({
+const rollout = z.strictObject({
   mesh: choice(MESHES).describe("The data plane; picks the metric queries."),
   namespace: label("namespace").describe("Kubernetes namespace of the service."),
   service: label("service").describe("The service whose traffic is split."),

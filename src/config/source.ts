@@ -8,7 +8,7 @@ const LARGEST = 256 * 1024;
 export type Path = readonly PropertyKey[];
 
 /** Where in the file something is; both start at 1. */
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }
@@ -76,7 +76,7 @@ export function readSource(file: string, text: string): Reading {
               at(error.pos[0]),
               "One file holds one YAML document: remove the rest.",
             )
-          : problem("yaml-syntax", at(error.pos[0]), `${error.message}.`.replace(/\.\.$/, ".")),
+          : problem("yaml-syntax", at(error.pos[0]), syntaxMessage(error.message)),
       );
     return { ok: false, problems: found };
   }
@@ -98,6 +98,12 @@ export function readSource(file: string, text: string): Reading {
     ok: true,
     source: { value: tree.value, place: (path, part) => at(offsetAt(doc, tree.real, path, part)) },
   };
+}
+
+function syntaxMessage(message: string): string {
+  // The parser reports its own exhausted stack as if it were a mistake in the text.
+  if (/call stack|stack overflow/i.test(message)) return "The YAML is nested too deep to be read.";
+  return message.endsWith(".") ? message : `${message}.`;
 }
 
 function offsetAt(

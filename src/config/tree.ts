@@ -6,7 +6,7 @@ const MOST_VALUES = 50_000;
 const DEEPEST = 64;
 
 /** Something in the YAML tree that cannot become a plain value. `offset` is in UTF-16 units. */
-export interface Flaw {
+interface Flaw {
   readonly code: Code;
   readonly message: string;
   readonly offset: number;

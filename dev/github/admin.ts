@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { editsOf, personOf } from "./commits.ts";
 import { GitStore } from "./git/store.ts";
+import { autoMerge } from "./merge.ts";
 import type { Account, BranchRule, Role } from "./model.ts";
 import { moveRefs } from "./refs.ts";
 import { Repository } from "./repository.ts";
@@ -136,10 +137,11 @@ export class Admin {
   }
 
   /** A person approves the present head of a pull request. */
-  approve(repository: Repository, number: number, login: string): void {
+  async approve(repository: Repository, number: number, login: string): Promise<void> {
     const pull = repository.pulls.get(number);
     if (pull === undefined) throw new Error(`${repository.fullName} has no pull request ${number}`);
     pull.approvals.set(login, pull.head);
+    await autoMerge(this.#world, repository, pull);
   }
 
   archive(repository: Repository, archived = true): void {

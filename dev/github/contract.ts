@@ -53,13 +53,20 @@ const lenientFormats: Readonly<Record<string, (text: string) => boolean>> = {
   "repo.nwo": (text) => /^[^/\s]+\/[^/\s]+$/.test(text),
 };
 
-/** OpenAPI 3.0 says `nullable`; JSON Schema, which the validator speaks, says `type: null`. */
+/**
+ * OpenAPI 3.0 says `nullable`; JSON Schema, which the validator speaks, says `type: null`. `oneOf` is read as
+ * `anyOf`: GitHub's alternatives overlap (a 409 of contents fits both kinds of error, which require nothing).
+ * In one list an installation's account must be a user and an enterprise at once; elsewhere it is either.
+ */
 function toJsonSchema(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toJsonSchema);
   if (typeof value !== "object" || value === null) return value;
   const { nullable, example: _example, examples: _examples, discriminator: _, ...rest } = value as Schema;
   const converted = Object.fromEntries(
-    Object.entries(rest).map(([key, inner]) => [key, key === "enum" ? inner : toJsonSchema(inner)]),
+    Object.entries(rest).map(([key, inner]) => [
+      Array.isArray(inner) && (key === "oneOf" || isEitherAccount(key, inner)) ? "anyOf" : key,
+      key === "enum" ? inner : toJsonSchema(inner),
+    ]),
   );
   if (typeof converted["$ref"] === "string") {
     converted["$ref"] = converted["$ref"].replace("#/components/schemas/", "github:");
@@ -67,8 +74,14 @@ function toJsonSchema(value: unknown): unknown {
   return nullable === true ? { anyOf: [converted, { type: "null" }] } : converted;
 }
 
+function isEitherAccount(key: string, schemas: readonly Schema[]): boolean {
+  if (key !== "allOf") return false;
+  const titles = schemas.map((schema) => schema["title"]);
+  return titles.includes("Simple User") && titles.includes("Enterprise");
+}
+
 /** Validates what goes over the wire against GitHub's OpenAPI description. */
-export class Contract {
+class Contract {
   readonly #description = load();
   readonly #ajv: Ajv;
   readonly #compiled = new Map<string, ValidateFunction>();
@@ -171,8 +184,13 @@ function describe(error: ErrorObject): string {
 
 let shared: Contract | null = null;
 
+/** The contract of this process: what it has compiled serves every server. */
+export function githubContract(): Contract {
+  shared ??= new Contract();
+  return shared;
+}
+
 /** Breaches of one response, for those who hold other servers to the same contract. */
 export function violationsOf(method: string, path: string, status: number, body: unknown): Violation[] {
-  shared ??= new Contract();
-  return shared.response(method, path, status, body);
+  return githubContract().response(method, path, status, body);
 }

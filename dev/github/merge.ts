@@ -37,12 +37,13 @@ export function mergePull(
     const state = await mergeability(repository, pull);
     if (state.status === "dirty") return { status: "refused", reason: "Pull Request is not mergeable" };
     if (state.status === "blocked") return { status: "refused", reason: state.reason };
+    const { base, head } = state;
     const ref = `refs/heads/${pull.base}`;
-    const base = await repository.git.ref(ref);
-    if (base === null) return { status: "refused", reason: "Pull Request is not mergeable" };
-    const head = pull.head;
-    const sha = await mergedCommit(world, repository, pull, account, request, base, state.tree);
+    const sha = await mergedCommit(world, repository, pull, account, request, state);
     if (sha === null) return { status: "refused", reason: "This branch can't be rebased" };
+    if (pull.head !== head) {
+      return { status: "moved", reason: "Head branch was modified. Review and try the merge again." };
+    }
     // Closed before the push is announced, so that the push does not look like a new base for it.
     const before = { state: pull.state, merged: pull.merged, closedAt: pull.closedAt };
     pull.state = "closed";
@@ -52,7 +53,6 @@ export function mergePull(
       Object.assign(pull, before);
       return { status: "moved", reason: "Base branch was modified. Review and try the merge again." };
     }
-    pull.head = head;
     pull.closedAt = pull.merged.at;
     pull.updatedAt = pull.merged.at;
     pull.closedBy = account;
@@ -68,22 +68,20 @@ async function mergedCommit(
   pull: Pull,
   account: Account,
   request: MergeRequest,
-  base: string,
-  tree: string,
+  { base, head, tree }: { readonly base: string; readonly head: string; readonly tree: string },
 ): Promise<string | null> {
   const join = (title: string, body: string) => (body === "" ? title : `${title}\n\n${body}`);
   if (request.method === "rebase") {
-    const moved = await rebaseOnto(repository.git, base, pull.head, personOf(world, account));
+    const moved = await rebaseOnto(repository.git, base, head, personOf(world, account));
     return moved.status === "clean" ? moved.head : null;
   }
   if (request.method === "merge") {
     const title =
       request.title ?? `Merge pull request #${pull.number} from ${repository.owner.login}/${pull.headBranch}`;
     const message = join(title, request.message ?? pull.title);
-    return (await signedCommit(world, repository, account, { tree, parents: [base, pull.head], message }))
-      .oid;
+    return (await signedCommit(world, repository, account, { tree, parents: [base, head], message })).oid;
   }
-  const oids = await between(repository.git, base, pull.head);
+  const oids = await between(repository.git, base, head);
   const commits = await Promise.all(oids.map((oid) => repository.git.commit(oid)));
   const only = commits.length === 1 ? commits[0]?.message : undefined;
   const [first = pull.title, ...rest] = only?.split("\n\n") ?? [pull.title];
@@ -98,4 +96,11 @@ async function mergedCommit(
   });
   repository.verified.set(oid, pull.author);
   return oid;
+}
+
+/** Merges what was told to merge itself, once nothing forbids it any more. */
+export async function autoMerge(world: World, repository: Repository, pull: Pull): Promise<void> {
+  if (pull.autoMerge === null) return;
+  const { by, method } = pull.autoMerge;
+  await mergePull(world, repository, pull, by, { method, expectedHead: null, title: null, message: null });
 }

@@ -5,37 +5,41 @@ import type { Account, JsonObject, Pull } from "./model.ts";
 import type { Repository } from "./repository.ts";
 import type { World } from "./world.ts";
 
-export type Mergeability =
+/** `tree` is the merge of exactly `base` and `head`: branches may have moved since. */
+export type Mergeability = { readonly base: string; readonly head: string } & (
   | { readonly status: "clean" | "unstable"; readonly tree: string }
   | { readonly status: "blocked"; readonly reason: string; readonly tree: string }
-  | { readonly status: "dirty" };
+  | { readonly status: "dirty" }
+);
 
 /** Whether a pull request can be merged now, by git's own merge and the rules of its base branch. */
 export async function mergeability(repository: Repository, pull: Pull): Promise<Mergeability> {
   const base = (await repository.git.branch(pull.base)) ?? pull.baseSha;
-  const merged = await mergeTrees(repository.git, base, pull.head);
-  if (merged.status === "conflict") return { status: "dirty" };
+  const ends = { base, head: pull.head };
+  const merged = await mergeTrees(repository.git, base, ends.head);
+  if (merged.status === "conflict") return { ...ends, status: "dirty" };
   const { tree } = merged;
   const rule = repository.rules.get(pull.base);
   const missing = (rule?.requiredReviews ?? 0) - approvals(repository, pull);
   if (missing > 0) {
     const reviews = missing === 1 ? "1 approving review is" : `${missing} approving reviews are`;
     return {
+      ...ends,
       status: "blocked",
       reason: `At least ${reviews} required by reviewers with write access.`,
       tree,
     };
   }
-  const runs = [...repository.checkRuns.values()].filter((run) => run.sha === pull.head);
+  const runs = [...repository.checkRuns.values()].filter((run) => run.sha === ends.head);
   for (const name of rule?.requiredChecks ?? []) {
     const run = runs.filter((candidate) => candidate.name === name).at(-1);
     if (run?.conclusion !== "success" && run?.conclusion !== "neutral" && run?.conclusion !== "skipped") {
       const state = run === undefined ? "expected" : run.status === "completed" ? "failing" : "in progress";
-      return { status: "blocked", reason: `Required status check "${name}" is ${state}.`, tree };
+      return { ...ends, status: "blocked", reason: `Required status check "${name}" is ${state}.`, tree };
     }
   }
   const failing = runs.some((run) => run.conclusion === "failure" || run.status !== "completed");
-  return { status: failing ? "unstable" : "clean", tree };
+  return { ...ends, status: failing ? "unstable" : "clean", tree };
 }
 
 /** Approvals of the present head by people who may write. */

@@ -39,7 +39,9 @@ export function templatePattern(template: string): RegExp {
       if (name === undefined) return part.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
       return /^(ref|path|basehead|branch)$/.test(name) ? `(?<${name}>.+?)` : `(?<${name}>[^/]+)`;
     })
-    .join("");
+    .join("")
+    // The root folder: octokit sends no empty last part.
+    .replace("/(?<path>.+?)", "(?:/(?<path>.*?))?");
   return new RegExp(`^${source}$`);
 }
 
@@ -49,10 +51,12 @@ export function bySpecificity(a: { template: string }, b: { template: string }):
   return literals(b.template) - literals(a.template);
 }
 
-export function decodeParams(groups: Readonly<Record<string, string>> | undefined): Record<string, string> {
+export function decodeParams(
+  groups: Readonly<Record<string, string | undefined>> | undefined,
+): Record<string, string> {
   try {
     return Object.fromEntries(
-      Object.entries(groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]),
+      Object.entries(groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value ?? "")]),
     );
   } catch {
     throw notFound();

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Admin } from "./admin.ts";
 import { generateAppKey } from "./auth.ts";
-import { Contract, type Violation } from "./contract.ts";
+import { githubContract, type Violation } from "./contract.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Behaviour, Faults, type RequestFacts } from "./faults.ts";
 import { readBody, send, wait } from "./http.ts";
@@ -95,7 +95,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
   const requests: LoggedRequest[] = [];
   const unknown: string[] = [];
   const violations: Violation[] = [];
-  const contract = options.validate === true ? new Contract() : null;
+  const contract = options.validate === true ? githubContract() : null;
   if (contract !== null) {
     world.webhooks.inspect = (event, payload) => violations.push(...contract.webhook(event, payload));
   }

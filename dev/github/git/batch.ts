@@ -20,7 +20,7 @@ interface Question {
 export class ObjectReader {
   readonly #dir: string;
   #child: ChildProcess | null = null;
-  #pending: Question[] = [];
+  readonly #pending: Question[] = [];
   #buffer: Buffer = Buffer.alloc(0);
 
   constructor(dir: string) {

@@ -3,6 +3,7 @@ import { HttpError, invalid, notFound } from "../errors.ts";
 import { numberParam, parseBody } from "../input.ts";
 import { checkRunEventJson, checkRunJson } from "../json/check.ts";
 import { repositoryApi } from "../json/repository.ts";
+import { autoMerge } from "../merge.ts";
 import type { CheckRun, CheckSuite } from "../model.ts";
 import type { Repository } from "../repository.ts";
 import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute } from "../router.ts";
@@ -144,7 +145,7 @@ async function createRun(call: RepositoryCall): Promise<Reply> {
   apply(call, run, input);
   repository.checkRuns.set(run.id, run);
   emit(call, run, "created");
-  if (run.status === "completed") emit(call, run, "completed");
+  if (run.status === "completed") await completed(call, run);
   return { status: 201, body: checkRunJson(world, repository, run) };
 }
 
@@ -155,7 +156,7 @@ async function updateRun(call: RepositoryCall): Promise<Reply> {
   const run = runOf(repository, params["check_run_id"]);
   const wasCompleted = run.status === "completed";
   apply(call, run, input);
-  if (!wasCompleted && run.status === "completed") emit(call, run, "completed");
+  if (!wasCompleted && run.status === "completed") await completed(call, run);
   return { status: 200, body: checkRunJson(world, repository, run) };
 }
 
@@ -187,6 +188,13 @@ function emit({ world, repository, account }: RepositoryCall, run: CheckRun, wha
   if (!world.webhooks.active) return;
   const check = checkRunEventJson(world, repository, run);
   world.webhooks.emit("check_run", repository, account, { action: what, check_run: check });
+}
+
+async function completed(call: RepositoryCall, run: CheckRun): Promise<void> {
+  emit(call, run, "completed");
+  for (const pull of call.repository.pulls.values()) {
+    if (pull.head === run.sha) await autoMerge(call.world, call.repository, pull);
+  }
 }
 
 async function listRuns(call: RepositoryCall): Promise<Reply> {

@@ -1,6 +1,8 @@
 import type { Command } from "./command.ts";
+import { schema } from "./schema.ts";
 import { set } from "./set.ts";
+import { validate } from "./validate.ts";
 import { weights } from "./weights.ts";
 
 /** Every subcommand, in the order of the help. */
-export const COMMANDS: readonly Command[] = [weights, set];
+export const COMMANDS: readonly Command[] = [weights, set, validate, schema];

@@ -23,7 +23,7 @@ export function commandHelp(command: Command): string {
   const options = Object.entries(command.options);
   const width = Math.max(0, ...options.map(([name]) => name.length));
   return [
-    `Usage: sluice ${command.name} ${command.usage}`,
+    `Usage: sluice ${command.name} ${command.usage}`.trimEnd(),
     "",
     `${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`,
     ...(options.length === 0 ? [] : [""]),

@@ -2,6 +2,7 @@ import { findSplits } from "../../manifests/index.ts";
 import type { Split } from "../../manifests/types.ts";
 import type { Command } from "./command.ts";
 import { fileProblem, nameOf, problemLine, readText } from "./files.ts";
+import { aligned } from "./table.ts";
 
 export const weights: Command = {
   name: "weights",
@@ -54,26 +55,4 @@ function toTable(splits: readonly Split[]): string {
     ]);
   });
   return aligned([["KIND", "NAME", "ROUTE", "ARM", "WEIGHT", "SHARE"], ...rows], [4, 5]);
-}
-
-/** Columns two spaces apart; those in `right` are aligned to the right. */
-function aligned(rows: readonly (readonly string[])[], right: readonly number[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => inert(row[column] ?? "").length)),
-  );
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return right.includes(column) ? inert(cell).padStart(width) : inert(cell).padEnd(width);
-      })
-      .join("  ")
-      .trimEnd(),
-  );
-  return `${lines.join("\n")}\n`;
-}
-
-/** Names come from a file that anybody may have written: a terminal must not obey them. */
-function inert(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "·");
 }

@@ -1,0 +1,95 @@
+import type { Problem, Rollout } from "../../config/types.ts";
+import { toWeights } from "../../manifests/index.ts";
+import type { FileReading } from "../../ports/forge.ts";
+import { type Facts, factsOf } from "../../reconcile/facts.ts";
+import type { Weights } from "../../release/state.ts";
+
+/** A rollout's steps in the units of the objects that carry the weights. */
+export interface Ladder {
+  readonly rollout: string;
+  readonly targets: readonly TargetName[];
+  /** Weights as they are now, target by target. */
+  readonly now: readonly Weights[];
+  readonly rungs: readonly Rung[];
+  /** What works but may surprise. */
+  readonly notes: readonly string[];
+}
+
+export interface TargetName {
+  readonly file: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly route: string | null;
+  readonly stable: string;
+  readonly canary: string;
+}
+
+export interface Rung {
+  readonly percent: number;
+  /** ms */
+  readonly bake: number;
+  readonly approval: boolean;
+  /** In the order of the targets. */
+  readonly weights: readonly Weights[];
+}
+
+export type LadderOutcome =
+  | { readonly ok: true; readonly ladder: Ladder }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** The ladder as a release would climb it, or everything that stands in its way. */
+export function ladderOf(rollout: Rollout, files: ReadonlyMap<string, FileReading>): LadderOutcome {
+  const outcome = factsOf(rollout, files);
+  if (!outcome.ok) return outcome;
+  const { facts } = outcome;
+  const problems: Problem[] = [];
+  const rungs = rollout.steps.map(({ weight, bake, approval }): Rung => {
+    const weights = facts.weights.map((current, i) => {
+      const planned = toWeights(weight, current);
+      if (planned.ok) return planned.value;
+      const split = facts.splits[i];
+      const message = `${rollout.name}: the step \`setWeight: ${weight}\` cannot be written here: ${planned.message}.`;
+      const place = { file: split?.file ?? "", line: split?.line ?? 1, column: 1 };
+      problems.push({ ...place, code: planned.code, message });
+      return current;
+    });
+    return { percent: weight, bake, approval, weights };
+  });
+  if (problems.length > 0) return { ok: false, problems };
+  const ladder = {
+    rollout: rollout.name,
+    targets: targetsOf(rollout, facts),
+    now: facts.weights,
+    rungs,
+    notes: notesOf(rollout, facts),
+  };
+  return { ok: true, ladder };
+}
+
+function targetsOf(rollout: Rollout, facts: Facts): readonly TargetName[] {
+  return rollout.targets.map(({ file, stable, canary }, i) => {
+    const split = facts.splits[i];
+    return {
+      file,
+      kind: split?.kind ?? "",
+      name: split?.name ?? "",
+      route: split?.route ?? null,
+      stable,
+      canary,
+    };
+  });
+}
+
+function notesOf(rollout: Rollout, { weights, stable, canary }: Facts): readonly string[] {
+  const carrying = rollout.targets.filter((_, i) => (weights[i]?.canary ?? 0) > 0);
+  const missing = canary.containers.filter(({ name }) => !stable.containers.some((one) => one.name === name));
+  return [
+    ...carrying.map(
+      ({ file }) => `${file}: the canary has weight now; where no release runs, the first look sets it to 0.`,
+    ),
+    ...missing.map(
+      ({ name }) =>
+        `${stable.file}: promotion copies images by container name, and there is no container ${name} here.`,
+    ),
+  ];
+}

@@ -1,0 +1,102 @@
+import type { Problem } from "../../config/types.ts";
+import type { FileReading } from "../../ports/forge.ts";
+import { CONFIG_FILE, filesOf, readConfig } from "../../reconcile/read.ts";
+import { openCheckout } from "./checkout.ts";
+import type { Command } from "./command.ts";
+import { problemLine } from "./files.ts";
+import { type Ladder, ladderOf } from "./ladder.ts";
+import { aligned, inert } from "./table.ts";
+
+export const validate: Command = {
+  name: "validate",
+  usage: "[DIR] [--json]",
+  summary: `check ${CONFIG_FILE} of a checkout and the files it names, and show the steps as weights`,
+  operands: { min: 0, max: 1 },
+  options: {
+    json: {
+      type: "boolean",
+      help: "print an array of { rollout, targets, now, rungs, notes }; times in milliseconds",
+    },
+  },
+  async run({ operands, options }) {
+    const [folder = "."] = operands;
+    const checked = await check(folder);
+    if (!checked.ok) return checked;
+    const { ladders } = checked;
+    const stdout =
+      options["json"] === true ? `${JSON.stringify(ladders, null, 2)}\n` : ladders.map(toTable).join("\n");
+    const note = ladders.flatMap(({ notes }) => notes.map(inert)).join("\n");
+    return { ok: true, stdout, ...(note === "" ? {} : { note }) };
+  },
+};
+
+type Checked =
+  | { readonly ok: true; readonly ladders: readonly Ladder[] }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** All problems of all rollouts at once, under the paths that the configuration uses. */
+async function check(folder: string): Promise<Checked> {
+  let read: (path: string) => Promise<FileReading>;
+  try {
+    read = await openCheckout(folder);
+  } catch {
+    return { ok: false, problems: [`${folder}:1:1: this is no folder that can be read`] };
+  }
+  const config = readConfig(await read(CONFIG_FILE));
+  if (config.status === "missing") {
+    return { ok: false, problems: [`${CONFIG_FILE}:1:1: there is no such file in ${folder}`] };
+  }
+  if (config.status === "broken") return refused(config.problems);
+  const ladders: Ladder[] = [];
+  const problems: Problem[] = [];
+  for (const rollout of config.config.rollouts) {
+    const paths = filesOf(rollout);
+    const files = new Map(await Promise.all(paths.map(async (path) => [path, await read(path)] as const)));
+    const outcome = ladderOf(rollout, files);
+    if (outcome.ok) ladders.push(outcome.ladder);
+    else problems.push(...outcome.problems);
+  }
+  return problems.length > 0 ? refused(problems) : { ok: true, ladders };
+}
+
+function refused(problems: readonly Problem[]): Checked {
+  return { ok: false, problems: problems.map((problem) => inert(problemLine(problem))) };
+}
+
+function toTable({ rollout, targets, now, rungs }: Ladder): string {
+  const rows = [
+    { step: "now", bake: "-", approved: "-", weights: now },
+    ...rungs.map(({ percent, bake, approval, weights }) => ({
+      step: `${percent} %`,
+      bake: durationOf(bake),
+      approved: approval ? "approval" : "-",
+      weights,
+    })),
+  ];
+  const lines = rows.flatMap(({ step, bake, approved, weights }) =>
+    targets.map(({ file, kind, name, route, stable, canary }, i) => [
+      i === 0 ? step : "",
+      i === 0 ? bake : "",
+      i === 0 ? approved : "",
+      `${file} ${kind} ${name}${route === null ? "" : ` ${route}`}`,
+      `${stable} ${weights[i]?.stable}`,
+      `${canary} ${weights[i]?.canary}`,
+    ]),
+  );
+  return `${rollout}\n${aligned([["STEP", "LIVE FOR", "THEN", "TARGET", "STABLE", "CANARY"], ...lines], [0])}`;
+}
+
+/** In the configuration's own way of writing, such as `1h30m`. */
+function durationOf(ms: number): string {
+  const parts = [
+    [Math.floor(ms / 3_600_000), "h"],
+    [Math.floor(ms / 60_000) % 60, "m"],
+    [(ms % 60_000) / 1000, "s"],
+  ] as const;
+  return (
+    parts
+      .filter(([count]) => count > 0)
+      .map(([count, unit]) => `${count}${unit}`)
+      .join("") || "0s"
+  );
+}

@@ -1,0 +1,209 @@
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { jsonSchema } from "../../src/config/json-schema.ts";
+
+const CLI = fileURLToPath(new URL("../../src/entry/cli.ts", import.meta.url));
+const LOOP = fileURLToPath(new URL("../../examples/loop", import.meta.url));
+const CONFIG = ".github/sluice.yaml";
+const MESH = "mesh/reviews.yaml";
+const folder = mkdtempSync(join(tmpdir(), "sluice-validate-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let copies = 0;
+/** A copy of the example, with some of its text changed. */
+function loop(changes: Readonly<Record<string, readonly [string, string]>> = {}): string {
+  copies += 1;
+  const copy = join(folder, String(copies));
+  cpSync(LOOP, copy, { recursive: true });
+  for (const [path, [before, after]] of Object.entries(changes)) {
+    const text = readFileSync(join(copy, path), "utf8");
+    expect(text).toContain(before);
+    writeFileSync(join(copy, path), text.replaceAll(before, after));
+  }
+  return copy;
+}
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function sluice(args: readonly string[], cwd = folder): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [CLI, ...args], { cwd }, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr });
+    });
+  });
+}
+
+describe("sluice validate", () => {
+  it("shows the ladder in the units of the object that carries the weights", async () => {
+    const copy = loop({ [MESH]: ["weight: 100", "weight: 1000"] });
+    expect(await sluice(["validate"], copy)).toEqual({
+      code: 0,
+      stderr: "",
+      stdout: `reviews
+ STEP  LIVE FOR  THEN  TARGET                                            STABLE   CANARY
+  now  -         -     mesh/reviews.yaml VirtualService reviews http[0]  v1 1000  v2 0
+ 10 %  5m        -     mesh/reviews.yaml VirtualService reviews http[0]  v1 900   v2 100
+ 25 %  5m        -     mesh/reviews.yaml VirtualService reviews http[0]  v1 750   v2 250
+ 50 %  5m        -     mesh/reviews.yaml VirtualService reviews http[0]  v1 500   v2 500
+100 %  5m        -     mesh/reviews.yaml VirtualService reviews http[0]  v1 0     v2 1000
+`,
+    });
+  });
+
+  it("prints the same as JSON", async () => {
+    const { stdout } = await sluice(["validate", LOOP, "--json"]);
+    const [ladder, ...others] = JSON.parse(stdout);
+    expect(others).toEqual([]);
+    expect(ladder).toMatchObject({
+      rollout: "reviews",
+      targets: [
+        { file: MESH, kind: "VirtualService", name: "reviews", route: "http[0]", stable: "v1", canary: "v2" },
+      ],
+      now: [{ stable: 100, canary: 0 }],
+      notes: [],
+    });
+    expect(ladder.rungs[1]).toEqual({
+      percent: 25,
+      bake: 300_000,
+      approval: false,
+      weights: [{ stable: 75, canary: 25 }],
+    });
+  });
+
+  it("says what is wrong with the configuration at its line and column", async () => {
+    const ended = await sluice([
+      "validate",
+      loop({ [CONFIG]: ["    service: reviews", "    servise: reviews"] }),
+    ]);
+    expect(ended).toMatchObject({ code: 1, stdout: "" });
+    expect(ended.stderr).toMatch(/^\.github\/sluice\.yaml:9:5: .*`service`/m);
+  });
+
+  it("names a file that is not there", async () => {
+    const copy = loop();
+    renameSync(join(copy, "apps/reviews-v2.yaml"), join(copy, "apps/elsewhere.yaml"));
+    expect(await sluice(["validate", copy])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "apps/reviews-v2.yaml:1:1: reviews names apps/reviews-v2.yaml, but there is no such file on the deployment branch.\n",
+    });
+  });
+
+  it("names a subset that does not exist, and those that do", async () => {
+    const { code, stderr } = await sluice(["validate", loop({ [CONFIG]: ["canary: v2", "canary: v3"] })]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^mesh\/reviews\.yaml:\d+:1: there is no .*"v3" \(did you mean "v\d"\?\).*v1, v2/);
+  });
+
+  it("refuses every step that whole numbers cannot express, each with what would do", async () => {
+    const { code, stdout, stderr } = await sluice([
+      "validate",
+      loop({ [MESH]: ["weight: 100", "weight: 10"], [CONFIG]: ["setWeight: 10\n", "setWeight: 15\n"] }),
+    ]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    const lines = stderr.trimEnd().split("\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^mesh\/reviews\.yaml:\d+:1: reviews: the step `setWeight: 15`/);
+    expect(lines[1]).toContain("25 % of 10 is not a whole number; nearest are canary 2 with stable 8");
+    expect(lines[1]).toContain("a sum of 4, 20 or 100 would do");
+  });
+
+  it("tells all problems of all rollouts at once", async () => {
+    const copy = loop();
+    const text = readFileSync(join(copy, CONFIG), "utf8");
+    const second = text
+      .slice(text.indexOf("  reviews:"))
+      .replace("  reviews:", "  ratings:")
+      .replace(MESH, "mesh/ratings.yaml")
+      .replace("apps/reviews-v1.yaml", "apps/ratings-v1.yaml");
+    writeFileSync(join(copy, CONFIG), text.replace("canary: v2", "canary: v3") + second);
+    const { stderr } = await sluice(["validate", copy]);
+    expect(
+      stderr
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(":", 1)[0]),
+    ).toEqual([MESH, "mesh/ratings.yaml", "apps/ratings-v1.yaml"]);
+  });
+
+  it("reads nothing through a symbolic link, as GitHub would not", async () => {
+    const copy = loop();
+    rmSync(join(copy, MESH));
+    symlinkSync(join(LOOP, MESH), join(copy, MESH));
+    expect((await sluice(["validate", copy])).stderr).toContain("but it is a symbolic link");
+    rmSync(join(copy, "mesh"), { recursive: true });
+    symlinkSync(join(LOOP, "mesh"), join(copy, "mesh"));
+    expect((await sluice(["validate", copy])).stderr).toContain("but a folder above it is a symbolic link");
+  });
+
+  it("reads files only, and UTF-8 only", async () => {
+    const copy = loop();
+    writeFileSync(join(copy, MESH), Buffer.from([0x6b, 0xff, 0xfe]));
+    rmSync(join(copy, "apps/reviews-v1.yaml"));
+    mkdirSync(join(copy, "apps/reviews-v1.yaml"));
+    const { stderr } = await sluice(["validate", copy]);
+    expect(stderr).toContain("but it is not UTF-8 text");
+    expect(stderr).toContain("but it is a directory");
+  });
+
+  it("says on stderr what will happen that may surprise, and passes", async () => {
+    const copy = loop({ "apps/reviews-v2.yaml": ["- name: reviews\n", "- name: review\n"] });
+    const text = readFileSync(join(copy, MESH), "utf8");
+    writeFileSync(
+      join(copy, MESH),
+      text.replace("weight: 100", "weight: 90").replace("weight: 0", "weight: 10"),
+    );
+    const ended = await sluice(["validate", copy]);
+    expect(ended.code).toBe(0);
+    expect(ended.stderr.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/^mesh\/reviews\.yaml: the canary has weight now/),
+      expect.stringMatching(/^apps\/reviews-v1\.yaml: promotion copies images .* no container review here/),
+    ]);
+  });
+
+  it("lets no control character of a file reach the terminal", async () => {
+    const copy = loop({ [CONFIG]: ["canary: v2", 'canary: "v\\e[31m"'] });
+    const { code, stderr } = await sluice(["validate", copy]);
+    expect(code).toBe(1);
+    expect(stderr).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
+  it("says where it looked when there is nothing", async () => {
+    const empty = mkdtempSync(join(folder, "empty-"));
+    expect(await sluice(["validate", empty])).toMatchObject({
+      code: 1,
+      stderr: `.github/sluice.yaml:1:1: there is no such file in ${empty}\n`,
+    });
+    expect((await sluice(["validate", join(empty, "no")])).stderr).toContain("no folder that can be read");
+  });
+});
+
+describe("sluice schema", () => {
+  it("prints the JSON Schema of the configuration", async () => {
+    const { code, stdout, stderr } = await sluice(["schema"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toEqual(jsonSchema());
+  });
+
+  it("takes nothing", async () => {
+    expect(await sluice(["schema", "x"])).toMatchObject({ code: 2, stdout: "" });
+  });
+});

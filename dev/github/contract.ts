@@ -30,12 +30,13 @@ interface Description {
   };
 }
 
+const require = createRequire(import.meta.url);
 let description: Description | null = null;
 
 /** GitHub's OpenAPI description (13 MB), read once a process. */
 function load(): Description {
   if (description === null) {
-    const file = createRequire(import.meta.url).resolve("@octokit/openapi/generated/api.github.com.json");
+    const file = require.resolve("@octokit/openapi/generated/api.github.com.json");
     description = JSON.parse(readFileSync(file, "utf8")) as Description;
   }
   return description;

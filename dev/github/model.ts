@@ -111,7 +111,7 @@ export interface Comment {
   }[];
 }
 
-export interface Annotation {
+interface Annotation {
   readonly path: string;
   readonly start_line: number;
   readonly end_line: number;

@@ -104,7 +104,7 @@ function byId(world: World, actor: Actor, id: string): Repository {
   return found;
 }
 
-export function assertAllowed(actor: Actor, repository: Repository, need: Need): void {
+function assertAllowed(actor: Actor, repository: Repository, need: Need): void {
   if (actor.kind === "installation") {
     const granted = actor.permissions[need.permission];
     if (granted === undefined || (need.access === "write" && granted !== "write")) throw forbidden();

@@ -35,7 +35,7 @@ export interface GitHubOptions {
   readonly webhookTimeout?: number;
 }
 
-export interface LoggedRequest {
+interface LoggedRequest {
   readonly method: string;
   /** Path and query, as sent. */
   readonly path: string;

@@ -10,7 +10,7 @@ import { accountNode, repositoryNode } from "./repository-nodes.ts";
 let loaded: GraphQLSchema | null = null;
 
 /** GitHub's published schema. Read once a process: it has 1,600 types. */
-export function githubSchema(): GraphQLSchema {
+function githubSchema(): GraphQLSchema {
   loaded ??= buildSchema(schema.idl, { assumeValid: true, assumeValidSDL: true });
   return loaded;
 }

@@ -54,12 +54,7 @@ export async function objectNode(
   };
 }
 
-export function entryNode(
-  context: GraphqlContext,
-  repository: Repository,
-  item: TreeItem,
-  path: string,
-): Node {
+function entryNode(context: GraphqlContext, repository: Repository, item: TreeItem, path: string): Node {
   return {
     __typename: "TreeEntry",
     name: item.name,

@@ -25,7 +25,7 @@ export function signatureOf(commit: CommitObject): { payload: string; signature:
 }
 
 /** `verification`: only what the API made, and left unsigned by the caller, is verified. */
-export function verificationJson(repository: Repository, commit: CommitObject): JsonObject {
+function verificationJson(repository: Repository, commit: CommitObject): JsonObject {
   if (!repository.verified.has(commit.oid)) {
     return { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null };
   }

@@ -49,7 +49,7 @@ async function filesOf(repository: Repository, pull: Pull) {
 }
 
 /** A pull request with what only git knows. */
-export async function wholePull(world: World, repository: Repository, pull: Pull): Promise<JsonObject> {
+async function wholePull(world: World, repository: Repository, pull: Pull): Promise<JsonObject> {
   const files = await filesOf(repository, pull);
   const oids = await between(repository.git, pull.baseSha, pull.head);
   let state: Pick<PullMeasures, "mergeable" | "mergeableState" | "trialMerge"> = {

@@ -6,9 +6,13 @@ import { InProcessScheduler } from "../adapters/in-process/scheduler.ts";
 import { createPrometheus } from "../adapters/prometheus/prometheus.ts";
 import { Bot, type Repository } from "../reconcile/bot.ts";
 import { emptyMemory, type Ports } from "../reconcile/ports.ts";
+import { Projector } from "../reconcile/projector.ts";
 import { sluice } from "./app.ts";
 import type { Environment } from "./environment.ts";
 import { type Answer, type Delivery, receive } from "./webhook.ts";
+
+/** GitHub asks for few writes, and a comment that changes all the time is read by nobody. */
+const SHOW_EVERY = 60_000;
 
 export interface Log {
   debug(message: string): void;
@@ -21,6 +25,8 @@ export interface Sluice {
   receive(delivery: Delivery): Promise<Answer>;
   /** Looks at every rollout of every installation: timers and lost deliveries are made up for. */
   recover(): Promise<void>;
+  /** Resolves when nothing is in hand any more: no look, and nothing left to show. Timers stay set. */
+  idle(): Promise<void>;
   /** Finishes the looks in hand. */
   stop(): Promise<void>;
 }
@@ -54,7 +60,8 @@ export async function createSluice(environment: Environment, log: Log): Promise<
       clock: { now: Date.now },
       log,
       memory: emptyMemory(),
-      settings: { lookEvery, readEvery },
+      projector: new Projector(log),
+      settings: { lookEvery, readEvery, showEvery: Math.max(readEvery, SHOW_EVERY) },
     };
     known.set(id, ports);
     return Promise.resolve(ports);
@@ -67,6 +74,13 @@ export async function createSluice(environment: Environment, log: Log): Promise<
       )
       .finally(() => working.delete(done));
     working.add(done);
+  }
+
+  async function idle(): Promise<void> {
+    do {
+      await Promise.all(working);
+      await Promise.all([...known.values()].map(({ projector }) => projector.idle()));
+    } while (working.size > 0);
   }
 
   const scheduler = new InProcessScheduler((key) => run(bot.due(key), key.rollout));
@@ -94,10 +108,12 @@ export async function createSluice(environment: Environment, log: Log): Promise<
       }
     },
 
+    idle,
+
     async stop() {
       scheduler.stop();
       await bot.stop();
-      await Promise.all(working);
+      await idle();
     },
   };
 }

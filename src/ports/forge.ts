@@ -145,7 +145,14 @@ export type CommitOutcome =
   | { readonly status: "blocked"; readonly reason: string };
 
 /** Which write goes first when several wait. */
-export type Priority = "rollback" | "weight" | "state" | "check" | "comment";
+export type Priority =
+  | "rollback"
+  | "weight"
+  | "state"
+  /** A person waits for it: a reaction, a reply. */
+  | "answer"
+  | "check"
+  | "comment";
 
 export interface PullFacts {
   readonly number: number;

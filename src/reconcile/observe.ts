@@ -33,6 +33,10 @@ export async function observe(
     canary: facts.canary.name,
     since: shift.live?.at ?? shift.at,
     now,
+    // A side without weight may be silent; it must not hold back what the other says.
+    ...(shift.percent === 0 && { idle: "canary" as const }),
+    ...(shift.percent === 100 && { idle: "stable" as const }),
+    latency: rollout.slos.some(({ kind }) => kind === "latency"),
     queries: shift.live ? rollout.slos.flatMap((slo) => (slo.kind === "query" ? [slo.query] : [])) : [],
   });
   const asOf = observation.status === "ok" ? observation.evidence.asOf : null;

@@ -63,7 +63,7 @@ async function waitingLook(ports: Ports, name: string, cause: Cause): Promise<Pa
 async function pass(ports: Ports, name: string, cause: Cause, reading: Reading): Promise<PassResult> {
   const { rollout, state } = reading;
   if (reading.config.status === "broken")
-    await showProblems(ports, await configCommit(ports, reading), reading.config.problems);
+    showProblems(ports, await configCommit(ports, reading), reading.config.problems);
   if (state.status === "refused") {
     const problem = {
       file: `sluice/state:${name}`,
@@ -72,13 +72,13 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
       code: "foreign-state",
       message: state.reason,
     };
-    await showProblems(ports, reading.head, [problem]);
+    showProblems(ports, reading.head, [problem]);
     return same(state.reason);
   }
   if (!rollout) return same(`${name} is not in the configuration.`);
   const facts = factsOf(rollout, reading.files);
   if (!facts.ok) {
-    await showProblems(ports, reading.head, facts.problems);
+    showProblems(ports, reading.head, facts.problems);
     const why = facts.problems[0]?.message ?? "The manifests cannot be read.";
     return same(why, again(ports, reading));
   }
@@ -86,7 +86,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
 
   const { decision, world } = await decideOn(ports, reading, rollout, facts.facts, cause);
   if (decision.kind === "wait") {
-    await show(ports, reading, rollout, world.state, facts.facts, false);
+    if (worthShowing(ports, name, world)) show(ports, reading, rollout, world.state, facts.facts, false);
     return resultOf(ports, decision, world.state);
   }
   const anchor = anchorOf(state);
@@ -101,7 +101,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   if (recorded.status === "lost-race") return moved("Somebody else was faster: looking again.");
   ports.log.info(decision.why);
   if (decision.kind === "record") {
-    await show(ports, reading, rollout, decision.state, facts.facts, decision.ended);
+    show(ports, reading, rollout, decision.state, facts.facts, decision.ended);
     return moved(decision.why, (world.state?.release ?? null) === null || decision.ended);
   }
   return carryOut(ports, reading, rollout, decision.state, false);
@@ -134,7 +134,7 @@ async function carryOut(
   if (!mine) return moved("Somebody else settled it.");
   const recorded = await record(ports, anchorOf(now.state), settled.state, settled.why, false);
   if (recorded.status === "recorded") ports.log.info(settled.why);
-  await show(ports, now, rollout, settled.state, null, false);
+  show(ports, now, rollout, settled.state, null, false);
   return moved(settled.why);
 }
 
@@ -194,20 +194,28 @@ async function highestRelease({ forge }: Ports, { head }: Reading, rollout: Roll
   );
 }
 
-async function show(
+function show(
   ports: Ports,
   reading: Reading,
   rollout: Rollout,
   state: RolloutState | null,
   facts: Facts | null,
   ended: boolean,
-): Promise<void> {
+): void {
   if (!state) return;
-  if (!state.release) await showLast(ports, reading, rollout, state);
-  if (state.release)
-    await showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
-  await answer(ports, reading, rollout, ended ? { ...state, release: null } : state, facts);
+  if (!state.release) showLast(ports, reading, rollout, state);
+  if (state.release) showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
+  answer(ports, reading, rollout, ended ? { ...state, release: null } : state, facts);
   if (ended) ports.memory.verdicts.delete(rollout.name);
+}
+
+/** Numbers that creep along are shown now and then; a change of verdict at once. */
+function worthShowing({ memory, clock, settings }: Ports, name: string, { verdict }: World): boolean {
+  const shown = memory.showings.get(name);
+  const word = verdict?.verdict ?? null;
+  if (shown && shown.word === word && clock.now() - shown.at < settings.showEvery) return false;
+  memory.showings.set(name, { at: clock.now(), word });
+  return true;
 }
 
 function resultOf(

@@ -66,7 +66,7 @@ async function planOfRollout(
     steps: rungs(rollout, facts),
     running: await running(ports, rollout),
     weightsNow: targetWeights(rollout, facts),
-    notes: notes(rollout, facts),
+    notes: [...(await adoption(ports, rollout, facts)), ...notes(rollout, facts)],
   };
 }
 
@@ -90,10 +90,30 @@ function rungs(rollout: Rollout, facts: Facts): RolloutPlan["steps"] {
 }
 
 async function running({ forge }: Ports, rollout: Rollout): Promise<Release | null> {
-  const file = await forge.file(STATE_BRANCH, statePath(rollout.name));
-  if (file.status !== "text") return null;
+  const path = statePath(rollout.name);
+  const file = (await forge.snapshot([{ branch: STATE_BRANCH, paths: [path] }]))
+    .get(STATE_BRANCH)
+    ?.files.get(path);
+  if (file?.status !== "text") return null;
   const parsed = parseState(rollout.name, file.text);
   return parsed.ok ? parsed.state.release : null;
+}
+
+/** A rollout without a state is adopted by the merge that declares it. */
+async function adoption({ forge }: Ports, rollout: Rollout, { weights }: Facts): Promise<readonly string[]> {
+  const path = statePath(rollout.name);
+  const known = (await forge.snapshot([{ branch: STATE_BRANCH, paths: [path] }]))
+    .get(STATE_BRANCH)
+    ?.files.get(path);
+  if (known && known.status !== "missing") return [];
+  const [first] = weights;
+  const change =
+    first && first.canary > 0
+      ? ` and commits canary weight 0 (now ${first.canary} beside ${first.stable})`
+      : "";
+  return [
+    `Merging adopts ${rollout.name}: it records what runs now as the baseline${change}. Nothing is released by it.`,
+  ];
 }
 
 /** What promotion `copy` will not carry over. */

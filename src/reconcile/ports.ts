@@ -2,6 +2,7 @@ import type { Verdict } from "../analysis/types.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Forge } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { Projector } from "./projector.ts";
 import type { Reading } from "./read.ts";
 
 /** What a pass over one repository works with. */
@@ -11,6 +12,7 @@ export interface Ports {
   readonly clock: Clock;
   readonly log: Log;
   readonly memory: Memory;
+  readonly projector: Projector;
   readonly settings: Settings;
 }
 
@@ -19,6 +21,8 @@ export interface Settings {
   readonly lookEvery: number;
   /** How long a waiting release may do without reading GitHub, ms. */
   readonly readEvery: number;
+  /** How often the numbers of an unchanged release are shown anew, ms. */
+  readonly showEvery: number;
 }
 
 export interface Log {
@@ -42,6 +46,8 @@ export interface Memory {
   /** Keys of commands that were answered. */
   readonly answered: Set<string>;
   readonly verdicts: Map<string, Verdict>;
+  /** When a waiting release was shown last, and with which verdict. */
+  readonly showings: Map<string, { readonly at: number; readonly word: string | null }>;
 }
 
 export type Wanted = readonly { readonly branch: string; readonly paths: readonly string[] }[];
@@ -55,6 +61,7 @@ export function emptyMemory(): Memory {
     shown: new Map(),
     answered: new Set(),
     verdicts: new Map(),
+    showings: new Map(),
   };
 }
 

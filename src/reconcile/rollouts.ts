@@ -23,7 +23,7 @@ export async function currentConfig(ports: Ports): Promise<ConfigReading> {
     defaultBranch,
   );
   const config = readConfig(snapshot?.files.get(CONFIG_FILE));
-  if (config.status === "broken" && snapshot) await showProblems(ports, snapshot.head, config.problems);
+  if (config.status === "broken" && snapshot) showProblems(ports, snapshot.head, config.problems);
   return config;
 }
 

@@ -16,16 +16,16 @@ import type { Reading } from "./read.ts";
 import { endedPath, parseEnded, STATE_BRANCH } from "./state-document.ts";
 import { targetWeights } from "./target-weights.ts";
 
-/** Projections: made from the state at will, sent only when they say something new. None of them may stop a pass. */
+/** Projections: made from the state at will, sent only when they say something new. They go out beside the passes. */
 
-export async function showRelease(
+export function showRelease(
   ports: Ports,
   reading: Reading,
   rollout: Rollout,
   state: RolloutState,
   release: Release,
   ended: Ended | null,
-): Promise<void> {
+): void {
   const view: ReleaseView = {
     rollout,
     release,
@@ -35,31 +35,28 @@ export async function showRelease(
     legal: legalCommands(ended ? { ...state, release: null, last: ended } : state),
   };
   const name = releaseName(rollout.name, release.number);
-  await attempt(ports, `check of ${name}`, () =>
+  ports.projector.offer(`check of ${name}`, () =>
     showCheck(ports, release.cause.commit, name, releaseCheck(view)),
   );
-  await attempt(ports, `comment of ${name}`, () => showComment(ports, view));
-  await attempt(ports, `deployment of ${name}`, () => showDeployment(ports, view));
+  ports.projector.offer(`comment of ${name}`, () => showComment(ports, view));
+  ports.projector.offer(`deployment of ${name}`, () => showDeployment(ports, view));
 }
 
 /** How long after its end a release is still shown again by a new process. */
 const RECENT = 24 * 3_600_000;
 
 /** The end of a release, should the process have died before it was shown. Once a process. */
-export async function showLast(
-  ports: Ports,
-  reading: Reading,
-  rollout: Rollout,
-  state: RolloutState,
-): Promise<void> {
+export function showLast(ports: Ports, reading: Reading, rollout: Rollout, state: RolloutState): void {
   const { last } = state;
   if (!last || ports.clock.now() - last.at > RECENT) return;
   const key = `ended:${releaseName(rollout.name, last.number)}`;
-  await changed(ports, key, last.outcome, async () => {
-    const file = await ports.forge.file(STATE_BRANCH, endedPath(rollout.name, last.number));
-    const release = file.status === "text" ? parseEnded(file.text) : null;
-    if (release) await showRelease(ports, reading, rollout, state, release, last);
-  });
+  ports.projector.offer(key, () =>
+    changed(ports, key, last.outcome, async () => {
+      const file = await ports.forge.file(STATE_BRANCH, endedPath(rollout.name, last.number));
+      const release = file.status === "text" ? parseEnded(file.text) : null;
+      if (release) showRelease(ports, reading, rollout, state, release, last);
+    }),
+  );
 }
 
 /** A check run on a commit; asked again only when its words changed. */
@@ -76,14 +73,10 @@ export async function showCheck(
 }
 
 /** What is wrong with the files, on the commit that has them. */
-export async function showProblems(
-  ports: Ports,
-  commit: string,
-  problems: readonly Problem[],
-): Promise<void> {
+export function showProblems(ports: Ports, commit: string, problems: readonly Problem[]): void {
   if (commit === "") return;
   const view = planCheck({ problems, rollouts: [] });
-  await attempt(ports, "check of the configuration", () => showCheck(ports, commit, "configuration", view));
+  ports.projector.offer("check of the configuration", () => showCheck(ports, commit, "configuration", view));
 }
 
 async function showComment(ports: Ports, view: ReleaseView): Promise<void> {
@@ -148,23 +141,23 @@ async function ownDeployment(
 }
 
 /** Answers commands that the state says were dealt with: a reaction each, words where they are needed. */
-export async function answer(
+export function answer(
   ports: Ports,
   reading: Reading,
   rollout: Rollout,
   state: RolloutState,
   facts: Facts | null,
-): Promise<void> {
+): void {
   for (const handled of state.handled.slice(-5)) {
     const done = `${rollout.name}:${handled.key}`;
     if (ports.memory.answered.has(done)) continue;
-    const sent = await attempt(ports, `answer to ${handled.key}`, async () => {
+    ports.projector.offer(`answer to ${handled.key}`, async () => {
       const comment = Number(handled.key.split(":")[1]);
       await ports.forge.react(comment, handled.outcome === "done" ? "rocket" : "-1");
       const body = replyTo(comment, handled, { ports, reading, rollout, state, facts });
       if (body !== null) await replyOnce(ports, handled.pull, comment, body);
+      ports.memory.answered.add(done);
     });
-    if (sent) ports.memory.answered.add(done);
   }
 }
 
@@ -215,16 +208,4 @@ async function changed(ports: Ports, key: string, says: string, send: () => Prom
   if (ports.memory.shown.get(key) === says) return;
   await send();
   ports.memory.shown.set(key, says);
-}
-
-async function attempt(ports: Ports, what: string, send: () => Promise<void>): Promise<boolean> {
-  try {
-    await send();
-    return true;
-  } catch (error) {
-    ports.log.warn(
-      `The ${what} could not be shown: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return false;
-  }
 }

@@ -1,4 +1,4 @@
-import type { RolloutState } from "./state.ts";
+import type { Effect, RolloutState } from "./state.ts";
 import { releaseName, SCHEMA } from "./state.ts";
 import { intend, isZero, record, zeroWeights } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
@@ -31,12 +31,9 @@ export function adopt(world: World): Decision {
     return record({ ...state, hold }, `${rollout.name}: state lost; waiting for a person`);
   }
   if (isZero(world.weights)) return record(state, `${rollout.name}: adopted at rest, canary 0 %`);
-  const effect = {
-    kind: "set-weights",
-    percent: 0,
-    step: null,
-    from: world.weights,
-    to: zeroWeights(world.weights),
-  } as const;
-  return intend(world, state, effect, `${rollout.name}: adopted; at rest the canary has weight 0`);
+  return intend(world, state, toZero(world), `${rollout.name}: adopted; at rest the canary has weight 0`);
+}
+
+export function toZero({ weights }: World): Effect {
+  return { kind: "set-weights", percent: 0, step: null, from: weights, to: zeroWeights(weights) };
 }

@@ -5,6 +5,7 @@ import { rest } from "./rest.ts";
 import { returning } from "./returning.ts";
 import { rollingBack } from "./rolling-back.ts";
 import { stepping } from "./stepping.ts";
+import { isHandled } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 /**
@@ -14,7 +15,7 @@ import type { Decision, World } from "./world.ts";
 export function decide(world: World): Decision {
   const { state } = world;
   if (state === null) return adopt(world);
-  const order = world.commands.find(({ key }) => !state.handled.some((handled) => handled.key === key));
+  const order = world.commands.find(({ key }) => !isHandled(state, key));
   if (order) return obey(world, state, order);
   const { release } = state;
   if (release === null) return rest(world, state);

@@ -12,19 +12,27 @@ type Reason = {
  * Those that follow from what the repository says are found anew at each look.
  */
 export function personHold(world: World, release: Release): Hold | null {
-  if (!sameWeights(world.weights, release.expected)) {
-    return hold(world, release, { kind: "person", reason: "hand-edit", detail: handEdit(world, release) });
-  }
+  return weightsHold(world, release) ?? removedHold(world, release) ?? wordHold(world, release);
+}
+
+/** Weights that a person changed under the release. */
+export function weightsHold(world: World, release: Release): Hold | null {
+  if (sameWeights(world.weights, release.expected)) return null;
+  return hold(world, release, { kind: "person", reason: "hand-edit", detail: handEdit(world, release) });
+}
+
+/** A rollout taken out of the configuration goes no further up; it may still finish its way down. */
+export function removedHold(world: World, release: Release): Hold | null {
+  if (world.declared) return null;
+  const detail = `${world.rollout.name} is no longer in .github/sluice.yaml. Put it back, or roll back.`;
+  return hold(world, release, { kind: "person", reason: "rollout-removed", detail });
+}
+
+/** What stands until somebody takes it back: a rule of the repository, a person's command. */
+export function wordHold(world: World, release: Release): Hold | null {
   if (release.blocked !== null) {
-    return hold(world, release, {
-      kind: "person",
-      reason: "blocked",
-      detail: `GitHub refused the write: ${release.blocked}`,
-    });
-  }
-  if (!world.declared) {
-    const detail = `${world.rollout.name} is no longer in .github/sluice.yaml. Put it back, or roll back.`;
-    return hold(world, release, { kind: "person", reason: "rollout-removed", detail });
+    const detail = `GitHub refused the write: ${release.blocked}`;
+    return hold(world, release, { kind: "person", reason: "blocked", detail });
   }
   if (release.will) {
     const { kind, by } = release.will;
@@ -56,14 +64,17 @@ export function windowHold(world: World, release: Release): Hold | null {
   const { windows } = world.rollout;
   if (windows.length === 0) return null;
   const opening = nextOpening(windows, world.now);
-  if (opening === null || opening <= world.now) return null;
-  const detail = `Outside ${windows.map(({ text }) => text).join(", ")}; opens ${new Date(opening).toISOString()}.`;
+  if (opening !== null && opening <= world.now) return null;
+  const opens = opening === null ? "it never opens" : `opens ${new Date(opening).toISOString()}`;
+  const detail = `Outside ${windows.map(({ text }) => text).join(", ")}; ${opens}.`;
   return hold(world, release, { kind: "person", reason: "window", detail });
 }
 
-/** The hold as of now; one that stands already keeps its `since`. */
+/** The hold as of now; one that stands already keeps its `since`, and so does evidence that is missing for another reason. */
 export function hold(world: World, release: Release, now: Reason): Hold {
-  const since = release.hold?.reason === now.reason ? release.hold.since : world.now;
+  const before = release.hold;
+  const same = before?.reason === now.reason || (before?.kind === "evidence" && now.kind === "evidence");
+  const since = before && same ? before.since : world.now;
   return { ...now, since } as Hold;
 }
 
@@ -80,5 +91,9 @@ function handEdit(world: World, release: Release): string {
       ({ target, saw, expected }) =>
         `${target.file} says ${saw?.stable}/${saw?.canary} (${target.stable}/${target.canary}), Sluice last wrote ${expected?.stable}/${expected?.canary}`,
     );
-  return `${differing.join("; ")}. \`resume\` goes on from what is there; \`rollback\` returns to 0.`;
+  const choice =
+    release.phase === "returning"
+      ? "`resume` goes on to 0 from there."
+      : "`resume` goes on from what is there; `rollback` returns to 0.";
+  return `${differing.join("; ")}. ${choice}`;
 }

@@ -1,4 +1,4 @@
-import type { RolloutState } from "./state.ts";
+import type { Release, RolloutState } from "./state.ts";
 
 /** The commands that would be accepted now, as they are typed. */
 export function legalCommands(state: RolloutState): readonly string[] {
@@ -6,38 +6,41 @@ export function legalCommands(state: RolloutState): readonly string[] {
 }
 
 function names({ release, hold, last, rollout }: RolloutState): readonly string[] {
-  const idle = [`${rollout} start`, ...(last && last.outcome !== "promoted" ? [`${rollout} retry`] : [])];
-  if (!release) return hold ? [`${rollout} resume`] : idle;
-  const held = release.will !== null || release.blocked !== null || resumable(release.hold?.reason);
-  switch (release.phase) {
+  if (release) return during(release);
+  if (hold) return [`${rollout} resume`];
+  return [`${rollout} start`, ...(last && last.outcome !== "promoted" ? [`${rollout} retry`] : [])];
+}
+
+function during(release: Release): readonly string[] {
+  const { phase, will, blocked, failure } = release;
+  const reason = release.hold?.reason;
+  const resume = will || blocked !== null || (reason && RESUMABLE.has(reason)) ? ["resume"] : [];
+  const pause = will?.kind === "paused" ? [] : ["pause"];
+  switch (phase) {
     case "stepping":
       return [
-        ...(release.hold?.reason === "approval" ? ["approve"] : []),
-        ...(held ? ["resume"] : []),
-        ...(release.will?.kind === "paused" ? [] : ["pause"]),
-        "N",
-        "promote",
+        ...(reason === "approval" ? ["approve"] : []),
+        ...resume,
+        ...pause,
+        // Never over what a person did to the files.
+        ...(reason === "hand-edit" || reason === "superseded" ? [] : ["N", "promote"]),
         "rollback",
       ];
     case "promoting":
-      return [
-        ...(release.hold?.reason === "promotion-failed" ? ["promote"] : []),
-        ...(held ? ["resume"] : ["pause"]),
-        "rollback",
-      ];
-    case "rolling-back":
-      return release.failure?.by ? [] : ["rollback"];
+      return [...(reason === "promotion-failed" ? ["promote"] : []), ...resume, ...pause, "rollback"];
+    case "rolling-back": {
+      const stopped = reason === "paused" || reason === "hand-edit" || reason === "blocked";
+      return [...(stopped ? ["resume"] : []), ...(stopped || !failure?.by ? ["rollback"] : [])];
+    }
     case "returning":
-      return held ? ["resume"] : [];
+      return resume;
   }
 }
 
-function resumable(reason: string | undefined): boolean {
-  return (
-    reason === "hand-edit" ||
-    reason === "workload-edit" ||
-    reason === "inconclusive" ||
-    reason === "unavailable" ||
-    reason === "not-live"
-  );
-}
+const RESUMABLE: ReadonlySet<string> = new Set([
+  "hand-edit",
+  "workload-edit",
+  "inconclusive",
+  "unavailable",
+  "not-live",
+]);

@@ -1,3 +1,4 @@
+import { toZero } from "./adopt.ts";
 import { describe, newVersion } from "./rest.ts";
 import type { Release, RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
@@ -6,7 +7,8 @@ import {
   begin,
   fail,
   intend,
-  percentOf,
+  isZero,
+  percentsOf,
   record,
   sameWeights,
   withHandled,
@@ -62,7 +64,11 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
 
   promote(world, state, release, order) {
     if (release.phase === "promoting" && release.hold?.reason === "promotion-failed") {
-      const promotion = { copiedAt: release.promotion?.copiedAt ?? null, forcedBy: order.by };
+      const promotion = {
+        ...release.promotion,
+        copiedAt: release.promotion?.copiedAt ?? null,
+        forcedBy: order.by,
+      };
       return done(
         world,
         state,
@@ -76,15 +82,18 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     if (edited(world, release)) return refuse(state, order, EDITED);
     if (world.workloads.canary.version !== release.version) return refuse(state, order, OTHER_VERSION);
     const last = world.rollout.steps.length - 1;
+    const top = world.rollout.steps[last]?.weight ?? 100;
+    const plan = world.plan(top);
+    if (!plan.ok) return refuse(state, order, plan.reason);
     const cleared = withHandled({ ...state, release: { ...release, will: null } }, order, "done", "promote");
     const kept = cleared.release ?? release;
-    if (release.step < last) {
+    if (release.shift.percent < top) {
       return shiftTo(
         world,
         cleared,
         kept,
         last,
-        `${order.by} promotes: ${release.shift.percent} % → 100 %, steps between are skipped`,
+        `${order.by} promotes: ${release.shift.percent} % → ${top} %, steps between are skipped`,
         order.by,
       );
     }
@@ -94,7 +103,7 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
       withRelease(
         cleared,
         kept,
-        { phase: "promoting", promotion, hold: null },
+        { phase: "promoting", step: last, promotion, hold: null },
         { at: world.now, text: why, by: order.by },
       ),
       why,
@@ -107,9 +116,10 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     // By name: the weights found, whoever set them, are the ones to leave.
     const change = { will: null, hold: null, blocked: null, expected: world.weights } as const;
     if (release.phase === "rolling-back") {
-      if (release.failure?.by) return refuse(state, order, "It is being rolled back already.");
+      if (release.failure?.by && !stopped(world, release))
+        return refuse(state, order, "It is being rolled back already.");
       const failure = release.failure && { ...release.failure, by: order.by };
-      return done(world, state, release, order, { ...change, failure }, words);
+      return done(world, state, release, order, { ...change, failure, rollback: anew(release) }, words);
     }
     const handled = withHandled(state, order, "done", "rollback");
     return fail(world, handled, { ...release, ...change }, { at: world.now, words, by: order.by, slos: [] });
@@ -149,13 +159,15 @@ function start(world: World, state: RolloutState, order: Order, retry: boolean):
     return refuse(state, order, `${releaseName(state.rollout, state.release.number)} is running already.`);
   if (state.hold) return refuse(state, order, state.hold.detail);
   if (!world.declared) return refuse(state, order, "The rollout is not in the configuration.");
+  if (retry && (!state.last || state.last.outcome === "promoted"))
+    return refuse(state, order, "No release has ended that could be tried again; `start` begins one.");
   const news = newVersion(world, state, { retry });
   if (!news.yes) return refuse(state, order, news.reason);
   const found = "cause" in world.trigger ? world.trigger.cause : null;
   const cause = found ?? {
     kind: "command" as const,
     commit: world.head,
-    pull: null,
+    pull: order.pull,
     actor: order.by,
     deployment: null,
   };
@@ -168,53 +180,72 @@ function start(world: World, state: RolloutState, order: Order, retry: boolean):
 
 function resume(world: World, state: RolloutState, release: Release, order: Order): Decision {
   const why = `Resumed by ${order.by}`;
+  const { hold } = release;
   const cleared: Partial<Release> = { will: null, blocked: null, hold: null };
   if (release.phase === "rolling-back") {
-    if (release.hold === null && release.will === null)
-      return refuse(state, order, "It is being rolled back; nothing holds it.");
-    if (release.hold?.reason === "rollback-closed")
-      return refuse(
-        state,
-        order,
-        "After a failure the weight does not rise again; `rollback` returns the traffic.",
-      );
-    return done(world, state, release, order, { ...cleared, expected: world.weights }, why);
+    if (hold?.reason === "rollback-closed") return refuse(state, order, CLOSED);
+    if (!stopped(world, release)) return refuse(state, order, "It is being rolled back; nothing holds it.");
+    const change = { ...cleared, expected: world.weights, rollback: anew(release) };
+    return done(world, state, release, order, change, why);
   }
-  const manual = release.will?.kind === "manual-weight";
-  if (edited(world, release) || manual) {
-    return done(world, state, release, order, { ...cleared, ...fromHere(world, release) }, why);
+  const hands = edited(world, release);
+  const accepts = hold?.reason === "workload-edit";
+  if (!hands && !accepts && !release.will && release.blocked === null && hold?.kind !== "evidence") {
+    return refuse(state, order, hold ? `It waits for something else: ${hold.detail}` : "Nothing holds it.");
   }
-  if (release.hold?.reason === "workload-edit") {
-    const workloads = { ...release.workloads, stableVersion: world.workloads.stable.version };
-    return done(world, state, release, order, { ...cleared, workloads }, why);
-  }
-  if (!release.will && release.blocked === null && release.hold?.kind !== "evidence") {
-    return refuse(
-      state,
-      order,
-      release.hold ? `It waits for something else: ${release.hold.detail}` : "Nothing holds it.",
-    );
-  }
-  return done(world, state, release, order, cleared, why);
+  const { stable } = world.workloads;
+  const change: Partial<Release> = {
+    ...cleared,
+    ...(release.phase === "stepping" || hands ? fromHere(world, release) : {}),
+    ...(accepts && {
+      workloads: { ...release.workloads, stableVersion: stable.version, stable: stable.oid },
+    }),
+  };
+  return done(world, state, release, order, change, why);
 }
 
-/** Goes on from the weights a person set: on the highest step at or below them, which must prove itself there. */
+/** Goes on from the weights that are there: on the highest step at or below all of them, which must prove itself there. */
 function fromHere(world: World, release: Release): Partial<Release> {
-  const percent = percentOf(world.weights);
-  const above = world.rollout.steps.findIndex((step) => step.weight > percent);
-  const step = (above === -1 ? world.rollout.steps.length : above) - 1;
+  const { steps } = world.rollout;
+  const percents = percentsOf(world.weights);
+  const above = steps.findIndex((step) => step.weight > Math.min(...percents));
+  const step = (above === -1 ? steps.length : above) - 1;
   if (!edited(world, release)) return { step };
+  const percent = Math.max(...percents);
   const shift = { percent, before: release.shift.percent, at: world.now, commit: world.head, live: null };
-  return { step, expected: world.weights, shift, approved: null };
+  const { promotion } = release;
+  // Not yet copied and never failed: it may climb again. After a failure it may not.
+  const climbs = release.phase === "promoting" && promotion?.copiedAt === null && !promotion.failed;
+  const back = climbs && step < steps.length - 1 ? ({ phase: "stepping", promotion: null } as const) : {};
+  return { ...back, step, expected: world.weights, shift, approved: null };
+}
+
+/** What keeps a rollback from going on, and a person may lift. */
+function stopped(world: World, { will, hold, rollback, expected }: Release): boolean {
+  const paused = will?.kind === "paused";
+  const refused = rollback?.direct === "refused" || hold?.reason === "blocked";
+  return paused || refused || !sameWeights(world.weights, expected);
+}
+
+/** What GitHub refused may be tried again; what was done stays done. */
+function anew({ rollback }: Release): Release["rollback"] {
+  if (!rollback) return null;
+  return { ...rollback, blocked: null, direct: rollback.direct === "refused" ? "no" : rollback.direct };
 }
 
 function resumeRest(world: World, state: RolloutState, order: Order): Decision {
-  if (!state.hold) return refuse(state, order, "Nothing is being released.");
+  const { hold } = state;
+  if (!hold) return refuse(state, order, "Nothing is being released.");
   const { canary } = world.workloads;
+  const free = withHandled({ ...state, hold: null }, order, "done", "resume");
+  if (hold.reason === "blocked" && !isZero(world.weights)) {
+    return intend(world, free, toZero(world), `${order.by} lets canary weight 0 be committed again`);
+  }
   const why = `${order.by} takes what is there as the baseline`;
-  const baseline = { ...state, hold: null, rest: { version: canary.version, canary: canary.oid } };
-  return record(withHandled(baseline, order, "done", "resume"), why);
+  return record({ ...free, rest: { version: canary.version, canary: canary.oid } }, why);
 }
+
+const CLOSED = "After a failure the weight does not rise again; `rollback` returns the traffic.";
 
 const EDITED =
   "The weights were edited by hand: `resume` goes on from what is there, `rollback` returns to 0.";

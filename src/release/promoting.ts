@@ -1,6 +1,6 @@
 import { hold, holdChanged, personHold, workloadHold } from "./holds.ts";
 import type { Hold, Release, RolloutState } from "./state.ts";
-import { entry, failure, recordHold } from "./stepping.ts";
+import { becameLive, entry, failure, left, recordHold, recordLive } from "./stepping.ts";
 import { intend, record, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
@@ -10,8 +10,15 @@ import type { Decision, World } from "./world.ts";
  */
 export function promoting(world: World, state: RolloutState, release: Release): Decision {
   const copiedAt = release.promotion?.copiedAt ?? null;
+  const leaving = copiedAt === null ? left(world, state, release) : null;
+  if (leaving) return leaving;
+  if (becameLive(world, release)) return recordLive(world, state, release);
+  const failed = newlyFailed(world, state, release);
+  if (failed) return failed;
   const holding =
-    personHold(world, release) ?? (copiedAt ? null : workloadHold(world, release)) ?? failed(world, release);
+    personHold(world, release) ??
+    (copiedAt === null ? workloadHold(world, release) : null) ??
+    failedHold(world, release);
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
   if (holding) return wait(null, holding.detail);
 
@@ -32,22 +39,37 @@ function copy(world: World, state: RolloutState, release: Release): Decision {
   }
   if (Object.keys(images).length === 0) {
     const why = "The stable workload has these images already";
-    const promotion = { copiedAt: world.now, forcedBy: release.promotion?.forcedBy ?? null };
+    const promotion = {
+      ...release.promotion,
+      copiedAt: world.now,
+      forcedBy: release.promotion?.forcedBy ?? null,
+    };
     return record(withRelease(state, release, { promotion }, entry(world, why)), why);
   }
   const why = `Promoting to ${stable.file}: ${Object.values(images).join(", ")}`;
+  // A rollback from here on sets stable back to what the copy found, edits that were accepted included.
+  const workloads = { ...release.workloads, stable: stable.oid, stableVersion: stable.version };
   return intend(
     world,
-    withRelease(state, release, { hold: null }, entry(world, why)),
+    withRelease(state, release, { hold: null, workloads }, entry(world, why)),
     { kind: "copy-images", images },
     why,
   );
 }
 
-function failed(world: World, release: Release): Hold | null {
-  if (release.promotion?.forcedBy) return null;
+/** A failure is kept: later and better numbers do not undo it, only a person's word does. */
+function newlyFailed(world: World, state: RolloutState, release: Release): Decision | null {
+  const { promotion } = release;
+  if (!promotion || promotion.forcedBy || promotion.failed) return null;
   const words = failure(world, release)?.words;
   if (!words) return null;
-  const detail = `${words}. 100 % stays on the canary; \`promote\` goes on all the same, \`rollback\` returns.`;
+  const change = { promotion: { ...promotion, failed: words } };
+  return record(withRelease(state, release, change, entry(world, words)), words);
+}
+
+function failedHold(world: World, release: Release): Hold | null {
+  const { promotion } = release;
+  if (!promotion?.failed || promotion.forcedBy) return null;
+  const detail = `${promotion.failed}. 100 % stays on the canary; \`promote\` goes on all the same, \`rollback\` returns.`;
   return hold(world, release, { kind: "person", reason: "promotion-failed", detail });
 }

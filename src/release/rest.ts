@@ -1,11 +1,14 @@
 import type { RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
-import { begin, record, wait } from "./transitions.ts";
+import { begin, isZero, record, wait } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 /** Nothing is released: is there a version to release, and does the rollout's `on:` say now? */
 export function rest(world: World, state: RolloutState): Decision {
   const { canary } = world.workloads;
+  if (state.hold?.reason === "blocked" && isZero(world.weights)) {
+    return record({ ...state, hold: null }, `${state.rollout}: at rest, canary 0 %`);
+  }
   if (state.hold) return wait(null, state.hold.detail);
   const news = newVersion(world, state);
   if (!news.yes) {

@@ -1,7 +1,8 @@
-import { hold, holdChanged, personHold } from "./holds.ts";
+import { toZero } from "./adopt.ts";
+import { hold, holdChanged, weightsHold, wordHold } from "./holds.ts";
 import type { Hold, Outcome, Release, RolloutState } from "./state.ts";
 import { entry, recordHold } from "./stepping.ts";
-import { end, intend, isZero, wait, withRelease, zeroWeights } from "./transitions.ts";
+import { end, intend, isZero, record, sameWeights, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 const WORDS: Record<Outcome, string> = {
@@ -14,20 +15,15 @@ const WORDS: Record<Outcome, string> = {
 /** The last way down: commit canary weight 0, see it live, end. */
 export function returning(world: World, state: RolloutState, release: Release): Decision {
   const outcome = release.ending ?? "cancelled";
-  const holding = personHold(world, release) ?? notLive(world, release);
+  if (isZero(world.weights) && !sameWeights(world.weights, release.expected))
+    return there(world, state, release);
+  const holding = weightsHold(world, release) ?? wordHold(world, release) ?? notLive(world, release);
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
   if (holding?.kind === "person") return wait(null, holding.detail);
 
   if (release.shift.percent !== 0 || !isZero(release.expected)) {
-    const effect = {
-      kind: "set-weights",
-      percent: 0,
-      step: null,
-      from: world.weights,
-      to: zeroWeights(world.weights),
-    } as const;
     const why = `Canary returns to 0 % (${outcome})`;
-    return intend(world, withRelease(state, release, {}, entry(world, why)), effect, why);
+    return intend(world, withRelease(state, release, {}, entry(world, why)), toZero(world), why);
   }
   if (release.shift.before === 0 || world.live?.live)
     return end(state, release, outcome, world, WORDS[outcome]);
@@ -43,6 +39,20 @@ export function returning(world: World, state: RolloutState, release: Release): 
     world,
     `${outcome}: canary weight 0 is committed, but was not seen live (${holding.detail})`,
   );
+}
+
+/** A person was faster, or merged other sums: the weights are where the release was going. */
+function there(world: World, state: RolloutState, release: Release): Decision {
+  const why = "The canary has weight 0, set by a person";
+  const { shift } = release;
+  const change: Partial<Release> = {
+    expected: world.weights,
+    hold: null,
+    ...(shift.percent === 0
+      ? {}
+      : { shift: { percent: 0, before: shift.percent, at: world.now, commit: world.head, live: null } }),
+  };
+  return record(withRelease(state, release, change, entry(world, why)), why);
 }
 
 function notLive(world: World, release: Release): Hold | null {

@@ -1,3 +1,4 @@
+import { toZero } from "./adopt.ts";
 import { hold, holdChanged } from "./holds.ts";
 import type { Hold, Release, Rollback, RolloutState } from "./state.ts";
 import { entry, recordHold } from "./stepping.ts";
@@ -15,10 +16,7 @@ export function rollingBack(world: World, state: RolloutState, release: Release)
   if (pull?.state === "merged") return merged(world, state, release, rollback, pull.mergeCommit, pull.by);
   const remains = Object.keys(rollback.restore).length > 0;
   const opened = rollback.pull !== null || rollback.blocked !== null;
-  if (isZero(world.weights) && (opened || !remains)) {
-    return atZero(world, state, release, rollback, pull?.state === "open" && !remains);
-  }
-  if (!opened) {
+  if (!opened && (remains || !isZero(world.weights))) {
     const effect = {
       kind: "open-rollback",
       branch: rollback.branch,
@@ -28,13 +26,17 @@ export function rollingBack(world: World, state: RolloutState, release: Release)
     return intend(world, state, effect, "Opening the rollback PR");
   }
 
+  const { merge, traffic, deadline } = world.rollout.rollback;
   const holding = stoppedBy(world, release, rollback, pull);
+  const mergeable = merge === "auto" && pull?.state === "open" && rollback.blocked === null && !holding;
+  if (isZero(world.weights) && !(mergeable && remains)) {
+    return atZero(world, state, release, rollback, pull?.state === "open" && !remains);
+  }
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
   if (holding) return wait(null, holding.detail);
 
-  const { merge, traffic, deadline } = world.rollout.rollback;
   const wanted = release.failure?.by != null;
-  if (merge === "auto" && rollback.pull && pull?.state === "open" && rollback.blocked === null) {
+  if (mergeable && rollback.pull) {
     const effect = { kind: "merge-rollback", pull: rollback.pull.number, head: rollback.pull.head } as const;
     return intend(world, state, effect, `Merging the rollback PR #${rollback.pull.number}`);
   }
@@ -44,9 +46,9 @@ export function rollingBack(world: World, state: RolloutState, release: Release)
       : traffic === "immediate"
         ? world.now
         : null;
-  // A person who closed the PR and then asks for the rollback wants the traffic back now.
-  const closedButWanted = pull?.state === "closed" && wanted;
-  if (closedButWanted || (due !== null && world.now >= due)) return direct(world, state, release);
+  // A person who asks for the rollback although no PR can bring it wants the traffic back now.
+  const withoutPull = wanted && (pull?.state === "closed" || rollback.pull === null);
+  if (withoutPull || (due !== null && world.now >= due)) return direct(world, state, release);
   return wait(
     due,
     due === null ? "Waiting for the rollback PR to be merged." : "Waiting for the merge of the rollback PR.",
@@ -55,9 +57,7 @@ export function rollingBack(world: World, state: RolloutState, release: Release)
 
 function direct(world: World, state: RolloutState, release: Release): Decision {
   const why = "The rollback PR is not merged: committing canary weight 0 directly";
-  const to = world.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
-  const effect = { kind: "set-weights", percent: 0, step: null, from: world.weights, to } as const;
-  return intend(world, withRelease(state, release, {}, entry(world, why)), effect, why);
+  return intend(world, withRelease(state, release, {}, entry(world, why)), toZero(world), why);
 }
 
 function merged(
@@ -81,8 +81,9 @@ function merged(
 }
 
 function down(world: World, release: Release, rollback: Rollback, commit: string | null): Partial<Release> {
-  const shift = { percent: 0, before: release.shift.percent, at: world.now, commit, live: null };
-  return { expected: rollback.to, shift };
+  const { percent } = release.shift;
+  if (percent === 0) return { expected: rollback.to };
+  return { expected: rollback.to, shift: { percent: 0, before: percent, at: world.now, commit, live: null } };
 }
 
 /** The weights are 0 already, by our commit or a person's; what remains of the PR is the workload. */
@@ -104,7 +105,9 @@ function atZero(
   const why =
     rollback.direct === "done"
       ? "Canary weight 0 was committed directly"
-      : "A person set the canary to weight 0";
+      : release.shift.percent === 0
+        ? "The canary has weight 0 already"
+        : "A person set the canary to weight 0";
   const change: Partial<Release> = {
     phase: "returning",
     hold: null,
@@ -139,14 +142,24 @@ function stoppedBy(
       const detail = `Paused by ${release.will.by}: the rollback PR is open, but not merged. \`rollback\` or its merge returns the traffic.`;
       return hold(world, release, { kind: "person", reason: "paused", detail });
     }
-    if (!sameWeights(world.weights, release.expected)) {
-      const detail =
-        "The weights were edited by hand: the rollback PR is open, but not merged. `rollback` or its merge returns the traffic.";
-      return hold(world, release, { kind: "person", reason: "hand-edit", detail });
-    }
+  }
+  if (!sameWeights(world.weights, release.expected)) {
+    const detail =
+      "The weights were edited by hand: the rollback PR is open, but not merged. `rollback` or its merge returns the traffic.";
+    return hold(world, release, { kind: "person", reason: "hand-edit", detail });
   }
   if (rollback.direct === "refused") {
-    const detail = `GitHub refuses both the merge and a direct commit (${rollback.blocked ?? "a rule of the branch"}): merge the rollback PR by hand now.`;
+    const detail = `GitHub refuses both the merge and a direct commit (${rollback.blocked ?? "a rule of the branch"}): merge the rollback PR by hand now, or \`resume\` to try again.`;
+    return hold(world, release, { kind: "person", reason: "blocked", detail });
+  }
+  const { merge, traffic } = world.rollout.rollback;
+  if (
+    merge === "manual" &&
+    traffic === "with-merge" &&
+    rollback.pull === null &&
+    release.failure?.by == null
+  ) {
+    const detail = `The rollback PR could not be opened (${rollback.blocked}). \`resume\` tries again, \`rollback\` commits canary weight 0 without it.`;
     return hold(world, release, { kind: "person", reason: "blocked", detail });
   }
   return null;

@@ -10,9 +10,40 @@ export function settle(
   if (!pending) return { state, why: "nothing pending" };
   const settled: RolloutState = { ...state, pending: null };
   const why = describe(state.rollout, pending.effect, result);
-  if (!release) return { state: settled, why };
-  const change = changeOf(release, pending.effect, result);
-  return { state: withRelease(settled, release, change, { at: result.at, text: why, by: null }), why };
+  if (!release) return { state: atRest(settled, result), why };
+  const entry = { at: result.at, text: why, by: null };
+  const by = release.timeline.at(-1)?.by;
+  if (result.status === "abandoned" && pending.effect.kind === "set-weights" && by != null) {
+    return {
+      state: withRelease(unsaid(settled, result.reason), release, { will: paused(by, result.at) }, entry),
+      why,
+    };
+  }
+  return { state: withRelease(settled, release, changeOf(release, pending.effect, result), entry), why };
+}
+
+/** The adopted weights could not be written: a person must see why. */
+function atRest(state: RolloutState, result: EffectResult): RolloutState {
+  if (result.status !== "blocked" && result.status !== "abandoned") return state;
+  const detail =
+    `At rest the canary has weight 0, but that could not be committed: ${result.reason}. ` +
+    `\`/canary ${state.rollout} resume\` tries again.`;
+  return { ...state, hold: { kind: "person", reason: "blocked", since: result.at, detail } };
+}
+
+/** A weight that a person ordered is not decided again by itself: what they looked at has changed. */
+function unsaid(state: RolloutState, reason: string): RolloutState {
+  const last = state.handled.at(-1);
+  if (!last) return state;
+  const words = `Not done: ${reason}. The release is paused; look again, then say it again or \`resume\`.`;
+  return {
+    ...state,
+    handled: [...state.handled.slice(0, -1), { ...last, outcome: "refused", reason: words }],
+  };
+}
+
+function paused(by: string, at: number): Release["will"] {
+  return { kind: "paused", by, at };
 }
 
 function changeOf(release: Release, effect: Effect, result: EffectResult): Partial<Release> {
@@ -34,7 +65,13 @@ function changeOf(release: Release, effect: Effect, result: EffectResult): Parti
         ...(release.rollback && { rollback: { ...release.rollback, direct: "done" as const } }),
       };
     case "copy-images":
-      return { promotion: { copiedAt: result.at, forcedBy: release.promotion?.forcedBy ?? null } };
+      return {
+        promotion: {
+          ...release.promotion,
+          copiedAt: result.at,
+          forcedBy: release.promotion?.forcedBy ?? null,
+        },
+      };
     case "open-rollback":
       if (!release.rollback || result.status !== "opened") return {};
       return {

@@ -54,6 +54,8 @@ export interface Release {
   readonly promotion: {
     readonly copiedAt: number | null /** Who let it go on after a failure. */;
     readonly forcedBy: string | null;
+    /** What failed meanwhile; holds until somebody decides. */
+    readonly failed?: string;
   } | null;
   /** GitHub's sentence when a rule forbade a write; stands until somebody resumes. */
   readonly blocked: string | null;

@@ -1,6 +1,7 @@
-import { hold, holdChanged, personHold, windowHold, workloadHold } from "./holds.ts";
+import { nextOpening } from "../config/windows.ts";
+import { hold, holdChanged, removedHold, weightsHold, windowHold, wordHold, workloadHold } from "./holds.ts";
 import type { Hold, Release, RolloutState } from "./state.ts";
-import { fail, intend, record, wait, withRelease } from "./transitions.ts";
+import { fail, intend, record, sameWeights, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 /** Up the ladder: a step may be left only when it was live, has baked, and has verdict `pass`. */
@@ -10,9 +11,14 @@ export function stepping(world: World, state: RolloutState, release: Release): D
   const leaving = left(world, state, release);
   if (leaving) return leaving;
 
-  const person = personHold(world, release) ?? workloadHold(world, release);
-  if (!person && becameLive(world, release)) return recordLive(world, state, release);
+  // Whoever holds it, what runs is judged.
+  if (becameLive(world, release)) return recordLive(world, state, release);
 
+  const person =
+    weightsHold(world, release) ??
+    workloadHold(world, release) ??
+    removedHold(world, release) ??
+    wordHold(world, release);
   const holding = person ?? evidenceHold(world, release) ?? permissionHold(world, release);
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
   if (holding) return onHold(world, state, release, holding);
@@ -36,26 +42,26 @@ export function failure(world: World, release: Release): Release["failure"] {
 }
 
 /** The canary workload was changed under the release: its own end, when that is what the change means. */
-function left(world: World, state: RolloutState, release: Release): Decision | null {
+export function left(world: World, state: RolloutState, release: Release): Decision | null {
   const { version } = world.workloads.canary;
   if (version === release.version) return null;
-  if (version === state.rest.version) {
-    const why = `The canary workload was set back to version ${version}: the release is cancelled`;
-    return record(
-      withRelease(state, release, { phase: "returning", ending: "cancelled", hold: null }, entry(world, why)),
-      why,
-    );
-  }
-  if (world.rollout.supersede !== "restart") return null;
-  const why = `Superseded by version ${version}`;
-  return record(
-    withRelease(state, release, { phase: "returning", ending: "superseded", hold: null }, entry(world, why)),
-    why,
-  );
+  const back = version === state.rest.version;
+  if (!back && world.rollout.supersede !== "restart") return null;
+  const why = back
+    ? `The canary workload was set back to version ${version}: the release is cancelled`
+    : `Superseded by version ${version}`;
+  // A weight by hand was for the version that is gone; a pause stops the way down too.
+  const will = release.will?.kind === "paused" ? release.will : null;
+  const ending = back ? "cancelled" : "superseded";
+  const change = { phase: "returning", ending, will, hold: null } as const;
+  return record(withRelease(state, release, change, entry(world, why)), why);
 }
 
 export function becameLive(world: World, release: Release): boolean {
-  return release.shift.live === null && release.shift.percent !== 0 && world.live?.live === true;
+  const { shift, expected, version } = release;
+  // Under other weights or another version the reading says nothing about this step.
+  const ours = sameWeights(world.weights, expected) && world.workloads.canary.version === version;
+  return ours && shift.live === null && shift.percent !== 0 && world.live?.live === true;
 }
 
 export function recordLive(world: World, state: RolloutState, release: Release): Decision {
@@ -65,7 +71,8 @@ export function recordLive(world: World, state: RolloutState, release: Release):
   const at = how === "shares" ? (world.asOf ?? world.now) : world.now;
   const why = `${release.shift.percent} % is live: ${detail}`;
   const shift = { ...release.shift, live: { at, how, detail } };
-  return record(withRelease(state, release, { shift, hold: null }, entry(world, why)), why);
+  const hold = release.hold?.kind === "person" ? release.hold : null;
+  return record(withRelease(state, release, { shift, hold }, entry(world, why)), why);
 }
 
 export function recordHold(
@@ -77,11 +84,25 @@ export function recordHold(
   const why = holding
     ? `Holding (${holding.reason}): ${holding.detail}`
     : `No longer holding (${release.hold?.reason})`;
-  return record(withRelease(state, release, { hold: holding }, entry(world, why)), why);
+  const change = { hold: holding, ...proveAgain(world, release) };
+  return record(withRelease(state, release, change, entry(world, why)), why);
+}
+
+/** What was seen while other weights or another version were there proves nothing: the step begins anew. */
+function proveAgain(world: World, release: Release): Partial<Release> {
+  const { hold, shift, phase } = release;
+  const rising = (phase === "stepping" || phase === "promoting") && shift.percent > 0;
+  const foreign = hold?.reason === "hand-edit" || hold?.reason === "superseded";
+  return rising && foreign ? { shift: { ...shift, at: world.now, live: null } } : {};
 }
 
 function onHold(world: World, state: RolloutState, release: Release, holding: Hold): Decision {
-  if (holding.kind === "person") return wait(null, holding.detail);
+  if (holding.kind === "person") {
+    return wait(
+      holding.reason === "window" ? nextOpening(world.rollout.windows, world.now) : null,
+      holding.detail,
+    );
+  }
   const { limit, then } = world.rollout.holds;
   const deadline = holding.since + limit;
   if (then === "stay" || world.now < deadline) return wait(then === "stay" ? null : deadline, holding.detail);

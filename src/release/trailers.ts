@@ -32,8 +32,9 @@ export function readTrailers(message: string): Trailers | null {
       .at(-1) ?? "";
   const values = new Map<string, string>();
   for (const line of last.split("\n")) {
-    const match = /^(Sluice-[A-Za-z]+): (\S+)$/.exec(line.trim());
-    if (match?.[1] && match[2]) values.set(match[1], match[2]);
+    const match = /^([A-Za-z][A-Za-z-]*): (\S.*)$/.exec(line.trim());
+    if (!match?.[1] || !match[2]) return null;
+    values.set(match[1], match[2]);
   }
   const release = values.get("Sluice-Release");
   const effect = values.get("Sluice-Effect");

@@ -57,7 +57,25 @@ export function withHandled(
     outcome,
     reason,
   };
-  return { ...state, handled: [...state.handled, handled].slice(-HANDLED_LIMIT) };
+  return { ...state, handled: bounded([...state.handled, handled]) };
+}
+
+/** Dealt with already, or said before the oldest that is remembered. */
+export function isHandled({ handled }: RolloutState, key: string): boolean {
+  if (handled.some((known) => known.key === key)) return true;
+  return handled.length >= HANDLED_LIMIT && handled.every((known) => ordinal(key) < ordinal(known.key));
+}
+
+/** The oldest go first, so that what is forgotten is known by being older than all that is remembered. */
+function bounded(handled: readonly Handled[]): readonly Handled[] {
+  if (handled.length <= HANDLED_LIMIT) return handled;
+  const oldest = handled.reduce((a, b) => (ordinal(b.key) < ordinal(a.key) ? b : a));
+  return handled.filter((one) => one !== oldest);
+}
+
+/** GitHub numbers comments in the order they were made. */
+function ordinal(key: string): number {
+  return Number(key.slice(key.lastIndexOf(":") + 1));
 }
 
 export function begin(world: World, state: RolloutState, cause: Cause, why: string): RolloutState {
@@ -136,6 +154,8 @@ export function fail(world: World, state: RolloutState, release: Release, failur
     },
     { at: world.now, text: failure.words, by: failure.by },
   );
+  // Before the first step there may be nothing to take back: then there is no PR to open either.
+  if (isZero(world.weights) && Object.keys(restore).length === 0) return record(changed, failure.words);
   return intend(world, changed, { kind: "open-rollback", branch, restore, to }, failure.words);
 }
 
@@ -165,8 +185,7 @@ export function isZero(weights: readonly Weights[]): boolean {
   return weights.every((w) => w.canary === 0);
 }
 
-export function percentOf(weights: readonly Weights[]): number {
-  const first = weights[0];
-  if (!first || first.stable + first.canary === 0) return 0;
-  return (100 * first.canary) / (first.stable + first.canary);
+/** The canary's percent in each target; people may have set them apart. */
+export function percentsOf(weights: readonly Weights[]): readonly number[] {
+  return weights.map(({ stable, canary }) => (canary === 0 ? 0 : (100 * canary) / (stable + canary)));
 }

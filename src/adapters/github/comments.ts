@@ -37,7 +37,7 @@ export async function readComments(
 }
 
 export async function createComment(gateway: Gateway, pull: number, body: string): Promise<CommentFacts> {
-  const { data } = await gateway.write("comment", () =>
+  const { data } = await gateway.write("answer", () =>
     gateway.octokit.rest.issues.createComment({
       ...gateway.repo,
       issue_number: pull,
@@ -59,7 +59,7 @@ export async function updateComment(gateway: Gateway, id: number, body: string):
 
 /** The same reaction twice is one: GitHub answers 200 for the second. */
 export async function react(gateway: Gateway, comment: number, reaction: Reaction): Promise<void> {
-  await gateway.write("comment", () =>
+  await gateway.write("answer", () =>
     gateway.octokit.rest.reactions.createForIssueComment({
       ...gateway.repo,
       comment_id: comment,

@@ -13,7 +13,14 @@ export interface WriteQueue {
   waiting(): number;
 }
 
-const RANK: Readonly<Record<Priority, number>> = { rollback: 4, weight: 3, state: 2, check: 1, comment: 0 };
+const RANK: Readonly<Record<Priority, number>> = {
+  rollback: 5,
+  weight: 4,
+  state: 3,
+  answer: 2,
+  check: 1,
+  comment: 0,
+};
 
 /** A pause up to this long is waited for; a longer one is told to the caller, who has a timer for it. */
 const PATIENCE_MS = 5_000;

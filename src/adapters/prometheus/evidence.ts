@@ -24,21 +24,22 @@ interface Draft {
 }
 
 /**
- * Counts per scrape round of both arms after `from` (epoch ms), up to the last round that shows every arm
- * which was heard of after `from`. `idle` names an arm that need not be heard of. Null when no round is complete.
+ * Counts per scrape round of both arms after `since` (epoch ms), up to the last round that shows every arm
+ * which was heard of since. `idle` names an arm that need not be heard of. Null when no round is complete.
  *
- * An increment belongs to the round of the sample that showed it, so the first round may hold requests
- * from up to one scrape interval before `from`.
+ * An increment belongs to the round of the sample that showed it. A round in which `since` falls shows one arm
+ * before it and the other after: it is left out, or a lone arm would seem to get all the traffic.
  */
 export function count(
   template: Template,
   arms: Arms,
   idle: Arm | null,
-  from: number,
+  since: number,
   requests: readonly RawSeries[],
   buckets: readonly RawSeries[],
 ): Counted | null {
   const rounds = completeRounds(requests);
+  const from = Math.max(since, rounds.findLast(({ start }) => start <= since)?.end ?? since);
   const firstRound = rounds[0]?.end;
   const asOf = lastShowing(
     rounds.map((round) => round.end),

@@ -5,18 +5,19 @@ import type { RawSeries } from "./answer.ts";
  * so that a single timestamp often shows one arm only; a round shows both over equally long stretches.
  */
 export interface Round {
-  /** Epoch ms of its last sample. */
+  /** Epoch ms of its first and of its last sample. */
+  readonly start: number;
   readonly end: number;
   readonly targets: ReadonlySet<string>;
 }
 
 /** A round ends when a target comes round again. The last one counts only when nothing of the one before is missing. */
 export function completeRounds(series: readonly RawSeries[]): readonly Round[] {
-  const rounds: { end: number; targets: Set<string> }[] = [];
-  let current: { end: number; targets: Set<string> } | undefined;
+  const rounds: { start: number; end: number; targets: Set<string> }[] = [];
+  let current: { start: number; end: number; targets: Set<string> } | undefined;
   for (const { at, target } of ticks(series)) {
     if (!current || current.targets.has(target)) {
-      current = { end: at, targets: new Set() };
+      current = { start: at, end: at, targets: new Set() };
       rounds.push(current);
     }
     current.targets.add(target);

@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { startStage } from "../stage/stage.ts";
+import { GitReader } from "./git.ts";
+import { Screen } from "./screen.ts";
+import { FILES, own, tell } from "./story.ts";
+import { verify } from "./verify.ts";
+import { watch } from "./watch.ts";
+
+/**
+ * The main job on real parts: `npm run demo`. Exit code 0 only when git and GitHub show that all of it happened.
+ * `--keep` leaves everything running until Ctrl-C.
+ */
+const keep = process.argv.includes("--keep");
+const screen = new Screen();
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+
+screen.tell("Starting GitHub, a mesh, Prometheus and the bot on this machine ...");
+const stage = await startStage({
+  files: Object.fromEntries(Object.values(FILES).map((path) => [path, own(path)])),
+  meshFiles: FILES,
+  behaviour: (image) => ({ errorRate: image.endsWith(":3.0.0") ? 0.2 : 0, latencyMs: 5 }),
+  perSecond: 100,
+});
+const git = new GitReader(stage.repository.git.dir);
+screen.detail([
+  `GitHub      ${stage.github.url}  REST and GraphQL over git in ${stage.repository.git.dir}`,
+  `mesh        ${stage.mesh.url}  100 requests a second`,
+  `Prometheus  ${stage.prometheus.url}  scraping each second`,
+  `bot         ${stage.bot.url}  npm start, told these addresses`,
+]);
+
+const watching = watch(git, screen, interrupted.signal);
+const stopped = once(interrupted.signal, "abort").then(() => null);
+let code = 1;
+try {
+  const seen = await Promise.race([tell(stage, screen), stopped]);
+  if (seen) {
+    const wrong = await verify(stage, seen);
+    await summary(seen);
+    if (wrong.length === 0) code = 0;
+    for (const what of wrong) screen.plain(`Not as told: ${what}`);
+    screen.plain(wrong.length === 0 ? "\nAll of it was read back from git and GitHub." : "");
+    if (keep) {
+      screen.plain("Left running; Ctrl-C ends it.");
+      await stopped;
+    }
+  }
+} catch (error) {
+  screen.plain(`\n${error instanceof Error ? error.message : String(error)}`);
+  screen.detail(stage.bot.log.slice(-15));
+} finally {
+  interrupted.abort();
+  await watching.catch(() => undefined);
+  await stage.stop();
+}
+process.exit(code);
+
+async function summary(seen: Awaited<ReturnType<typeof tell>>): Promise<void> {
+  const pull = stage.repository.pulls.get(seen.rollback);
+  screen.heading(`The rollback pull request #${seen.rollback}`);
+  screen.plain(pull?.body ?? "");
+  screen.heading("git log main");
+  screen.plain((await git.git("log", "--first-parent", "--format=%h %<(14,trunc)%an %s", "main")).trimEnd());
+  screen.heading("git log sluice/state");
+  screen.plain((await git.git("log", "--format=%h %s", "sluice/state")).trimEnd());
+  screen.heading("In numbers");
+  const { ok, failed } = stage.load.counts();
+  screen.plain(`Requests users sent                          ${(ok + failed).toLocaleString("en")}`);
+  screen.plain(`Failed requests they saw of the bad version  ${seen.failed}`);
+  screen.plain(`First of them to canary 0 % on main          ${(seen.lasted / 1000).toFixed(1)} s`);
+}

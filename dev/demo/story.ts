@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { findSplits } from "../../src/manifests/index.ts";
+import type { Stage } from "../stage/stage.ts";
+import { GitReader } from "./git.ts";
+import type { Screen } from "./screen.ts";
+import { until } from "./watch.ts";
+
+export const FILES = {
+  virtualService: "mesh/checkout.yaml",
+  stable: "apps/checkout/stable.yaml",
+  canary: "apps/checkout/canary.yaml",
+} as const;
+const CONFIG = ".github/sluice.yaml";
+
+/** A file of the team's repository as it is before Sluice. */
+export function own(path: string): string {
+  return readFileSync(new URL(`repository/${path}`, import.meta.url), "utf8");
+}
+
+/** What was seen, to be held against what had to happen. */
+export interface Seen {
+  readonly good: number;
+  readonly bad: number;
+  readonly rollback: number;
+  /** Canary weights on main, commit by commit. */
+  readonly weights: readonly number[];
+  readonly refused: readonly string[];
+  /** Requests that users saw fail, since the bad version was merged. */
+  readonly failed: number;
+  /** From the first of them to canary weight 0 on main, ms. */
+  readonly lasted: number;
+}
+
+/** The good release, then the bad one. Throws when something did not happen. */
+export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
+  const git = new GitReader(stage.repository.git.dir);
+  const alice = stage.person("alice");
+  stage.github.setPermission(stage.repository, "alice", "write");
+  const mallory = stage.person("mallory");
+  stage.github.setPermission(stage.repository, "mallory", "read");
+
+  screen.heading("The configuration lands");
+  const adopting = await alice.propose("add-sluice", "Add Sluice", { [CONFIG]: own(CONFIG) });
+  screen.tell(`alice opens #${adopting} "Add Sluice": the split stands at 90/10`);
+  await showCheck(adopting);
+  await alice.merge(adopting);
+  screen.tell(`alice merges #${adopting}`);
+  await until("Adopting the split to 0", 30, async () => (await weightNow()) === 0);
+
+  screen.heading("A good version");
+  const good = await alice.propose("checkout-2", "checkout 2.0.0", { [FILES.canary]: bump("2.0.0") });
+  screen.tell(`alice opens #${good} "checkout 2.0.0"`);
+  await showCheck(good);
+  await alice.merge(good);
+  screen.tell(`alice merges #${good}; from here on timers do the work`);
+  await until("The first step", 40, async () => (await weightNow()) === 10);
+
+  const refused = await mallory.comment(good, "/canary 100");
+  screen.tell("mallory, who may only read, comments: /canary 100");
+  await until("The refusal", 30, async () => (await mallory.reactions(refused)).includes("-1"));
+  screen.act(`refused: ${await replyTo(good)}`);
+  await until("Half of the traffic", 60, async () => (await weightNow()) === 50);
+
+  const back = await alice.comment(good, "/canary 25");
+  screen.tell("alice, who may write, comments: /canary 25");
+  await until("25 % as asked", 30, async () => (await weightNow()) === 25);
+  await until("The answer", 30, async () => (await alice.reactions(back)).includes("rocket"));
+  await alice.comment(good, "/canary resume");
+  screen.tell("alice has seen enough and comments: /canary resume");
+  await until("The promotion", 100, async () => ended(1));
+
+  screen.heading("A bad version");
+  const before = stage.load.counts().failed;
+  const bad = await alice.propose("checkout-3", "checkout 3.0.0", { [FILES.canary]: bump("3.0.0") });
+  screen.tell(`alice opens #${bad} "checkout 3.0.0": one request in five will fail`);
+  await until("The plan", 20, () => checkOf(bad));
+  await alice.merge(bad);
+  screen.tell(`alice merges #${bad}`);
+  const first = await until("The first failed request", 60, async () =>
+    stage.load.counts().failed > before ? Date.now() : null,
+  );
+  screen.tell("users see the first failed request");
+  const rollback = await until("The rollback pull request", 60, async () =>
+    (await alice.pulls()).find(({ head }) => head.ref.startsWith("sluice/rollback/")),
+  );
+  screen.act(`#${rollback.number} ${rollback.title}`);
+  await until("Its merge", 30, async () => (await alice.pull(rollback.number)).merged);
+  const lasted = Date.now() - first;
+  await until("The end of the release", 40, async () => ended(2));
+
+  return {
+    good,
+    bad,
+    rollback: rollback.number,
+    weights: await weightHistory(),
+    refused: await mallory.reactions(refused),
+    failed: stage.load.counts().failed - before,
+    lasted,
+  };
+
+  function bump(version: string): string {
+    return own(FILES.canary).replace(/checkout:\S+/, `checkout:${version}`);
+  }
+
+  async function checkOf(pull: number) {
+    const { head } = await alice.pull(pull);
+    return (await alice.checks(head.sha)).find(
+      ({ name, status }) => name === "sluice" && status === "completed",
+    );
+  }
+
+  async function showCheck(pull: number): Promise<void> {
+    const check = await until("The check on the pull request", 20, () => checkOf(pull));
+    screen.act(`check sluice on #${pull}: ${check.conclusion} · ${check.output.title}`);
+    const ladder = (check.output.summary ?? "").split("\n").filter((line) => line.startsWith("|"));
+    screen.detail(ladder);
+  }
+
+  async function replyTo(pull: number): Promise<string> {
+    const replies = (await alice.comments(pull)).filter(({ body }) => body?.includes("<!-- sluice:reply"));
+    return (replies.at(-1)?.body ?? "").split("\n")[0] ?? "";
+  }
+
+  async function weightNow(): Promise<number | undefined> {
+    return canaryWeight(await git.read("main", FILES.virtualService));
+  }
+
+  async function ended(number: number): Promise<boolean> {
+    return (await git.read("sluice/state", `releases/checkout/${number}.json`).catch(() => "")) !== "";
+  }
+
+  async function weightHistory(): Promise<readonly number[]> {
+    const weights: number[] = [];
+    for (const { oid } of await git.log("main")) {
+      const weight = canaryWeight(await git.read(oid, FILES.virtualService));
+      if (weight !== undefined && weight !== weights.at(-1)) weights.push(weight);
+    }
+    return weights;
+  }
+}
+
+function canaryWeight(text: string): number | undefined {
+  const splits = findSplits(FILES.virtualService, text);
+  return splits.ok ? splits.value[0]?.arms.find(({ name }) => name === "canary")?.weight : undefined;
+}

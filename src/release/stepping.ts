@@ -53,7 +53,7 @@ export function left(world: World, state: RolloutState, release: Release): Decis
   // A weight by hand was for the version that is gone; a pause stops the way down too.
   const will = release.will?.kind === "paused" ? release.will : null;
   const ending = back ? "cancelled" : "superseded";
-  const change = { phase: "returning", ending, will, hold: null } as const;
+  const change = { phase: "returning", ending, will, blocked: null, hold: null } as const;
   return record(withRelease(state, release, change, entry(world, why)), why);
 }
 

@@ -1,0 +1,272 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Rollout } from "../../src/config/types.ts";
+import { legalCommands } from "../../src/release/legal.ts";
+import { at, MINUTE, rollout, Story } from "./world.ts";
+
+type Event =
+  | { readonly kind: "say"; readonly text: string }
+  | { readonly kind: "verdict"; readonly word: "pass" | "fail" | "inconclusive" | "unavailable" }
+  | { readonly kind: "edit" | "wait"; readonly by: number }
+  | { readonly kind: "workload"; readonly side: "canary" | "stable"; readonly version: string }
+  | {
+      readonly kind: "forbid";
+      readonly effect: "set-weights" | "open-rollback" | "merge-rollback" | "copy-images";
+    }
+  | { readonly kind: "follow" | "declare" | "merge" | "close" | "abandon" | "allow" };
+
+const WORDS = [
+  "0",
+  "10",
+  "30",
+  "100",
+  "start",
+  "pause",
+  "resume",
+  "approve",
+  "promote",
+  "rollback",
+  "retry",
+  "status",
+];
+
+const event: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(1, 6, 6, 40).map((by) => ({ kind: "wait", by }) as const) },
+  { weight: 5, arbitrary: fc.constantFrom(...WORDS).map((text) => ({ kind: "say", text }) as const) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom(
+        "pass" as const,
+        "pass" as const,
+        "fail" as const,
+        "inconclusive" as const,
+        "unavailable" as const,
+      )
+      .map((word) => ({ kind: "verdict", word }) as const),
+  },
+  { weight: 1, arbitrary: fc.constantFrom(0, 10, 30, 100).map((by) => ({ kind: "edit", by }) as const) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({
+        side: fc.constantFrom("canary" as const, "stable" as const),
+        version: fc.constantFrom("v1", "v2", "v3"),
+      })
+      .map((edit) => ({ kind: "workload", ...edit }) as const),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(
+        "set-weights" as const,
+        "open-rollback" as const,
+        "merge-rollback" as const,
+        "copy-images" as const,
+      )
+      .map((effect) => ({ kind: "forbid", effect }) as const),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom("follow", "declare", "merge", "close", "abandon", "allow")
+      .map((kind) => ({ kind }) as Event),
+  },
+);
+
+const config: fc.Arbitrary<Partial<Rollout>> = fc.record({
+  supersede: fc.constantFrom("refuse" as const, "restart" as const),
+  rollback: fc.record({
+    merge: fc.constantFrom("auto" as const, "manual" as const),
+    revert: fc.boolean(),
+    traffic: fc.constantFrom("immediate" as const, "with-merge" as const),
+    deadline: fc.constant(30_000),
+  }),
+  steps: fc
+    .boolean()
+    .map((approval) => rollout.steps.map((step) => ({ ...step, approval: approval && step.weight === 50 }))),
+});
+
+function happen(story: Story, event: Event): void {
+  switch (event.kind) {
+    case "wait":
+      story.pass(event.by);
+      return;
+    case "say":
+      story.say(event.text);
+      return;
+    case "verdict":
+      story.verdict = event.word;
+      break;
+    case "edit":
+      story.edit(event.by);
+      break;
+    case "workload":
+      story[event.side] = event.version;
+      break;
+    case "forbid":
+      story.forbidden.add(event.effect);
+      break;
+    case "allow":
+      story.forbidden.clear();
+      break;
+    case "follow":
+      story.follows = !story.follows;
+      break;
+    case "declare":
+      story.declared = !story.declared;
+      break;
+    case "merge":
+      story.merge("dan");
+      break;
+    case "close":
+      story.close("dan");
+      break;
+    case "abandon":
+      story.abandons = 1;
+      break;
+  }
+  story.rest();
+}
+
+function play(
+  change: Partial<Rollout>,
+  events: readonly Event[],
+  check: (story: Story, event: Event) => void,
+): Story {
+  const story = new Story(change);
+  story.rest();
+  story.canary = "v2";
+  story.rest();
+  for (const event of events) {
+    happen(story, event);
+    check(story, event);
+  }
+  return story;
+}
+
+const plays = fc.tuple(config, fc.array(event, { minLength: 1, maxLength: 25 }));
+const runs = { numRuns: 1_000 };
+
+describe("whatever people, metrics and GitHub do, in any order", () => {
+  it("a look at an unchanged world comes to rest sooner or later", () => {
+    // `rest` throws when it does not.
+    fc.assert(
+      fc.property(plays, ([change, events]) => {
+        play(change, events, (story) => expect(story.look().kind).toBe("wait"));
+      }),
+      runs,
+    );
+  });
+
+  it("the canary rises only from a step that was live, baked and passed, or by a person's name", () => {
+    fc.assert(
+      fc.property(plays, ([change, events]) => {
+        const { moves, rollout } = play(change, events, () => {});
+        for (const { from, to, by, before, verdict, at } of moves.filter((move) => move.to > move.from)) {
+          if (by !== null) continue;
+          expect(before?.phase).toBe("stepping");
+          expect(to).toBe(rollout.steps.find(({ weight }) => weight > from)?.weight);
+          if (from === 0) continue;
+          expect(verdict).toBe("pass");
+          expect(before?.shift.live).not.toBeNull();
+          expect(at - (before?.shift.live?.at ?? at)).toBeGreaterThanOrEqual(5 * MINUTE);
+          expect(before?.will ?? null).toBeNull();
+        }
+      }),
+      runs,
+    );
+  });
+
+  it("after a failure the canary never rises again in that release, and at most one rollback PR is opened", () => {
+    fc.assert(
+      fc.property(plays, ([change, events]) => {
+        const story = play(change, events, () => {});
+        for (const { from, to, before } of story.moves) {
+          if (before?.failure || before?.promotion?.failed) expect(to).toBeLessThanOrEqual(from);
+        }
+        const failed = [...story.ended, ...(story.state?.release ? [story.state.release] : [])].filter(
+          (r) => r.failure,
+        );
+        expect(story.pulls.length).toBeLessThanOrEqual(failed.length);
+      }),
+      runs,
+    );
+  });
+
+  it("a weight that a person edited is never overwritten before a person says how to go on", () => {
+    fc.assert(
+      fc.property(plays, ([change, events]) => {
+        let [hands, moved, number] = [false, 0, 1];
+        play(change, events, (story, event) => {
+          const { release } = story.state ?? {};
+          const held = release?.hold?.reason === "hand-edit" && release.number === number;
+          if (hands && held && event.kind !== "say") expect(story.moves.length).toBe(moved);
+          hands = held;
+          moved = story.moves.length;
+          number = release?.number ?? 0;
+        });
+      }),
+      runs,
+    );
+  });
+
+  it("each command is dealt with once, and every release says why it is where it is", () => {
+    fc.assert(
+      fc.property(plays, ([change, events]) => {
+        const story = play(change, events, () => {});
+        const keys = story.state?.handled.map(({ key }) => key) ?? [];
+        expect(new Set(keys).size).toBe(keys.length);
+        expect(keys.length).toBe(events.filter(({ kind }) => kind === "say").length);
+        for (const release of [...story.ended, ...(story.state?.release ? [story.state.release] : [])]) {
+          expect(release.timeline.length).toBeLessThanOrEqual(60);
+          expect(release.timeline.every(({ text }) => text.trim() !== "")).toBe(true);
+        }
+        expect(story.log.every((why) => why.trim() !== "" && !/undefined|null|NaN/.test(why))).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  it("a command that is offered is accepted, and one that is not is refused", () => {
+    const names = ["start", "retry", "resume", "pause", "approve", "promote", "rollback", "30"];
+    fc.assert(
+      fc.property(plays, fc.constantFrom(...names), ([change, events], name) => {
+        const story = play({ ...change, windows: [] }, events, () => {});
+        if (!story.state) throw new Error("no state");
+        const typed = name === "30" ? "N" : name;
+        const legal = legalCommands(story.state).some((line) => line.split(" ").at(-1) === typed);
+        story.say(name);
+        const { answer } = story;
+        const facts =
+          /runs? the same version|is the one at rest|was released as|not in the configuration|changed meanwhile/;
+        const ahead = name === "approve" && answer.startsWith("done");
+        if (legal) expect(facts.test(answer) ? "done" : answer).toMatch(/^done/);
+        else if (!ahead) expect(answer).toMatch(/^refused/);
+      }),
+      runs,
+    );
+  });
+});
+
+describe("from anywhere", () => {
+  it("a person can bring the canary to 0 and end the release", () => {
+    fc.assert(
+      fc.property(plays, ([change, events]) => {
+        const story = play(change, events, () => {});
+        story.forbidden.clear();
+        story.follows = true;
+        for (let i = 0; i < 4 && story.state?.release; i++) {
+          for (const word of ["rollback", "resume"]) if (story.state?.release) story.say(word);
+          story.merge("dan");
+          story.pass(7);
+        }
+        expect(story.state?.release?.hold ?? null).toBeNull();
+        expect(story.state?.release ?? null).toBeNull();
+      }),
+      runs,
+    );
+  });
+
+  it("starts at a weight that is there", () => expect(at(25).release.step).toBe(1));
+});

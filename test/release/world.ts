@@ -1,0 +1,290 @@
+import type { VerdictWord } from "../../src/analysis/types.ts";
+import type { Rollout } from "../../src/config/types.ts";
+import { decide } from "../../src/release/decide.ts";
+import { settle } from "../../src/release/settle.ts";
+import type { Effect, EffectResult, Release, RolloutState, Weights } from "../../src/release/state.ts";
+import type { Decision, Order, OrderCommand, World } from "../../src/release/world.ts";
+
+export const MINUTE = 60_000;
+/** A Monday, 10:00 UTC. */
+export const START = Date.UTC(2026, 4, 4, 10);
+const BAKE = 5 * MINUTE;
+
+export const rollout: Rollout = {
+  name: "checkout",
+  mesh: "istio",
+  namespace: "production",
+  service: "checkout",
+  prometheus: "production",
+  targets: [{ file: "mesh/checkout.yaml", stable: "stable", canary: "canary" }],
+  workloads: { stable: "apps/stable.yaml", canary: "apps/canary.yaml" },
+  on: { kind: "merge" },
+  steps: [10, 25, 50, 100].map((weight) => ({ weight, bake: BAKE, approval: false })),
+  slos: [{ kind: "errorRate", max: 0.05 }],
+  minRequests: 100,
+  live: { after: 2 * MINUTE },
+  // biome-ignore lint/suspicious/noThenProperty: the word of the configuration file
+  holds: { limit: 30 * MINUTE, then: "rollback" },
+  windows: [],
+  rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000 },
+  promotion: { strategy: "copy", settle: 5 * MINUTE },
+  supersede: "refuse",
+  approvers: [],
+};
+
+interface Pull {
+  readonly number: number;
+  readonly restore: Readonly<Record<string, string>>;
+  state: "open" | "merged" | "closed";
+  by: string | null;
+}
+
+/** One weight that was committed, and what was known when it was decided. */
+export interface Move {
+  readonly from: number;
+  readonly to: number;
+  readonly by: string | null;
+  readonly before: Release | null;
+  readonly verdict: VerdictWord;
+  readonly at: number;
+}
+
+/** A repository, a cluster and a clock that obey: what `decide` says is done, and the next look sees it. */
+export class Story {
+  rollout: Rollout;
+  now = START;
+  state: RolloutState | null = null;
+  weights: readonly Weights[];
+  canary = "v1";
+  stable = "v1";
+  declared = true;
+  highestRelease = 0;
+  verdict: VerdictWord = "pass";
+  follows = true;
+  waiting: string | null = null;
+  /** Kinds of effect that a rule of the repository forbids. */
+  readonly forbidden = new Set<Effect["kind"]>();
+  /** Effects yet to be abandoned, because a file changed under them. */
+  abandons = 0;
+  readonly pulls: Pull[] = [];
+  readonly moves: Move[] = [];
+  readonly ended: Release[] = [];
+  readonly log: string[] = [];
+  orders: Order[] = [];
+  #said = 0;
+  #commits = 0;
+
+  constructor(change: Partial<Rollout> = {}, weights: readonly Weights[] = [{ stable: 100, canary: 0 }]) {
+    this.rollout = { ...rollout, ...change };
+    this.weights = weights;
+  }
+
+  get release(): Release {
+    if (!this.state?.release) throw new Error("nothing is being released");
+    return this.state.release;
+  }
+
+  get percent(): number {
+    const [first] = this.weights;
+    return first ? (100 * first.canary) / (first.stable + first.canary) : 0;
+  }
+
+  world(): World {
+    const shift = this.state?.release?.shift;
+    const pull = this.state?.release?.rollback?.pull
+      ? this.pulls.find(({ number }) => number === this.state?.release?.rollback?.pull?.number)
+      : undefined;
+    const moving = shift && !shift.live && (shift.percent > 0 || shift.before > 0);
+    return {
+      now: this.now,
+      rollout: this.rollout,
+      config: "config",
+      declared: this.declared,
+      state: this.state,
+      weights: this.weights,
+      plan: (percent) => this.#plan(percent),
+      workloads: {
+        stable: this.#workload("apps/stable.yaml", this.stable),
+        canary: this.#workload("apps/canary.yaml", this.canary),
+      },
+      head: `head${this.#commits}`,
+      bases: {},
+      trigger: this.waiting
+        ? { waiting: this.waiting }
+        : { cause: { kind: "merge", commit: "c0ffee0", pull: 7, actor: "ada", deployment: null } },
+      live: moving
+        ? this.follows
+          ? { live: true, how: "time", detail: "2 min passed" }
+          : { live: false, detail: "the shares are those of before" }
+        : null,
+      verdict: shift?.live
+        ? { verdict: this.verdict, window: null, slos: [], words: `error rate says ${this.verdict}` }
+        : null,
+      asOf: this.now,
+      rollbackPull: pull ? { state: pull.state, by: pull.by, mergeCommit: null } : null,
+      commands: this.orders,
+      highestRelease: this.highestRelease,
+    };
+  }
+
+  #plan(percent: number): ReturnType<World["plan"]> {
+    const weights = this.weights.map(({ stable, canary }) => {
+      const share = (percent * (stable + canary)) / 100;
+      return { stable: stable + canary - share, canary: share };
+    });
+    return weights.every(({ canary }) => Number.isInteger(canary))
+      ? { ok: true, weights }
+      : { ok: false, reason: `${percent} % is not a whole number here` };
+  }
+
+  #workload(file: string, version: string): World["workloads"]["canary"] {
+    const containers = [{ name: "app", image: `app:${version}` }];
+    return { file, version, containers, oid: `${file}@${version}` };
+  }
+
+  /** One look, with everything that follows from it. */
+  look(): Decision {
+    const decision = decide(this.world());
+    if (decision.kind === "wait") return decision;
+    this.log.push(decision.why);
+    const before = this.state?.release ?? null;
+    this.state = decision.state;
+    if (decision.kind === "record" && decision.ended) {
+      this.ended.push(this.release);
+      this.state = { ...decision.state, release: null };
+    }
+    if (decision.kind === "effect") this.#carryOut(before);
+    return decision;
+  }
+
+  #carryOut(before: Release | null): void {
+    const { pending } = this.state ?? {};
+    if (!this.state || !pending) throw new Error("an effect without an intent");
+    const settled = settle(this.state, this.#effect(pending.effect, before));
+    this.log.push(settled.why);
+    this.state = settled.state;
+  }
+
+  #effect(effect: Effect, before: Release | null): EffectResult {
+    const at = this.now;
+    if (this.forbidden.has(effect.kind)) return { status: "blocked", reason: "a rule forbids it", at };
+    if (this.abandons > 0) {
+      this.abandons--;
+      return { status: "abandoned", reason: "mesh/checkout.yaml changed meanwhile", at };
+    }
+    const commit = `commit${++this.#commits}`;
+    switch (effect.kind) {
+      case "set-weights": {
+        const from = this.percent;
+        this.weights = effect.to;
+        const by = this.state?.release?.timeline.at(-1)?.by ?? null;
+        this.moves.push({ from, to: this.percent, by, before, verdict: this.verdict, at });
+        return { status: "committed", commit, at };
+      }
+      case "copy-images":
+        this.stable = this.canary;
+        return { status: "committed", commit, at };
+      case "open-rollback": {
+        const number = 100 + this.pulls.length;
+        this.pulls.push({ number, restore: effect.restore, state: "open", by: null });
+        return { status: "opened", pull: number, head: commit, at };
+      }
+      case "merge-rollback":
+        this.merge(null);
+        return { status: "merged", commit, at };
+      case "close-rollback":
+        this.close(null);
+        return { status: "closed", at };
+    }
+  }
+
+  /** The open rollback PR is merged, by the bot or by a person. */
+  merge(by: string | null): void {
+    const pull = this.pulls.at(-1);
+    if (pull?.state !== "open") return;
+    Object.assign(pull, { state: "merged", by });
+    this.weights = this.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
+    const version = (file: string) => pull.restore[file]?.split("@")[1];
+    this.canary = version("apps/canary.yaml") ?? this.canary;
+    this.stable = version("apps/stable.yaml") ?? this.stable;
+  }
+
+  close(by: string | null): void {
+    const pull = this.pulls.at(-1);
+    if (pull?.state === "open") Object.assign(pull, { state: "closed", by });
+  }
+
+  /** Looks until there is nothing to write. A whole release may fit into one moment here; more writes than that are a loop. */
+  rest(limit = 30): Extract<Decision, { kind: "wait" }> {
+    for (let i = 0; i < limit; i++) {
+      const decision = this.look();
+      if (decision.kind === "wait") return decision;
+    }
+    throw new Error(`no rest after ${limit} looks:\n${this.log.slice(-limit).join("\n")}`);
+  }
+
+  /** Lets time pass, looking every half minute. */
+  pass(minutes: number): this {
+    const until = this.now + minutes * MINUTE;
+    this.rest();
+    while (this.now < until) {
+      this.now += 30_000;
+      this.rest();
+    }
+    return this;
+  }
+
+  /** A person with write access says something. */
+  say(text: string, by = "bea"): this {
+    this.orders = [...this.orders, this.order(text, by)];
+    this.rest();
+    return this;
+  }
+
+  order(text: string, by = "bea", allowed: Order["allowed"] = { yes: true }): Order {
+    return {
+      key: `comment:${++this.#said}`,
+      pull: 7,
+      by,
+      text: `/canary ${text}`,
+      allowed,
+      command: command(text),
+    };
+  }
+
+  /** A person edits the weights in git. */
+  edit(canary: number): this {
+    this.weights = this.weights.map((w) => ({ stable: w.stable + w.canary - canary, canary }));
+    return this;
+  }
+
+  /** What became of the last command. */
+  get answer(): string {
+    const last = this.state?.handled.at(-1);
+    return `${last?.outcome}: ${last?.reason}`;
+  }
+}
+
+function command(text: string): OrderCommand {
+  const percent = Number(text);
+  return Number.isNaN(percent)
+    ? { name: text as Exclude<OrderCommand["name"], "weight"> }
+    : { name: "weight", percent };
+}
+
+/** Adopted, and version v2 merged: the first look starts its release. */
+export function released(change: Partial<Rollout> = {}): Story {
+  const story = new Story(change);
+  story.rest();
+  story.canary = "v2";
+  story.rest();
+  return story;
+}
+
+/** In its release, at a weight that is live but not yet baked. */
+export function at(percent: number, change: Partial<Rollout> = {}): Story {
+  const story = released(change);
+  for (let minutes = 0; story.percent < percent && minutes < 200; minutes++) story.pass(1);
+  if (story.percent !== percent) throw new Error(`never came to ${percent} %`);
+  return story;
+}

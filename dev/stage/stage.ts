@@ -16,6 +16,10 @@ export interface StageOptions {
   readonly perSecond: number;
   /** More environment for the bot. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A Prometheus duration; `1s` by default. */
+  readonly scrapeInterval?: string;
+  /** From seeing a commit to applying it; 500 ms by default. */
+  readonly applyDelayMs?: number;
   /** Whether every request and response is held to GitHub's published description. */
   readonly validate?: boolean;
 }
@@ -46,10 +50,11 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       files: options.meshFiles,
       behaviour: options.behaviour,
       ...(options.subsets && { subsets: options.subsets }),
+      ...(options.applyDelayMs !== undefined && { applyDelayMs: options.applyDelayMs }),
     });
     stops.push(() => mesh.stop());
     const prometheus = await startPrometheus({
-      scrape: [{ job: "mesh", targets: mesh.scrapeTargets, interval: "1s" }],
+      scrape: [{ job: "mesh", targets: mesh.scrapeTargets, interval: options.scrapeInterval ?? "1s" }],
     });
     stops.push(() => prometheus.stop());
     const load = startLoad({ url: mesh.url, perSecond: options.perSecond });

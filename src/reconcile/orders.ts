@@ -41,7 +41,7 @@ export async function ordersFor(
   return orders;
 }
 
-export function keyOf(comment: number): string {
+function keyOf(comment: number): string {
   return `comment:${comment}`;
 }
 

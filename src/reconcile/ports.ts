@@ -16,7 +16,7 @@ export interface Ports {
   readonly settings: Settings;
 }
 
-export interface Settings {
+interface Settings {
   /** Between two looks at a running release, ms. */
   readonly lookEvery: number;
   /** How long a waiting release may do without reading GitHub, ms. */

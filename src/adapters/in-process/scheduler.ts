@@ -40,6 +40,6 @@ export class InProcessScheduler implements Scheduler {
 }
 
 /** Installations and repositories by number, so that no two share a timer, whatever they are called. */
-export function idOf({ installation, repository, rollout }: RolloutKey): string {
+function idOf({ installation, repository, rollout }: RolloutKey): string {
   return `${installation}/${repository.id}/${rollout}`;
 }

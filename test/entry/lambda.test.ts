@@ -17,6 +17,9 @@ const FILES = Object.fromEntries(
 );
 const MESH = FILES["mesh/reviews.yaml"] ?? "";
 const NEWER = FILES["apps/reviews-v2.yaml"]?.replace("1.4.0", "1.5.0") ?? "";
+const granted = z
+  .object({ default_permissions: z.record(z.string(), z.enum(["read", "write"])) })
+  .parse(parse(readFileSync("app.yml", "utf8"))).default_permissions;
 const NOT_MET = vi.fn<() => Promise<Sluice>>();
 
 function event(body: string, headers: Readonly<Record<string, string>>, method = "POST"): lambda.HttpEvent {
@@ -33,7 +36,8 @@ describe("the Lambda handlers", () => {
   let repository: Awaited<ReturnType<GitHub["createRepository"]>>;
 
   beforeAll(async () => {
-    github = await startGitHub();
+    // With no more rights than the manifest asks for.
+    github = await startGitHub({ permissions: granted });
     repository = await github.createRepository({
       owner: "acme",
       name: "shop",

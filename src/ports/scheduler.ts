@@ -17,3 +17,8 @@ export interface RepositoryId {
   readonly owner: string;
   readonly name: string;
 }
+
+/** Installations and repositories by number, so that no two share a timer or a queue, whatever they are called. */
+export function keyId({ installation, repository, rollout }: RolloutKey): string {
+  return `${installation}/${repository.id}/${rollout}`;
+}

@@ -99,7 +99,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   );
   ports.memory.readings.delete(name);
   if (recorded.status === "lost-race") return moved("Somebody else was faster: looking again.");
-  ports.log.info(decision.why);
+  say(ports, reading, decision.why);
   if (decision.kind === "record") {
     show(ports, reading, rollout, decision.state, facts.facts, decision.ended);
     return moved(decision.why, (world.state?.release ?? null) === null || decision.ended);
@@ -133,7 +133,7 @@ async function carryOut(
   const mine = now.state.status === "ok" && now.state.state.pending?.id === pending.id;
   if (!mine) return moved("Somebody else settled it.");
   const recorded = await record(ports, anchorOf(now.state), settled.state, settled.why, false);
-  if (recorded.status === "recorded") ports.log.info(settled.why);
+  if (recorded.status === "recorded") say(ports, reading, settled.why);
   show(ports, now, rollout, settled.state, null, false);
   return moved(settled.why);
 }
@@ -207,6 +207,10 @@ function show(
   if (state.release) showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
   answer(ports, reading, rollout, ended ? { ...state, release: null } : state, facts);
   if (ended) ports.memory.verdicts.delete(rollout.name);
+}
+
+function say({ log }: Ports, { repository, rollout }: Reading, why: string): void {
+  log.info(`${repository.owner}/${repository.name} ${rollout?.name ?? ""}: ${why}`);
 }
 
 /** Numbers that creep along are shown now and then; a change of verdict at once. */

@@ -15,7 +15,7 @@ export type Recorded =
   | { readonly status: "lost-race" };
 
 const TRIES = 10;
-const SUBJECT = 100;
+const SUBJECT = 72;
 
 export function anchorOf(state: StateReading): Anchor {
   if (state.status === "ok") return { head: state.head, oid: state.oid };
@@ -43,12 +43,13 @@ export async function record(
     });
   }
   const message = messageOf(state.rollout, why);
+  const priority = state.release?.phase === "rolling-back" ? "rollback" : "state";
   let { head } = anchor;
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const outcome =
       head === null
         ? await forge.createOrphan(STATE_BRANCH, message, files)
-        : await forge.commit({ branch: STATE_BRANCH, expectedHead: head, message, files, priority: "state" });
+        : await forge.commit({ branch: STATE_BRANCH, expectedHead: head, message, files, priority });
     if (outcome.status === "committed") {
       memory.verified.set(state.rollout, outcome.oid);
       return { status: "recorded", head: outcome.oid };
@@ -67,8 +68,11 @@ export async function record(
   return { status: "lost-race" };
 }
 
+/** A subject that reads well in `git log --oneline`; the whole reason below it when it says more. */
 function messageOf(rollout: string, why: string): string {
-  const line = why.startsWith(rollout) ? why : `${rollout}: ${why}`;
-  const text = line.replace(/\s+/g, " ").trim();
-  return text.length <= SUBJECT ? text : `${text.slice(0, SUBJECT - 1)}…\n\n${text}`;
+  const text = (why.startsWith(rollout) ? why : `${rollout}: ${why}`).replace(/\s+/g, " ").trim();
+  if (text.length <= SUBJECT) return text;
+  const end = text.indexOf(": ", rollout.length + 2);
+  const subject = end > 0 && end <= SUBJECT ? text.slice(0, end) : `${text.slice(0, SUBJECT - 1)}…`;
+  return `${subject}\n\n${text}`;
 }

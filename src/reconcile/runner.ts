@@ -1,6 +1,6 @@
 import PQueue from "p-queue";
 import { ForgeError } from "../ports/forge.ts";
-import type { RolloutKey, Scheduler } from "../ports/scheduler.ts";
+import { keyId, type RolloutKey, type Scheduler } from "../ports/scheduler.ts";
 import { type PassResult, reconcile } from "./pass.ts";
 import type { Cause, Ports } from "./ports.ts";
 
@@ -22,7 +22,7 @@ export class Runner {
   /** Resolves when the rollout came to rest; never rejects. */
   async look(key: RolloutKey, ports: Ports, cause: Cause): Promise<Looked> {
     if (this.#stopped) return NOT_LOOKED;
-    const id = `${key.installation}/${key.repository.id}/${key.rollout}`;
+    const id = keyId(key);
     const queue = this.#queues.get(id) ?? new PQueue({ concurrency: 1 });
     this.#queues.set(id, queue);
     const looked = await queue.add(() => this.#look(id, key, ports, cause));

@@ -9,7 +9,7 @@ export function settle(
   const { pending, release } = state;
   if (!pending) return { state, why: "nothing pending" };
   const settled: RolloutState = { ...state, pending: null };
-  const why = describe(state.rollout, pending.effect, result);
+  const why = describe(pending.effect, result);
   if (!release) return { state: atRest(settled, result), why };
   const entry = { at: result.at, text: why, by: null };
   const by = release.timeline.at(-1)?.by;
@@ -100,25 +100,25 @@ function blocked(release: Release, effect: Effect, reason: string): Partial<Rele
   return { blocked: reason };
 }
 
-function describe(rollout: string, effect: Effect, result: EffectResult): string {
+function describe(effect: Effect, result: EffectResult): string {
   const what = effectWords(effect);
   switch (result.status) {
     case "committed":
-      return `${rollout}: ${what}, commit ${result.commit.slice(0, 7)}`;
+      return `${what}, commit ${result.commit.slice(0, 7)}`;
     case "merged":
-      return `${rollout}: ${what}, commit ${result.commit.slice(0, 7)}`;
+      return `${what}, commit ${result.commit.slice(0, 7)}`;
     case "opened":
-      return `${rollout}: ${what}, #${result.pull}`;
+      return `${what}, #${result.pull}`;
     case "closed":
-      return `${rollout}: ${what}`;
+      return `${what}`;
     case "blocked":
-      return `${rollout}: ${what} refused: ${result.reason}`;
+      return `${what} refused: ${result.reason}`;
     case "abandoned":
-      return `${rollout}: ${what} not done: ${result.reason}`;
+      return `${what} not done: ${result.reason}`;
   }
 }
 
-export function effectWords(effect: Effect): string {
+function effectWords(effect: Effect): string {
   switch (effect.kind) {
     case "set-weights":
       return `canary at ${effect.percent} %`;

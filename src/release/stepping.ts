@@ -141,7 +141,7 @@ function permissionHold(world: World, release: Release): Hold | null {
 }
 
 /** When the present weight has baked; at weight 0 there is nothing to bake. */
-export function readyAt(world: World, release: Release): number {
+function readyAt(world: World, release: Release): number {
   const { shift, step } = release;
   if (shift.percent === 0) return shift.at;
   if (shift.live === null) return Number.POSITIVE_INFINITY;

@@ -75,6 +75,10 @@ export function createWriteQueue(options: {
       }
       // A long pause may have become a short one.
       settle();
+      // Users are being hurt: the few writes of a rollback keep to a pause, but not to the spacing.
+      if (priority === "rollback" && until <= now()) {
+        return await write();
+      }
       let started = false;
       const task = (): ReturnType<typeof write> => {
         started = true;

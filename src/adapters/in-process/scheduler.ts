@@ -1,4 +1,4 @@
-import type { RolloutKey, Scheduler } from "../../ports/scheduler.ts";
+import { keyId, type RolloutKey, type Scheduler } from "../../ports/scheduler.ts";
 
 /** setTimeout takes no more (24.8 days); a longer wait is cut and looked at early. */
 const LONGEST = 2 ** 31 - 1;
@@ -13,7 +13,7 @@ export class InProcessScheduler implements Scheduler {
   }
 
   schedule(key: RolloutKey, at: number): Promise<void> {
-    const id = idOf(key);
+    const id = keyId(key);
     clearTimeout(this.#timers.get(id));
     const timer = setTimeout(
       () => {
@@ -27,7 +27,7 @@ export class InProcessScheduler implements Scheduler {
   }
 
   cancel(key: RolloutKey): Promise<void> {
-    const id = idOf(key);
+    const id = keyId(key);
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
     return Promise.resolve();
@@ -37,9 +37,4 @@ export class InProcessScheduler implements Scheduler {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }
-}
-
-/** Installations and repositories by number, so that no two share a timer, whatever they are called. */
-function idOf({ installation, repository, rollout }: RolloutKey): string {
-  return `${installation}/${repository.id}/${rollout}`;
 }

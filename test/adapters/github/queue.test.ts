@@ -39,6 +39,15 @@ describe("the write queue", () => {
     expect(order).toEqual(["rollback", "weight", "state", "check", "comment", "a later comment"]);
   });
 
+  it("lets a rollback wait neither for the spacing nor for a write in hand", async () => {
+    const { order, write, first, release } = occupied({ intervalMs: 60_000 });
+    await write("rollback");
+    await write("rollback", "its next write");
+    expect(order).toEqual(["rollback", "its next write"]);
+    release();
+    await first;
+  });
+
   it("runs one write at a time", async () => {
     const queue = createWriteQueue({ intervalMs: 0 });
     let running = 0;
@@ -83,7 +92,7 @@ describe("the write queue", () => {
   it("tells its callers of a long pause instead of keeping them", async () => {
     let now = 1_000_000;
     const { queue, write, first, release, order } = occupied({ intervalMs: 0, now: () => now });
-    const waiting = write("rollback");
+    const waiting = write("weight");
     queue.pauseUntil(now + 60_000, "writes");
     const limited = { code: "rate-limited", retryAt: now + 60_000 };
     await expect(waiting).rejects.toMatchObject(limited);

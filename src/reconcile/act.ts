@@ -55,7 +55,8 @@ async function commit(context: Act, effect: Commit): Promise<EffectResult> {
     const moved = movedBase(pending, files);
     if (moved) return abandoned(context, `${moved} changed meanwhile`);
     const edited = changesOf(rollout, effect, files);
-    if (!edited.ok) return abandoned(context, edited.reason);
+    // The same files give the same refusal: to decide again would change nothing.
+    if (!edited.ok) return { status: "blocked", reason: edited.reason, at: ports.clock.now() };
     const outcome = await ports.forge.commit({
       branch: reading.branch,
       expectedHead: head,
@@ -160,8 +161,8 @@ async function openRollback(context: Act, effect: OpenRollback): Promise<EffectR
     if (!fresh || !facts?.ok) return abandoned(context, "the manifests cannot be read any more");
     const zero = facts.facts.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
     const edited = weightChanges(rollout, zero, fresh.files);
-    if (!edited.ok) return abandoned(context, edited.reason);
-    const restored = await restore(ports, effect.restore, fresh.files);
+    if (!edited.ok) return { status: "blocked", reason: edited.reason, at: clock.now() };
+    const restored = await restore(context, effect.restore, fresh.files);
     const outcome = await forge.commit({
       branch: effect.branch,
       expectedHead: fresh.head,
@@ -191,13 +192,16 @@ async function tipOf(
   return tip ?? null;
 }
 
+/** The files as they were, except those that somebody changed since it was decided. */
 async function restore(
-  ports: Ports,
+  { ports, pending }: Act,
   wanted: Readonly<Record<string, string>>,
   files: ReadonlyMap<string, FileReading>,
 ): Promise<readonly FileChange[]> {
   const changes: FileChange[] = [];
   for (const [path, oid] of Object.entries(wanted)) {
+    const present = files.get(path);
+    if (present?.status !== "text" || present.oid !== pending.bases[path]) continue;
     const text = await blob(ports, oid);
     if (text !== textOf(files, path)) changes.push({ path, text });
   }

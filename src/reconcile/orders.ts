@@ -3,6 +3,7 @@ import { parseCommand } from "../commands/parse.ts";
 import type { Rollout } from "../config/types.ts";
 import type { CommentFacts, Permission } from "../ports/forge.ts";
 import type { RolloutState } from "../release/state.ts";
+import { isHandled } from "../release/transitions.ts";
 import type { Order, OrderCommand } from "../release/world.ts";
 import type { Cause, Ports } from "./ports.ts";
 
@@ -31,7 +32,7 @@ export async function ordersFor(
     if (comment) found.set(comment.id, comment);
   }
   const fresh = [...found.values()]
-    .filter(({ id }) => !state.handled.some(({ key }) => key === keyOf(id)))
+    .filter(({ id }) => !isHandled(state, keyOf(id)))
     .sort((a, b) => a.createdAt - b.createdAt || a.id - b.id);
   const orders: Order[] = [];
   for (const comment of fresh) {

@@ -116,13 +116,22 @@ async function adoption({ forge }: Ports, rollout: Rollout, { weights }: Facts):
   ];
 }
 
-/** What promotion `copy` will not carry over. */
+/** What promotion and rollback will not do here. */
 function notes(rollout: Rollout, { stable, canary }: Facts): readonly string[] {
   const missing = canary.containers.filter(
     ({ name }) => !stable.containers.some((container) => container.name === name),
   );
-  return missing.map(
-    ({ name }) =>
-      `Promotion copies images by container name; ${rollout.workloads.stable} has no container ${name}.`,
-  );
+  const shared =
+    rollout.rollback.revert && rollout.targets.some(({ file }) => file === rollout.workloads.canary);
+  return [
+    ...missing.map(
+      ({ name }) =>
+        `Promotion copies images by container name; ${rollout.workloads.stable} has no container ${name}.`,
+    ),
+    ...(shared
+      ? [
+          `A rollback returns the weights only: ${rollout.workloads.canary} holds weights and workload, so \`revert\` cannot set it back whole.`,
+        ]
+      : []),
+  ];
 }

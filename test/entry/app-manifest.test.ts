@@ -90,7 +90,7 @@ describe(".env.example", () => {
     });
     if (!read.ok) return;
     const { sources } = read.environment;
-    expect([...sources.keys()]).toEqual(["eu-west", "production"]);
+    expect([...sources.keys()]).toEqual(["production", "eu-west"]);
     expect(sources.get("production")?.auth.kind).toBe("bearer");
     expect(sources.get("eu-west")?.headers).toEqual({ "X-Scope-OrgID": "shop" });
   });

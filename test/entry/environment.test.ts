@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { readEnvironment } from "../../src/entry/environment.ts";
+
+const GOOD = { APP_ID: "4711", PRIVATE_KEY: "-----BEGIN KEY-----\\nabc\\n", WEBHOOK_SECRET: "a long secret" };
+
+function problemsOf(variables: Record<string, string | undefined>): readonly string[] {
+  const read = readEnvironment(variables);
+  return read.ok ? [] : read.problems;
+}
+
+describe("The environment", () => {
+  it("needs an App, its key and its webhook's secret; the rest has defaults", () => {
+    const read = readEnvironment(GOOD);
+    expect(read).toMatchObject({
+      ok: true,
+      environment: {
+        appId: 4711,
+        githubUrl: "https://api.github.com",
+        port: 3000,
+        webhookPath: "/api/github/webhooks",
+        lookEvery: 15_000,
+        readEvery: 60_000,
+      },
+    });
+  });
+
+  it("may carry the key's line breaks as \\n, as one-line secrets do", () => {
+    const read = readEnvironment(GOOD);
+    expect(read.ok && read.environment.privateKey).toBe("-----BEGIN KEY-----\nabc\n");
+  });
+
+  it("takes an empty variable for one that is not set", () => {
+    const empty = { PORT: "", GITHUB_API_URL: "", HOST: "", WEBHOOK_PATH: "", LOOK_SECONDS: "" };
+    const read = readEnvironment({ ...GOOD, ...empty });
+    expect(read).toEqual(readEnvironment(GOOD));
+  });
+
+  it("names every variable that is missing, all at once", () => {
+    const problems = problemsOf({});
+    for (const name of ["APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET"]) {
+      expect(problems.filter((problem) => problem.startsWith(name))).toHaveLength(1);
+    }
+    expect(problems).toHaveLength(3);
+  });
+
+  it("refuses Probot's default secret, with which anybody could sign", () => {
+    expect(problemsOf({ ...GOOD, WEBHOOK_SECRET: "development" })).toEqual([
+      expect.stringContaining("WEBHOOK_SECRET"),
+    ]);
+  });
+
+  it.each([
+    ["APP_ID", "Iv1.abcdef"],
+    ["APP_ID", "-5"],
+    ["APP_ID", "0"],
+    ["APP_ID", "1.5"],
+    ["PORT", "http"],
+    ["PORT", "70000"],
+    ["PORT", "80.5"],
+    ["GITHUB_API_URL", "api.github.com"],
+    ["GITHUB_API_URL", "ftp://api.github.com"],
+    ["WEBHOOK_PATH", "hooks"],
+    ["LOOK_SECONDS", "soon"],
+    ["LOOK_SECONDS", "0"],
+    ["READ_SECONDS", "-1"],
+    ["WRITE_SECONDS", "NaN"],
+    ["PRIVATE_KEY_PATH", "/no/such/key.pem"],
+    ["PROMETHEUS_URL", "prometheus:9090"],
+  ])("refuses %s=%s by the variable's name and without its value", (name, value) => {
+    const { PRIVATE_KEY, ...others } = GOOD;
+    const key = name === "PRIVATE_KEY_PATH" ? {} : { PRIVATE_KEY };
+    const problems = problemsOf({ ...others, ...key, [name]: value });
+    expect(problems).toEqual([expect.stringContaining(name)]);
+    if (value.length > 3) expect(problems.join()).not.toContain(value);
+  });
+
+  it("lists what is wrong with everything at once and quotes no value", () => {
+    const values = {
+      APP_ID: "my-app-number",
+      WEBHOOK_SECRET: "development",
+      PORT: "p0rt-value",
+      GITHUB_API_URL: "https://user:hunter2@ghe.example.com",
+      PROMETHEUS_URL: "https://reader:s3cr3t@prometheus.example.com",
+      PROMETHEUS_EU_BEARER_TOKEN: "tok-abcdef",
+    };
+    const problems = problemsOf(values);
+    const names = ["APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "PORT", "GITHUB_API_URL", "PROMETHEUS_URL"];
+    for (const name of [...names, "PROMETHEUS_EU_URL"]) expect(problems.join("\n")).toContain(name);
+    for (const value of ["my-app-number", "p0rt-value", "hunter2", "s3cr3t", "tok-abcdef"])
+      expect(problems.join("\n")).not.toContain(value);
+  });
+});

@@ -2,6 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Commit, GitReader } from "./git.ts";
 import type { Screen } from "./screen.ts";
 
+/** A diff longer than this is a new file, which is in the repository to read. */
+const LONG = 8;
+
 /** Shows both branches as they grow: each weight with its diff and the numbers that allowed it. */
 export function watch(git: GitReader, screen: Screen, signal: AbortSignal): Promise<void> {
   return follow();
@@ -25,7 +28,8 @@ export function watch(git: GitReader, screen: Screen, signal: AbortSignal): Prom
     screen.act(`main  ${commit.oid.slice(0, 7)}  ${commit.subject}`);
     const why = commit.body.split("\n").filter((line) => line.startsWith("Why: ") || line.startsWith("By: "));
     screen.detail(why);
-    screen.diff(await git.diff(commit.oid));
+    const diff = await git.diff(commit.oid);
+    screen.diff(diff.length <= LONG ? diff : [`+${diff.length} lines`]);
   }
 
   function showState(commit: Commit): void {

@@ -17,6 +17,8 @@ export interface Environment {
   readonly writeInterval: number;
 }
 
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** All problems at once; none of them quotes a value. */
@@ -27,7 +29,7 @@ export function readEnvironment(
   | { readonly ok: false; readonly problems: readonly string[] } {
   const { sources, problems: sourceProblems } = parseSources(env);
   const problems = [...sourceProblems];
-  const appId = number(env, "APP_ID", null, problems);
+  const appId = number(env, "APP_ID", null, problems, { whole: true, least: 1 });
   const privateKey = readKey(env, problems);
   const webhookSecret = env["WEBHOOK_SECRET"] ?? "";
   // Probot falls back to the secret "development", with which anybody could sign.
@@ -36,32 +38,64 @@ export function readEnvironment(
       "WEBHOOK_SECRET is not set: without it anybody could send webhooks. Set the secret of the App's webhook.",
     );
   }
+  if (env["LOG_LEVEL"] && !LOG_LEVELS.includes(env["LOG_LEVEL"])) {
+    problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.`);
+  }
   const environment: Environment = {
     appId,
     privateKey,
     webhookSecret,
-    githubUrl: (env["GITHUB_API_URL"] ?? "https://api.github.com").replace(/\/+$/, ""),
-    host: env["HOST"] ?? "localhost",
-    port: number(env, "PORT", 3000, problems),
-    webhookPath: env["WEBHOOK_PATH"] ?? "/api/github/webhooks",
+    githubUrl: address(env, "GITHUB_API_URL", "https://api.github.com", problems),
+    host: env["HOST"] || "localhost",
+    port: number(env, "PORT", 3000, problems, { whole: true, most: 65_535 }),
+    webhookPath: path(env, "WEBHOOK_PATH", "/api/github/webhooks", problems),
     sources,
-    lookEvery: 1000 * number(env, "LOOK_SECONDS", 15, problems),
+    lookEvery: 1000 * number(env, "LOOK_SECONDS", 15, problems, { least: 0.1 }),
     readEvery: 1000 * number(env, "READ_SECONDS", 60, problems),
     writeInterval: 1000 * number(env, "WRITE_SECONDS", 1, problems),
   };
   return problems.length === 0 ? { ok: true, environment } : { ok: false, problems };
 }
 
-function number(env: Variables, name: string, fallback: number | null, problems: string[]): number {
+function number(
+  env: Variables,
+  name: string,
+  fallback: number | null,
+  problems: string[],
+  range: { readonly whole?: boolean; readonly least?: number; readonly most?: number } = {},
+): number {
   const text = env[name];
   if (text === undefined || text === "") {
     if (fallback !== null) return fallback;
     problems.push(`${name} is not set.`);
     return 0;
   }
+  // A day of seconds and more would be a slip of the keyboard, not a pace.
+  const { whole = false, least = 0, most = whole ? Number.MAX_SAFE_INTEGER : 86_400 } = range;
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) problems.push(`${name} must be a number that is not negative.`);
+  const fits = value >= least && value <= most && (!whole || Number.isInteger(value));
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `from ${least} to ${most}`;
+  if (!fits) problems.push(`${name} must be a ${whole ? "whole " : ""}number, ${bounds}.`);
   return value;
+}
+
+/** Without a trailing slash. */
+function address(env: Variables, name: string, fallback: string, problems: string[]): string {
+  const text = env[name] || fallback;
+  const url = URL.parse(text);
+  if (!url || !["http:", "https:"].includes(url.protocol)) {
+    problems.push(`${name} is not an http or https address.`);
+  } else if (url.username || url.password || url.search || url.hash) {
+    problems.push(`${name} must be a plain address, without credentials, query or fragment.`);
+  }
+  return text.replace(/\/+$/, "");
+}
+
+function path(env: Variables, name: string, fallback: string, problems: string[]): string {
+  const text = env[name] || fallback;
+  if (!/^\/[^?#\s]*$/.test(text))
+    problems.push(`${name} must be a path that begins with /, such as ${fallback}.`);
+  return text;
 }
 
 function readKey(env: Variables, problems: string[]): string {

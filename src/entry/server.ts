@@ -10,7 +10,7 @@ if (!read.ok) {
   process.exit(1);
 }
 const { environment } = read;
-const log = pino({ level: process.env["LOG_LEVEL"] ?? "info" });
+const log = pino({ level: process.env["LOG_LEVEL"] || "info" });
 const say = {
   debug: (message: string) => log.debug(message),
   info: (message: string) => log.info(message),
@@ -27,6 +27,10 @@ const server = createHttp({
   webhook: (delivery) => bot.receive(delivery),
   notReady: () => waitingFor,
   failed: (error) => log.warn(error instanceof Error ? error.message : "A delivery failed."),
+});
+server.once("error", (error) => {
+  console.error(`Sluice does not start: HOST and PORT cannot be listened on: ${error.message}`);
+  process.exit(1);
 });
 server.listen(environment.port, environment.host, () => {
   const { port } = server.address() as AddressInfo;

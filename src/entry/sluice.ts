@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { Probot } from "probot";
 import { createClients } from "../adapters/github/client.ts";
 import { createDirectory } from "../adapters/github/directory.ts";
@@ -33,6 +34,7 @@ export interface Sluice {
 
 export async function createSluice(environment: Environment, log: Log): Promise<Sluice> {
   const { appId, privateKey, githubUrl, writeInterval, lookEvery, readEvery } = environment;
+  checkKey(privateKey);
   const clients = createClients({
     appId,
     privateKey,
@@ -90,7 +92,8 @@ export async function createSluice(environment: Environment, log: Log): Promise<
     privateKey,
     secret: environment.webhookSecret,
     baseUrl: githubUrl,
-    logLevel: "error",
+    // It would log a failed delivery with its payload; `receive` throws it for us to say in our own words.
+    logLevel: "fatal",
   });
   await probot.load(sluice(bot, { self: self.login, run }));
 
@@ -116,4 +119,15 @@ export async function createSluice(environment: Environment, log: Log): Promise<
       await idle();
     },
   };
+}
+
+/** The libraries' own words for a damaged key name no variable. */
+function checkKey(pem: string): void {
+  try {
+    createPrivateKey(pem);
+  } catch {
+    throw new Error(
+      "PRIVATE_KEY is not a private key in PEM form. Use the file that GitHub gave when the App's key was made.",
+    );
+  }
 }

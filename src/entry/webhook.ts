@@ -38,6 +38,7 @@ export const TOO_LARGE: Answer = { status: 413, message: "The body is larger tha
 export async function receive(probot: Probot, { headers, body }: Delivery): Promise<Answer> {
   const refused = refuseEarly(headers);
   if (refused) return refused;
+  if (body === "") return { status: 400, message: "The body is empty." };
   await probot.ready();
   if (!(await probot.webhooks.verify(body, String(headers["x-hub-signature-256"])))) {
     return {
@@ -51,9 +52,18 @@ export async function receive(probot: Probot, { headers, body }: Delivery): Prom
   } catch {
     return { status: 400, message: "The body is not JSON." };
   }
+  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
+    return { status: 400, message: "The body is not a JSON object." };
+  }
   const id = String(headers["x-github-delivery"]);
   // The signature says GitHub made it; the event names its shape.
   const event = { id, name: String(headers["x-github-event"]), payload } as Parameters<Probot["receive"]>[0];
-  await probot.receive(event);
+  try {
+    await probot.receive(event);
+  } catch (error) {
+    // Probot's own error carries the whole payload along; only its words go further.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Delivery ${id.slice(0, 100)} (${event.name}) could not be handled: ${reason}`);
+  }
   return { status: 202, message: "Accepted." };
 }

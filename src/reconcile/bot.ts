@@ -37,7 +37,8 @@ export class Bot {
   /** A new comment on a pull request that begins like a command. */
   async commented(where: Repository, comment: number): Promise<void> {
     const ports = await this.#portsFor(where);
-    await ports.forge.react(comment, "eyes").catch(() => ports.log.warn(`No reaction on comment ${comment}`));
+    // At once, but nothing waits for it.
+    void ports.forge.react(comment, "eyes").catch(() => ports.log.warn(`No reaction on comment ${comment}`));
     const rollout = await routeCommand(ports, comment);
     if (rollout !== null) await this.#look(where, ports, rollout, { kind: "comment", comment });
   }

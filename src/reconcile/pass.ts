@@ -10,7 +10,7 @@ import { type Facts, factsOf, planOf } from "./facts.ts";
 import { observe } from "./observe.ts";
 import { ordersFor } from "./orders.ts";
 import type { Cause, Ports } from "./ports.ts";
-import { type Reading, read } from "./read.ts";
+import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
 import { answer, showLast, showProblems, showRelease } from "./show.ts";
 import { triggerOf } from "./trigger.ts";
@@ -99,6 +99,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   );
   ports.memory.readings.delete(name);
   if (recorded.status === "lost-race") return moved("Somebody else was faster: looking again.");
+  if (recorded.status === "blocked") return stuck(ports, reading, recorded.reason);
   say(ports, reading, decision.why);
   if (decision.kind === "record") {
     show(ports, reading, rollout, decision.state, facts.facts, decision.ended);
@@ -133,6 +134,7 @@ async function carryOut(
   const mine = now.state.status === "ok" && now.state.state.pending?.id === pending.id;
   if (!mine) return moved("Somebody else settled it.");
   const recorded = await record(ports, anchorOf(now.state), settled.state, settled.why, false);
+  if (recorded.status === "blocked") return stuck(ports, reading, recorded.reason);
   if (recorded.status === "recorded") say(ports, reading, settled.why);
   show(ports, now, rollout, settled.state, null, false);
   return moved(settled.why);
@@ -207,6 +209,14 @@ function show(
   if (state.release) showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
   answer(ports, reading, rollout, ended ? { ...state, release: null } : state, facts);
   if (ended) ports.memory.verdicts.delete(rollout.name);
+}
+
+/** Without its state Sluice does nothing, so it says so where the team looks. */
+function stuck(ports: Ports, reading: Reading, reason: string): PassResult {
+  showProblems(ports, reading.head, [
+    { file: CONFIG_FILE, line: 1, column: 1, code: "state-blocked", message: reason },
+  ]);
+  return same(reason, ports.clock.now() + ports.settings.readEvery);
 }
 
 function say({ log }: Ports, { repository, rollout }: Reading, why: string): void {

@@ -41,7 +41,7 @@ export interface Memory {
   readonly paths: Map<string, Wanted>;
   /** Commits of the state branch known to be our own, by rollout. */
   readonly verified: Map<string, string>;
-  /** Projection → what it showed last. */
+  /** Projection → hash of what it showed last. */
   readonly shown: Map<string, string>;
   /** Keys of commands that were answered. */
   readonly answered: Set<string>;

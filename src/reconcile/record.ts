@@ -12,7 +12,9 @@ export interface Anchor {
 
 export type Recorded =
   | { readonly status: "recorded"; readonly head: string }
-  | { readonly status: "lost-race" };
+  | { readonly status: "lost-race" }
+  /** A rule of the repository forbids it; says what to do. */
+  | { readonly status: "blocked"; readonly reason: string };
 
 const TRIES = 10;
 const SUBJECT = 72;
@@ -55,7 +57,8 @@ export async function record(
       return { status: "recorded", head: outcome.oid };
     }
     if (outcome.status === "blocked") {
-      throw new Error(`${STATE_BRANCH} cannot be written: ${outcome.reason}. Let this App push to it.`);
+      const reason = `${STATE_BRANCH} cannot be written: ${outcome.reason} Let this App push to that branch; until then nothing is done.`;
+      return { status: "blocked", reason };
     }
     const snapshot = (
       await forge.snapshot([{ branch: STATE_BRANCH, paths: [statePath(state.rollout)] }])

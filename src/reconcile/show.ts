@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { helpMarkdown } from "../commands/help.ts";
 import type { Problem, Rollout } from "../config/types.ts";
 import type { CheckRun } from "../ports/forge.ts";
@@ -205,7 +206,8 @@ function replyTo(
 }
 
 async function changed(ports: Ports, key: string, says: string, send: () => Promise<void>): Promise<void> {
-  if (ports.memory.shown.get(key) === says) return;
+  const words = createHash("sha256").update(says).digest("base64");
+  if (ports.memory.shown.get(key) === words) return;
   await send();
-  ports.memory.shown.set(key, says);
+  ports.memory.shown.set(key, words);
 }

@@ -163,14 +163,9 @@ function advance(world: World, state: RolloutState, release: Release): Decision 
       why,
     );
   }
-  return shiftTo(
-    world,
-    state,
-    release,
-    index,
-    `${release.shift.percent} % → ${next.weight} %${evidence}`,
-    null,
-  );
+  const from = release.shift.percent;
+  const why = from === 0 ? `First step: ${next.weight} %` : `${from} % → ${next.weight} %${evidence}`;
+  return shiftTo(world, state, release, index, why, null);
 }
 
 /** Intends the weight of a step. */

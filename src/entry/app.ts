@@ -8,26 +8,28 @@ export function sluice(
   bot: Bot,
   options: { readonly self: string; readonly run: (work: Promise<void>, what: string) => void },
 ) {
-  const { self, run } = options;
+  const { self } = options;
+  const run = (work: Promise<void>, what: string, { repository }: Repository) =>
+    options.run(work, `${repository.owner}/${repository.name}: ${what}`);
 
   return (probot: Probot): void => {
     probot.on("push", ({ payload }) => {
       if (payload.sender?.login === self || payload.ref === `refs/heads/${STATE_BRANCH}`) return;
       const where = repositoryOf(payload);
-      if (where) run(bot.repositoryChanged(where, { kind: "push" }), "push");
+      if (where) run(bot.repositoryChanged(where, { kind: "push" }), "push", where);
     });
 
     probot.on(
       ["pull_request.opened", "pull_request.reopened", "pull_request.synchronize", "pull_request.edited"],
       ({ payload }) => {
         const where = repositoryOf(payload);
-        if (where) run(bot.pullChanged(where, payload.pull_request.number), "pull request");
+        if (where) run(bot.pullChanged(where, payload.pull_request.number), "pull request", where);
       },
     );
 
     probot.on("pull_request.closed", ({ payload }) => {
       const where = repositoryOf(payload);
-      if (where) run(bot.repositoryChanged(where, { kind: "pull" }), "pull request");
+      if (where) run(bot.repositoryChanged(where, { kind: "pull" }), "pull request", where);
     });
 
     probot.on("issue_comment.created", ({ payload }) => {
@@ -35,28 +37,28 @@ export function sluice(
       const { comment, issue } = payload;
       if (!where || !issue.pull_request || comment.user?.type === "Bot") return;
       if (parseCommand(comment.body).kind === "none") return;
-      run(bot.commented(where, comment.id), "comment");
+      run(bot.commented(where, comment.id), "comment", where);
     });
 
     probot.on("deployment.created", ({ payload }) => {
       const where = repositoryOf(payload);
       if (where && payload.deployment.creator?.login !== self)
-        run(bot.repositoryChanged(where, { kind: "deployment" }), "deployment");
+        run(bot.repositoryChanged(where, { kind: "deployment" }), "deployment", where);
     });
 
     probot.on("deployment_status.created", ({ payload }) => {
       const where = repositoryOf(payload);
       if (where && payload.deployment_status.creator?.login !== self) {
-        run(bot.repositoryChanged(where, { kind: "deployment" }), "deployment status");
+        run(bot.repositoryChanged(where, { kind: "deployment" }), "deployment status", where);
       }
     });
 
     probot.on("check_run.rerequested", ({ payload }) => {
       const where = repositoryOf(payload);
       if (!where) return;
-      run(bot.repositoryChanged(where, { kind: "check" }), "check run");
+      run(bot.repositoryChanged(where, { kind: "check" }), "check run", where);
       for (const { number } of payload.check_run.pull_requests ?? [])
-        run(bot.pullChanged(where, number), "check run");
+        run(bot.pullChanged(where, number), "check run", where);
     });
   };
 }

@@ -60,7 +60,7 @@ function expectPlainLog(lines: readonly string[]): void {
   // A warning is a sentence about what was tried, not the delivery that caused it.
   expect(lines.filter((line) => line.length > 500)).toEqual([]);
   const text = lines.join("\n");
-  for (const telltale of ["Codertocat", "sender", '"payload"', "\\n    at "])
+  for (const telltale of ["sender", "avatar_url", "Spelling error", '"payload"', "\\n    at "])
     expect(text).not.toContain(telltale);
 }
 

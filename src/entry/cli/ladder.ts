@@ -15,7 +15,7 @@ export interface Ladder {
   readonly notes: readonly string[];
 }
 
-export interface TargetName {
+interface TargetName {
   readonly file: string;
   readonly kind: string;
   readonly name: string;
@@ -24,7 +24,7 @@ export interface TargetName {
   readonly canary: string;
 }
 
-export interface Rung {
+interface Rung {
   readonly percent: number;
   /** ms */
   readonly bake: number;

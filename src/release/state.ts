@@ -125,6 +125,7 @@ export interface Failure {
     readonly limit: string;
     readonly canary: string | null;
     readonly stable: string | null;
+    readonly requests: number | null;
     readonly verdict: string;
   }[];
 }

@@ -31,11 +31,12 @@ export function stepping(world: World, state: RolloutState, release: Release): D
 export function failure(world: World, release: Release): Release["failure"] {
   const { verdict } = world;
   if (!release.shift.live || verdict?.verdict !== "fail") return null;
-  const slos = verdict.slos.map(({ name, limit, canary, stable, verdict: word }) => ({
+  const slos = verdict.slos.map(({ name, limit, canary, stable, requests, verdict: word }) => ({
     name,
     limit,
     canary,
     stable,
+    requests,
     verdict: word,
   }));
   return { at: world.now, by: null, slos, words: `Failed at ${release.shift.percent} %: ${verdict.words}` };

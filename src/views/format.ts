@@ -28,9 +28,9 @@ export function time(at: number, reference: number): string {
   return text.slice(0, 10) === date(reference).slice(0, 10) ? text.slice(11) : text;
 }
 
-/** `1 234 567`: digits in threes. */
+/** `1,234,567`. */
 export function count(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
+  return value.toLocaleString("en-US");
 }
 
 export function plural(amount: number, word: string): string {

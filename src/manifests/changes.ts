@@ -1,6 +1,7 @@
 import { isScalar, type Node } from "yaml";
 import { endOf, startOf } from "./graph.ts";
 import { insertion } from "./insert.ts";
+import { offsetsIn } from "./offsets.ts";
 import { at, bytesOf, hasOwn, type Place } from "./place.ts";
 import { failure, success } from "./result.ts";
 import { sameBut } from "./same.ts";
@@ -12,8 +13,12 @@ import type { Result } from "./types.ts";
 export interface Change {
   readonly map: Place;
   readonly key: string;
-  /** The value's text, without quotes. */
+  /** The value's text, without quotes; the text before when `pieces` change it. */
   readonly text: string;
+  /** A missing value is written as text. */
+  readonly quote?: true;
+  /** What changes inside the value's text, as offsets of it; null when all of it does. */
+  readonly pieces: readonly Edit[] | null;
 }
 
 /** Some bytes of a text and what takes their place. */
@@ -30,16 +35,17 @@ export interface Edit {
 export function applyChanges(source: Source, changes: readonly Change[]): Result<string> {
   const edits: Edit[] = [];
   for (const change of changes) {
-    const edit = editOf(source, change);
+    const edit = editsOf(source, change);
     if (!edit.ok) return edit;
-    if (edit.value !== null) edits.push(edit.value);
+    edits.push(...edit.value);
   }
   if (edits.length === 0) return success(source.text);
   const text = splice(source.text, edits);
   const after = readSource(source.file, text);
   const asked = new Map<Node, ReadonlyMap<string, string>>();
-  for (const { map, key, text: value } of changes) {
-    asked.set(map.node, new Map([...(asked.get(map.node) ?? []), [key, value]]));
+  for (const { map, key, text: value, pieces } of changes) {
+    const whole = pieces === null ? value : splice(value, pieces);
+    asked.set(map.node, new Map([...(asked.get(map.node) ?? []), [key, whole]]));
   }
   if (after.ok && sameBut(source, after.value, asked)) return success(text);
   return failure(
@@ -51,7 +57,7 @@ export function applyChanges(source: Source, changes: readonly Change[]): Result
   );
 }
 
-function editOf(source: Source, { map, key, text }: Change): Result<Edit | null> {
+function editsOf(source: Source, { map, key, text, quote: asText, pieces }: Change): Result<readonly Edit[]> {
   const value = at(map, key);
   const shared = value?.shared ?? map.shared;
   if (shared !== null) {
@@ -62,21 +68,39 @@ function editOf(source: Source, { map, key, text }: Change): Result<Edit | null>
     return failure(source.problemAt(startOf((value ?? map).node), "shared", message));
   }
   if (value === null || !hasOwn(map, key)) {
-    const edit = insertion(source.text, map.node, key, text);
-    if (edit !== null) return success(edit);
+    const edit = insertion(source.text, map.node, key, asText === true ? `"${text}"` : text);
+    if (edit !== null) return success([edit]);
     const message = `there is no ${key} here and no safe place to write one: add it by hand first`;
     return failure(source.problemAt(startOf(map.node), "unsafe-edit", message));
   }
+  if (pieces !== null) return embedded(value, text, pieces);
   const bytes = bytesOf(value);
   const quote = isScalar(value.node) && /^["']/.test(bytes) ? bytes.charAt(0) : "";
   const next = `${quote}${text}${quote}`;
-  if (next === bytes) return success(null);
+  if (next === bytes) return success([]);
   const plain = isScalar(value.node) && (value.node.type === "PLAIN" || quote !== "") && bytes !== "";
   if (!plain) {
     const message = `the ${key} ${quoted(bytes.slice(0, 40))} is not written on one line: write it plainly first`;
     return failure(source.problemAt(startOf(value.node), "unsafe-edit", message));
   }
-  return success({ from: startOf(value.node), to: endOf(value.node), text: next });
+  return success([{ from: startOf(value.node), to: endOf(value.node), text: next }]);
+}
+
+/** Pieces of a text, found again in the bytes that stand for it. */
+function embedded(value: Place, text: string, pieces: readonly Edit[]): Result<readonly Edit[]> {
+  const start = startOf(value.node);
+  const offsets = offsetsIn(bytesOf(value), text);
+  const edits = pieces.flatMap((piece) => {
+    const from = offsets?.[piece.from];
+    const last = offsets?.[piece.to - 1];
+    // A number that a line break divides is left alone.
+    return from === undefined || last === undefined || last - from !== piece.to - piece.from - 1
+      ? []
+      : [{ from: start + from, to: start + last + 1, text: piece.text }];
+  });
+  if (edits.length === pieces.length) return success(edits);
+  const message = "the weights in this text are written with escapes: write the text plainly first";
+  return failure(value.source.problemAt(start, "unsafe-edit", message));
 }
 
 function splice(text: string, edits: readonly Edit[]): string {

@@ -2,7 +2,7 @@ import { isScalar } from "yaml";
 import type { Problem } from "../config/types.ts";
 import { uniqueNames } from "./arm-names.ts";
 import { startOf } from "./graph.ts";
-import type { Rule, SplitKind, Written } from "./kind.ts";
+import type { Carrier, Rule, SplitKind, WeightFormat, Written } from "./kind.ts";
 import { KINDS } from "./kinds.ts";
 import { at, bytesOf, lineOf, objectsOf, type Place, textOf } from "./place.ts";
 import { failure, success } from "./result.ts";
@@ -11,21 +11,22 @@ import { placeholder, quoted } from "./template.ts";
 import type { Result, Split } from "./types.ts";
 
 /** More destinations in one file than any mesh takes; bounds what aliases can multiply. */
-const MOST_ARMS = 10_000;
+const MOST_ARMS = 30_000;
 
 /** A split and where its parts are in the text. */
 export interface LocatedSplit {
-  readonly kind: SplitKind;
+  readonly format: WeightFormat;
   readonly split: Split;
   readonly arms: readonly LocatedArm[];
   /** Why its weights cannot be read; the weights of `split` mean nothing then. */
   readonly problem: Problem | null;
 }
 
-interface LocatedArm {
+export interface LocatedArm {
   readonly name: string;
   readonly place: Place;
-  /** The weight itself, whichever way it gets into the arm; null where there is none. */
+  readonly carrier: Carrier;
+  /** The scalar that holds the weight, whichever way it gets into the arm; null where there is none. */
   readonly weight: Place | null;
   readonly written: Written;
 }
@@ -35,60 +36,78 @@ export function locateSplits(source: Source): Result<readonly LocatedSplit[]> {
   const found: LocatedSplit[] = [];
   let arms = 0;
   for (const object of objectsOf(source)) {
-    const kind = kindOf(object);
-    if (kind === undefined) continue;
-    const rules = kind.rules(object);
-    for (const rule of rules) {
-      arms += rule.arms.length;
-      if (arms > MOST_ARMS) {
-        const message = `the file splits traffic over more than ${MOST_ARMS} destinations and is not read`;
-        return failure(source.problemAt(startOf(object.node), "too-large", message));
+    for (const kind of kindsOf(object)) {
+      const rules: Rule[] = [];
+      for (const rule of kind.rules(object)) {
+        rules.push(rule);
+        arms += rule.arms.length;
+        if (arms > MOST_ARMS) {
+          const message = `the file splits traffic over more than ${MOST_ARMS} destinations and is not read`;
+          return failure(source.problemAt(startOf(object.node), "too-large", message));
+        }
       }
-      if (rule.arms.length >= 2) found.push(locate(kind, object, rule, rules));
+      for (const rule of rules) {
+        if (rule.arms.length >= 2) found.push(locateRule(kind, object, rule, routeOf(rule, rules)));
+      }
     }
   }
   return success(found);
 }
 
-function kindOf(object: Place): SplitKind | undefined {
-  const kind = textOf(at(object, "kind"));
+function kindsOf(object: Place): readonly SplitKind[] {
   const apiVersion = textOf(at(object, "apiVersion"));
-  return KINDS.find((one) => one.kind === kind && one.apiVersions.includes(apiVersion ?? ""));
+  const kind = textOf(at(object, "kind"));
+  const type = apiVersion === null && kind === null ? textOf(at(object, "type")) : null;
+  return KINDS.filter(
+    (one) =>
+      (one.kind === kind && one.apiVersions.includes(apiVersion ?? "")) ||
+      (one.universal === true && one.kind === type),
+  );
 }
 
-function locate(kind: SplitKind, object: Place, rule: Rule, rules: readonly Rule[]): LocatedSplit {
-  const arms = armsOf(kind, rule);
-  const weights = kind.format.read(arms.map((arm) => arm.written));
+/** A name that two rules share tells nothing apart. */
+function routeOf(rule: Rule, rules: readonly Rule[]): string | null {
   const sameName = rules.filter((other) => other.name === rule.name).length;
-  const first = rule.arms[0] ?? object;
+  return rule.name !== null && sameName === 1 ? rule.name : rule.path;
+}
+
+/** One rule of an object, read. */
+export function locateRule(
+  kind: Pick<SplitKind, "kind" | "format">,
+  object: Place,
+  rule: Rule,
+  route: string | null,
+): LocatedSplit {
+  const format = rule.format ?? kind.format;
+  const arms = armsOf(rule);
+  const weights = format.read(arms.map((arm) => arm.written));
+  const first = rule.arms[0]?.place ?? object;
   const split: Split = {
     file: object.source.file,
     apiVersion: textOf(at(object, "apiVersion")) ?? "",
     kind: kind.kind,
     namespace: textOf(at(object, "metadata", "namespace")),
-    name: textOf(at(object, "metadata", "name")) ?? "",
-    route: rule.name !== null && sameName === 1 ? rule.name : rule.path,
+    name: textOf(at(object, "metadata", "name")) ?? textOf(at(object, "name")) ?? "",
+    route,
     arms: arms.map((arm, index) => ({ name: arm.name, weight: numberOr0(weights[index]) })),
     line: lineOf(first),
   };
-  return { kind, split, arms, problem: problemOf(kind, rule, arms, weights) };
+  return { format, split, arms, problem: problemOf(kind, rule, arms, weights) };
 }
 
-function armsOf(kind: SplitKind, rule: Rule): readonly LocatedArm[] {
-  const choices = rule.arms.map((arm, index) => {
-    const names = rule.armNames(arm);
-    return names.length > 0 ? names : [`#${index + 1}`];
-  });
-  const names = uniqueNames(choices);
-  return rule.arms.map((place, index) => {
-    const weight = at(place, kind.weightKey);
-    return { name: names[index] ?? "", place, weight, written: writtenOf(weight) };
+function armsOf(rule: Rule): readonly LocatedArm[] {
+  const names = uniqueNames(
+    rule.arms.map((arm, index) => (arm.names.length > 0 ? arm.names : [`#${index + 1}`])),
+  );
+  return rule.arms.map(({ place, weight: carrier }, index) => {
+    const weight = carrier.in === "rest" ? null : at(carrier.map, carrier.key);
+    return { name: names[index] ?? "", place, carrier, weight, written: writtenOf(carrier, weight) };
   });
 }
 
 /** The first reason why a rule's weights cannot be read. */
 function problemOf(
-  kind: SplitKind,
+  kind: Pick<SplitKind, "kind">,
   rule: Rule,
   arms: readonly LocatedArm[],
   weights: readonly (number | string)[],
@@ -96,15 +115,15 @@ function problemOf(
   for (const [index, arm] of arms.entries()) {
     const { source } = arm.place;
     const where = startOf((arm.weight ?? arm.place).node);
-    if (rule.armNames(arm.place).length === 0) {
+    if (rule.arms[index]?.names.length === 0) {
       const message = `destination ${index + 1} of this ${kind.kind} does not say where it sends traffic`;
       return source.problemAt(startOf(arm.place.node), "no-destination", message);
     }
-    const template = arm.weight === null ? null : placeholder(bytesOf(arm.weight));
+    const template = arm.written === null ? null : placeholder(arm.written.text);
     if (template !== null) {
       return source.problemAt(where, "template", `no weight for "${arm.name}": ${template}`);
     }
-    if (arm.weight !== null && !isPlainOrQuoted(arm.weight)) {
+    if (arm.carrier.in === "key" && arm.weight !== null && !isPlainOrQuoted(arm.weight)) {
       const message = `the weight of "${arm.name}" must be a plain number on its own line, not ${quoted(bytesOf(arm.weight).slice(0, 40))}`;
       return source.problemAt(where, "bad-weight", message);
     }
@@ -116,7 +135,8 @@ function problemOf(
   return null;
 }
 
-function writtenOf(weight: Place | null): Written {
+function writtenOf(carrier: Carrier, weight: Place | null): Written {
+  if (carrier.in === "text") return carrier.written;
   if (weight === null) return null;
   return { text: isQuoted(weight) ? (textOf(weight) ?? "") : bytesOf(weight), quoted: isQuoted(weight) };
 }

@@ -49,7 +49,7 @@ function same(before: unknown, after: unknown, asked: Asked): boolean {
 /** The new scalar has the asked text, and the old one's quotes and type. */
 function isWritten(value: unknown, old: unknown, text: string): boolean {
   if (!isScalar(value) || (value.source ?? String(value.value)) !== text) return false;
-  if (!isScalar(old)) return value.type === "PLAIN";
+  if (!isScalar(old)) return value.type === "PLAIN" || value.type === "QUOTE_DOUBLE";
   // A quantity may go from 1 to 500m, but a text must not become a number.
   const stays = typeof old.value !== "string" || typeof value.value === "string";
   return stays && value.type === old.type && sameProperties(value, old);

@@ -40,7 +40,7 @@ export function setImages(
     if (old === null) return refuse("bad-container", `the container "${name}" has no image to replace`);
     const template = placeholder(old);
     if (template !== null) return refuse("template", `no image for "${name}": ${template}`);
-    if (old !== image) changes.push({ map: container, key: "image", text: image });
+    if (old !== image) changes.push({ map: container, key: "image", text: image, pieces: null });
   }
   return applyChanges(source.value, changes);
 }

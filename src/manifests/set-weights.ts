@@ -1,8 +1,9 @@
-import { applyChanges } from "./changes.ts";
+import { applyChanges, type Change } from "./changes.ts";
 import { chooseIn, unknownArm } from "./find.ts";
 import { startOf } from "./graph.ts";
 import { listed } from "./listed.ts";
-import type { LocatedSplit } from "./locate.ts";
+import type { LocatedArm, LocatedSplit } from "./locate.ts";
+import { textOf } from "./place.ts";
 import { failure, success } from "./result.ts";
 import { readSource, type Source } from "./source.ts";
 import type { Result, Selector } from "./types.ts";
@@ -25,44 +26,79 @@ export function setWeights(
   const located = chosen.value;
   const legal = checkLegal(source.value, located, weights);
   if (!legal.ok) return legal;
-  const written = located.arms.map((arm) => arm.written);
-  const changes = located.arms.flatMap((arm, index) => {
-    const wanted = weights.get(arm.name);
-    if (wanted === undefined || wanted === located.split.arms[index]?.weight) return [];
-    return [
-      {
-        map: arm.place,
-        key: located.kind.weightKey,
-        text: located.kind.format.write(wanted, written, index),
-      },
-    ];
-  });
-  return applyChanges(source.value, changes);
+  return applyChanges(source.value, changesOf(located, legal.value));
 }
 
+/** What must be written for the split to read as wanted: an arm that nobody named too, where its weight would mean something else beside the new ones. */
+function changesOf({ arms, split, format }: LocatedSplit, wanted: readonly number[]): readonly Change[] {
+  if (wanted.every((weight, arm) => weight === split.arms[arm]?.weight)) return [];
+  const before = arms.map((arm) => arm.written);
+  const after = [...before];
+  const texts = new Map<number, string>();
+  for (;;) {
+    const read = format.read(after);
+    const wrong = wanted.findIndex(
+      (weight, arm) => weight !== read[arm] && !texts.has(arm) && arms[arm]?.carrier.in !== "rest",
+    );
+    if (wrong < 0) break;
+    const text = format.write(wanted[wrong] ?? 0, before, wrong);
+    texts.set(wrong, text);
+    after[wrong] = { text, quoted: before[wrong]?.quoted ?? isText(arms[wrong]) };
+  }
+  return merged([...texts].flatMap(([arm, text]) => changeOf(arms[arm], text) ?? []));
+}
+
+function isText(arm: LocatedArm | undefined): boolean {
+  return arm?.carrier.in === "key" && arm.carrier.quote === true;
+}
+
+function changeOf(arm: LocatedArm | undefined, text: string): Change | null {
+  if (arm === undefined || arm.carrier.in === "rest") return null;
+  const { carrier } = arm;
+  if (carrier.in === "key") return { ...carrier, text, pieces: null };
+  const { map, key, from, to } = carrier;
+  return { map, key, text: textOf(arm.weight) ?? "", pieces: [{ from, to, text }] };
+}
+
+/** Pieces of one text are one change of it. */
+function merged(changes: readonly Change[]): readonly Change[] {
+  const whole: Change[] = [];
+  for (const change of changes) {
+    const index = whole.findIndex((one) => one.map.node === change.map.node && one.key === change.key);
+    const other = whole[index];
+    if (other === undefined) whole.push(change);
+    else whole[index] = { ...other, pieces: [...(other.pieces ?? []), ...(change.pieces ?? [])] };
+  }
+  return whole;
+}
+
+/** The weights of all arms as they shall be, or why they may not be so. */
 function checkLegal(
   source: Source,
-  { kind, split, arms }: LocatedSplit,
+  { format, split, arms }: LocatedSplit,
   weights: ReadonlyMap<string, number>,
-): Result<null> {
+): Result<readonly number[]> {
   const refuse = (code: string, message: string, arm = 0) => {
     const at = arms[arm];
     return failure(source.problemAt(startOf((at?.weight ?? at?.place)?.node), code, message));
   };
   const names = split.arms.map((arm) => arm.name);
-  const max = kind.format.max;
+  const max = format.max;
   for (const [name, weight] of weights) {
     const arm = names.indexOf(name);
     if (arm < 0) return refuse("unknown-arm", unknownArm(name, names, listed(names)));
     if (!Number.isSafeInteger(weight) || weight < 0 || weight > max) {
-      const message = `${weight} is no weight for "${name}": a ${kind.kind} takes whole numbers from 0 to ${max}`;
+      const message = `${weight} is no weight for "${name}": a ${split.kind} takes whole numbers from 0 to ${max}`;
       return refuse("illegal-weight", message, arm);
     }
   }
-  const sum = split.arms.reduce((total, arm) => total + (weights.get(arm.name) ?? arm.weight), 0);
-  if (sum > 0) return success(null);
-  return refuse(
-    "illegal-weight",
-    `all weights of ${kind.kind} ${split.name} would be 0: traffic would go nowhere`,
-  );
+  const wanted = split.arms.map((arm) => weights.get(arm.name) ?? arm.weight);
+  if (wanted.every((weight) => weight === 0)) {
+    const message = `all weights of ${split.kind} ${split.name} would be 0: traffic would go nowhere`;
+    return refuse("illegal-weight", message);
+  }
+  const reason = format.refuse?.(wanted) ?? null;
+  return reason === null
+    ? success(wanted)
+    : refuse("illegal-weight", `the weights of ${split.kind} ${split.name} ${reason}`);
 }

@@ -129,10 +129,10 @@ describe("choosing one split", () => {
       /no split has name "other"; there is Virtual/,
     );
     const service =
-      "kind: Service\nmetadata: {name: web}\n---\nkind: HTTPRoute\napiVersion: policy.linkerd.io/v1beta2\nmetadata: {name: r}\n";
+      "kind: Service\nmetadata: {name: web}\n---\nkind: HTTPRoute\napiVersion: policy.linkerd.io/v1beta1\nmetadata: {name: r}\n";
     const { message } = problem(chooseSplit("f", service, {}));
     expect(message).toContain(
-      "only Service web, HTTPRoute r (of policy.linkerd.io/v1beta2; known are gateway",
+      "only Service web, HTTPRoute r (of policy.linkerd.io/v1beta1; known are gateway",
     );
     expect(problem(chooseSplit("f", "", {})).message).toContain("no Kubernetes object at all");
   });

@@ -1,30 +1,23 @@
-import type { SplitKind } from "../kind.ts";
-import { at, itemsOf, type Place, textOf } from "../place.ts";
-import { wholeNumbers } from "../weights/whole-numbers.ts";
+import { GATEWAY_ROUTER, gatewayApi, routeWithBackendRefs } from "../backend-refs.ts";
 
-/** Gateway API: relative weights, 1 where none is written. An arm is called by its backend's name. */
-export const httpRoute: SplitKind = {
-  kind: "HTTPRoute",
-  apiVersions: ["v1", "v1beta1"].map((version) => `gateway.networking.k8s.io/${version}`),
-  weightKey: "weight",
-  format: wholeNumbers({ absent: 1, max: 1_000_000 }),
-  rules: (object) =>
-    itemsOf(at(object, "spec", "rules")).map((rule, index) => ({
-      name: textOf(at(rule, "name")),
-      path: `rules[${index}]`,
-      arms: itemsOf(at(rule, "backendRefs")),
-      armNames,
-    })),
-};
+const HEADERS = "spec.rules[].matches[].headers";
+const MIRROR = "spec.rules[].filters[] RequestMirror";
 
-function armNames(arm: Place): readonly string[] {
-  const name = textOf(at(arm, "name"));
-  if (name === null) return [];
-  const namespace = textOf(at(arm, "namespace"));
-  const port = textOf(at(arm, "port"));
-  const names = [name];
-  if (port !== null) names.push(`${name}:${port}`);
-  if (namespace !== null) names.push(`${namespace}/${name}`);
-  if (namespace !== null && port !== null) names.push(`${namespace}/${name}:${port}`);
-  return names;
-}
+export const httpRoute = routeWithBackendRefs("HTTPRoute", gatewayApi("v1alpha2", "v1beta1", "v1"), {
+  router: GATEWAY_ROUTER,
+  headerRoutes: HEADERS,
+  mirror: MIRROR,
+  source: "CRD httproutes.gateway.networking.k8s.io",
+});
+
+/** Linkerd's own copy; its first versions have no backends. */
+export const linkerdHttpRoute = routeWithBackendRefs(
+  "HTTPRoute",
+  ["policy.linkerd.io/v1beta2", "policy.linkerd.io/v1beta3"],
+  {
+    router: "Linkerd",
+    headerRoutes: HEADERS,
+    mirror: null,
+    source: "CRD httproutes.policy.linkerd.io",
+  },
+);

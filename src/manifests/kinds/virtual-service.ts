@@ -1,26 +1,40 @@
+import { armsOf } from "../arms.ts";
 import type { Rule, SplitKind } from "../kind.ts";
 import { at, itemsOf, type Place, textOf } from "../place.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
-/** Istio: relative int32 weights; a destination without one gets nothing. An arm is called by its subset, else its host. */
+/** Istio: relative int32 weights; a destination without one gets nothing. */
 export const virtualService: SplitKind = {
   kind: "VirtualService",
   apiVersions: ["v1alpha3", "v1beta1", "v1"].map((version) => `networking.istio.io/${version}`),
-  weightKey: "weight",
   format: wholeNumbers({ absent: 0, max: 2_147_483_647 }),
-  rules: (object) => ["http", "tcp", "tls"].flatMap((list) => rulesOf(object, list)),
+  about: {
+    router: "Istio",
+    weightPath: "spec.{http,tcp,tls}[].route[].weight",
+    semantics:
+      "relative; a missing weight is 0 beside others; a single destination gets everything; a delegate carries its own weights",
+    bounds: "0 to 2147483647, not all 0 (before Istio 1.15: 0 to 100 with the sum 100)",
+    armNames: "subset, else host",
+    headerRoutes: "spec.http[].match[].headers",
+    mirror: "spec.http[].mirrors[] (or mirror)",
+    source: "istio/istio pkg/config/validation/validation.go, CRD virtualservices.networking.istio.io",
+  },
+  *rules(object) {
+    for (const list of ["http", "tcp", "tls"]) yield* rulesOf(object, list);
+  },
 };
 
-function rulesOf(object: Place, list: string): readonly Rule[] {
-  return itemsOf(at(object, "spec", list)).map((rule, index) => ({
-    name: textOf(at(rule, "name")),
-    path: `${list}[${index}]`,
-    arms: itemsOf(at(rule, "route")),
-    armNames,
-  }));
+function* rulesOf(object: Place, list: string): Generator<Rule> {
+  for (const [index, rule] of itemsOf(at(object, "spec", list)).entries()) {
+    yield {
+      name: textOf(at(rule, "name")),
+      path: `${list}[${index}]`,
+      arms: armsOf(at(rule, "route"), destinationNames),
+    };
+  }
 }
 
-function armNames(arm: Place): readonly string[] {
+function destinationNames(arm: Place): readonly string[] {
   const host = textOf(at(arm, "destination", "host"));
   const subset = textOf(at(arm, "destination", "subset"));
   const port = textOf(at(arm, "destination", "port", "number"));

@@ -1,0 +1,28 @@
+import type { RuleArm } from "./kind.ts";
+import { at, itemsOf, type Place, textOf } from "./place.ts";
+
+/** The arms of a list whose items each have their weight under a key of their own. */
+export function armsOf(
+  list: Place | null,
+  namesOf: (item: Place) => readonly string[],
+  key = "weight",
+): readonly RuleArm[] {
+  return itemsOf(list).map((place) => ({
+    place,
+    names: namesOf(place),
+    weight: { in: "key", map: place, key },
+  }));
+}
+
+/** `name`, then with its port, its namespace, and both. */
+export function serviceNames(item: Place): readonly string[] {
+  const name = textOf(at(item, "name"));
+  if (name === null) return [];
+  const namespace = textOf(at(item, "namespace"));
+  const port = textOf(at(item, "port"));
+  const names = [name];
+  if (port !== null) names.push(`${name}:${port}`);
+  if (namespace !== null) names.push(`${namespace}/${name}`);
+  if (namespace !== null && port !== null) names.push(`${namespace}/${name}:${port}`);
+  return names;
+}

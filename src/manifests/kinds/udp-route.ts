@@ -1,0 +1,8 @@
+import { GATEWAY_ROUTER, gatewayApi, routeWithBackendRefs } from "../backend-refs.ts";
+
+export const udpRoute = routeWithBackendRefs("UDPRoute", gatewayApi("v1alpha2", "v1"), {
+  router: GATEWAY_ROUTER,
+  headerRoutes: null,
+  mirror: null,
+  source: "CRD udproutes.gateway.networking.k8s.io",
+});

@@ -62,6 +62,7 @@ function configOf(said: z.output<typeof fileSchema>): Config {
     ([name, { bake, windows, ...rollout }]): Rollout => ({
       ...rollout,
       name,
+      environment: rollout.environment ?? null,
       prometheus: rollout.prometheus ?? said.prometheus ?? "",
       targets: rollout.targets.map(targetOf),
       steps: foldSteps(rollout.steps, bake),

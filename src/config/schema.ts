@@ -192,6 +192,11 @@ const rollout = z.strictObject({
   supersede: choice(["refuse", "restart"])
     .prefault("refuse")
     .describe("What a newer version does to a running release: it waits outside, or takes its place."),
+  environment: text("environment", 255)
+    .optional()
+    .describe(
+      "A GitHub environment whose page shows the releases: Sluice makes a deployment there for each. Without it, none is made; one that starts a release is reported in any case.",
+    ),
   approvers: z
     .array(login())
     .max(100)

@@ -42,6 +42,8 @@ export interface Rollout {
   };
   readonly promotion: { readonly strategy: "copy"; readonly settle: number };
   readonly supersede: "refuse" | "restart";
+  /** GitHub environment in which each release is shown as a deployment of ours; null: none is made. */
+  readonly environment: string | null;
   /** GitHub logins; empty means whoever may write. */
   readonly approvers: readonly string[];
 }

@@ -26,6 +26,8 @@ export class Bot {
   /** Something about a repository may have changed: all its rollouts are looked at. */
   async repositoryChanged(where: Repository, cause: Cause): Promise<void> {
     const ports = await this.#portsFor(where);
+    // Somebody pressed "Re-run": what was shown before is no reason not to show it again.
+    if (cause.kind === "check") ports.memory.shown.clear();
     const rollouts = await rolloutsOf(ports);
     await Promise.all(rollouts.map((rollout) => this.#look(where, ports, rollout, cause)));
   }

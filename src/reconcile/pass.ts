@@ -12,7 +12,7 @@ import { ordersFor } from "./orders.ts";
 import type { Cause, Ports } from "./ports.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
-import { answer, showLast, showProblems, showRelease } from "./show.ts";
+import { answer, refuseComment, showLast, showProblems, showRelease } from "./show.ts";
 import { triggerOf } from "./trigger.ts";
 
 /** What a look came to. `next` is when to look again (epoch ms); null: when something happens. */
@@ -73,6 +73,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
       message: state.reason,
     };
     showProblems(ports, reading.head, [problem]);
+    if (cause.comment !== undefined) await refuseComment(ports, cause.comment, state.reason);
     return same(state.reason);
   }
   if (!rollout) return same(`${name} is not in the configuration.`);

@@ -27,16 +27,16 @@ export async function checkPull(ports: Ports, number: number): Promise<void> {
 export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanView | null> {
   const { forge } = ports;
   const { defaultBranch } = await forge.repository();
-  const proposed = await forge.file(pull.head, CONFIG_FILE);
-  const base = await forge.file(defaultBranch, CONFIG_FILE);
-  const config = readConfig(pull.base === defaultBranch ? proposed : base);
+  const touched = new Set(await forge.pullFiles(pull.number));
+  const proposes = pull.base === defaultBranch && touched.has(CONFIG_FILE);
+  const config = readConfig(await forge.file(proposes ? pull.head : defaultBranch, CONFIG_FILE));
   if (config.status === "missing") return null;
   if (config.status === "broken") return { problems: config.problems, rollouts: [] };
   if (pull.base !== (config.config.branch ?? defaultBranch)) return { problems: [], rollouts: [] };
   const problems: Problem[] = [];
   const rollouts: RolloutPlan[] = [];
   for (const rollout of config.config.rollouts) {
-    const plan = await planOfRollout(ports, pull, rollout);
+    const plan = await planOfRollout(ports, pull, touched, rollout);
     if ("problems" in plan) problems.push(...plan.problems);
     else rollouts.push(plan);
   }
@@ -46,12 +46,16 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
 async function planOfRollout(
   ports: Ports,
   pull: PullFacts,
+  touched: ReadonlySet<string>,
   rollout: Rollout,
 ): Promise<RolloutPlan | { readonly problems: readonly Problem[] }> {
   const { forge } = ports;
-  const head = new Map<string, FileReading>();
-  for (const path of filesOf(rollout)) head.set(path, await forge.file(pull.head, path));
-  const outcome = factsOf(rollout, head);
+  // What merging gives: a branch holds old weights of files that it does not change.
+  const merged = new Map<string, FileReading>();
+  for (const path of filesOf(rollout)) {
+    merged.set(path, await forge.file(touched.has(path) ? pull.head : pull.base, path));
+  }
+  const outcome = factsOf(rollout, merged);
   if (!outcome.ok) return { problems: outcome.problems };
   const { facts } = outcome;
   const { canary } = rollout.workloads;

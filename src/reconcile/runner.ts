@@ -11,6 +11,7 @@ const BACKOFF = { first: 2_000, longest: 300_000 };
 /** Looks at rollouts, one look at a time for each, until nothing changes; then sets the timer for the next. */
 export class Runner {
   readonly #queues = new Map<string, PQueue>();
+  readonly #waiting = new Map<string, Promise<Looked>>();
   readonly #failures = new Map<string, { readonly count: number; readonly cause: Cause }>();
   readonly #scheduler: Scheduler;
   #stopped = false;
@@ -20,12 +21,27 @@ export class Runner {
   }
 
   /** Resolves when the rollout came to rest; never rejects. */
-  async look(key: RolloutKey, ports: Ports, cause: Cause): Promise<Looked> {
-    if (this.#stopped) return NOT_LOOKED;
+  look(key: RolloutKey, ports: Ports, cause: Cause): Promise<Looked> {
+    if (this.#stopped) return Promise.resolve(NOT_LOOKED);
     const id = keyId(key);
+    // A look that has not begun yet will see whatever this one would; only a command must be named.
+    const waiting = this.#waiting.get(id);
+    if (waiting && cause.comment === undefined) return waiting;
+    const look = this.#enqueue(id, key, ports, cause);
+    if (cause.comment === undefined) this.#waiting.set(id, look);
+    return look;
+  }
+
+  async #enqueue(id: string, key: RolloutKey, ports: Ports, cause: Cause): Promise<Looked> {
     const queue = this.#queues.get(id) ?? new PQueue({ concurrency: 1 });
     this.#queues.set(id, queue);
-    const looked = await queue.add(() => this.#look(id, key, ports, cause));
+    const looked = await queue
+      .add(() => {
+        this.#waiting.delete(id);
+        return this.#look(id, key, ports, cause);
+      })
+      // Cleared away by `stop`: whoever starts next looks again.
+      .catch(() => NOT_LOOKED);
     if (queue.size === 0 && queue.pending === 0) this.#queues.delete(id);
     return looked ?? NOT_LOOKED;
   }

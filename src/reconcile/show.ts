@@ -101,44 +101,42 @@ async function showComment(ports: Ports, view: ReleaseView): Promise<void> {
   });
 }
 
-/** The Environments page tells the same story: on the deployment that began it, else on one of our own. */
+const DEPLOYMENT_STATES = {
+  promoted: "success",
+  "rolled-back": "failure",
+  superseded: "inactive",
+  cancelled: "inactive",
+} as const;
+
+/** The Environments page tells the same story: on the deployment we carry out, else on one of our own where that is wanted. */
 async function showDeployment(ports: Ports, view: ReleaseView): Promise<void> {
   const { release, rollout, ended } = view;
-  // With `when: success` another tool reports the deployment that began the release.
-  if (rollout.on.kind === "deployment" && rollout.on.when === "success") return;
-  const state = ended
-    ? ended.outcome === "promoted"
-      ? "success"
-      : ended.outcome === "rolled-back"
-        ? "failure"
-        : "inactive"
-    : "in_progress";
+  const { on, environment } = rollout;
+  // With `when: success` another tool carries the deployment out, and reports it.
+  const ordered = on.kind === "deployment" && on.when === "created" ? release.cause.deployment : null;
+  if (ordered === null && environment === null) return;
+  const state = ended ? DEPLOYMENT_STATES[ended.outcome] : "in_progress";
   const description = headline(view).slice(0, 140);
   const name = releaseName(rollout.name, release.number);
   await changed(ports, `deployment:${name}`, `${state} ${description}`, async () => {
-    const id = release.cause.deployment ?? (await ownDeployment(ports, rollout, release, name));
+    const id = ordered ?? (await ownDeployment(ports, environment ?? "", release, name));
     await ports.forge.deploymentStatus(id, { state, description });
   });
 }
 
 async function ownDeployment(
   { forge }: Ports,
-  rollout: Rollout,
+  environment: string,
   release: Release,
   name: string,
 ): Promise<number> {
   const { login } = await forge.identity();
-  const environment = rollout.on.kind === "deployment" ? rollout.on.environment : rollout.namespace;
   for (const deployment of await forge.deployments(environment, 30)) {
     if (deployment.creator === login && deployment.description === name) return deployment.id;
   }
-  const made = await forge.createDeployment({
-    ref: release.cause.commit,
-    environment,
-    description: name,
-    payload: { release: name },
-  });
-  return made.id;
+  const ref = release.cause.commit;
+  return (await forge.createDeployment({ ref, environment, description: name, payload: { release: name } }))
+    .id;
 }
 
 /** Answers commands that the state says were dealt with: a reaction each, words where they are needed. */
@@ -160,6 +158,15 @@ export function answer(
       ports.memory.answered.add(done);
     });
   }
+}
+
+/** A command that cannot even be recorded. */
+export async function refuseComment(ports: Ports, id: number, reason: string): Promise<void> {
+  const comment = await ports.forge.comment(id);
+  if (!comment || comment.authorIsBot || comment.edited) return;
+  const command = comment.body.split(/\r?\n/, 1)[0] ?? "";
+  await ports.forge.react(id, "-1");
+  await replyOnce(ports, comment.pull, id, refusalReply({ comment: id, command, reason, legal: [] }));
 }
 
 /** One answer to a comment, however often it is asked for. */

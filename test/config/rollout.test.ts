@@ -28,6 +28,7 @@ describe("defaults", () => {
       rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000 },
       promotion: { strategy: "copy", settle: 300_000 },
       supersede: "refuse",
+      environment: null,
       approvers: [],
     });
   });

@@ -38,6 +38,7 @@ export const rollout: Rollout = {
   rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000 },
   promotion: { strategy: "copy", settle: 5 * MINUTE },
   supersede: "refuse",
+  environment: null,
   approvers: [],
 };
 

@@ -62,14 +62,10 @@ export const defaultPermissions: Permissions = {
   issues: "write",
   metadata: "read",
   pull_requests: "write",
-  statuses: "read",
 };
 
 export const defaultEvents: AppFacts["events"] = [
   "check_run",
-  "check_suite",
-  "create",
-  "delete",
   "deployment",
   "deployment_status",
   "issue_comment",

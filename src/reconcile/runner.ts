@@ -36,7 +36,9 @@ export class Runner {
     const queue = this.#queues.get(id) ?? new PQueue({ concurrency: 1 });
     this.#queues.set(id, queue);
     const looked = await queue
-      .add(() => {
+      .add(async () => {
+        // An idle queue begins within `add`: whoever calls must have noted this look before it is struck out.
+        await Promise.resolve();
         this.#waiting.delete(id);
         return this.#look(id, key, ports, cause);
       })

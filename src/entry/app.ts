@@ -6,30 +6,30 @@ import { STATE_BRANCH } from "../reconcile/state-document.ts";
 /** Registers what each webhook event means. Handlers only hand a cause over, so GitHub has its answer at once. */
 export function sluice(
   bot: Bot,
-  options: { readonly self: string; readonly run: (work: Promise<void>, what: string) => void },
+  options: { readonly self: string; readonly run: (work: () => Promise<void>, what: string) => void },
 ) {
   const { self } = options;
-  const run = (work: Promise<void>, what: string, { repository }: Repository) =>
+  const run = (work: () => Promise<void>, what: string, { repository }: Repository) =>
     options.run(work, `${repository.owner}/${repository.name}: ${what}`);
 
   return (probot: Probot): void => {
     probot.on("push", ({ payload }) => {
       if (payload.sender?.login === self || payload.ref === `refs/heads/${STATE_BRANCH}`) return;
       const where = repositoryOf(payload);
-      if (where) run(bot.repositoryChanged(where, { kind: "push" }), "push", where);
+      if (where) run(() => bot.repositoryChanged(where, { kind: "push" }), "push", where);
     });
 
     probot.on(
       ["pull_request.opened", "pull_request.reopened", "pull_request.synchronize", "pull_request.edited"],
       ({ payload }) => {
         const where = repositoryOf(payload);
-        if (where) run(bot.pullChanged(where, payload.pull_request.number), "pull request", where);
+        if (where) run(() => bot.pullChanged(where, payload.pull_request.number), "pull request", where);
       },
     );
 
     probot.on("pull_request.closed", ({ payload }) => {
       const where = repositoryOf(payload);
-      if (where) run(bot.repositoryChanged(where, { kind: "pull" }), "pull request", where);
+      if (where) run(() => bot.repositoryChanged(where, { kind: "pull" }), "pull request", where);
     });
 
     probot.on("issue_comment.created", ({ payload }) => {
@@ -37,28 +37,28 @@ export function sluice(
       const { comment, issue } = payload;
       if (!where || !issue.pull_request || comment.user?.type === "Bot") return;
       if (parseCommand(comment.body).kind === "none") return;
-      run(bot.commented(where, comment.id), "comment", where);
+      run(() => bot.commented(where, comment.id), "comment", where);
     });
 
     probot.on("deployment.created", ({ payload }) => {
       const where = repositoryOf(payload);
       if (where && payload.deployment.creator?.login !== self)
-        run(bot.repositoryChanged(where, { kind: "deployment" }), "deployment", where);
+        run(() => bot.repositoryChanged(where, { kind: "deployment" }), "deployment", where);
     });
 
     probot.on("deployment_status.created", ({ payload }) => {
       const where = repositoryOf(payload);
       if (where && payload.deployment_status.creator?.login !== self) {
-        run(bot.repositoryChanged(where, { kind: "deployment" }), "deployment status", where);
+        run(() => bot.repositoryChanged(where, { kind: "deployment" }), "deployment status", where);
       }
     });
 
     probot.on("check_run.rerequested", ({ payload }) => {
       const where = repositoryOf(payload);
       if (!where) return;
-      run(bot.repositoryChanged(where, { kind: "check" }), "check run", where);
+      run(() => bot.repositoryChanged(where, { kind: "check" }), "check run", where);
       for (const { number } of payload.check_run.pull_requests ?? [])
-        run(bot.pullChanged(where, number), "check run", where);
+        run(() => bot.pullChanged(where, number), "check run", where);
     });
   };
 }

@@ -3,6 +3,7 @@ import { pino } from "pino";
 import { readEnvironment } from "./environment.ts";
 import { createHttp } from "./http.ts";
 import { createSluice } from "./sluice.ts";
+import { keepSweeping } from "./sweep.ts";
 
 const read = readEnvironment(process.env);
 if (!read.ok) {
@@ -36,19 +37,21 @@ server.listen(environment.port, environment.host, () => {
   const { port } = server.address() as AddressInfo;
   log.info(`Listening on http://${environment.host}:${port}${environment.webhookPath}`);
 });
-bot
-  .recover()
-  .then(() => {
+const sweeping = keepSweeping(() => bot.recover(), {
+  succeeded() {
+    if (waitingFor !== null) log.info("Every rollout was looked at; timers are set.");
     waitingFor = null;
-    log.info("Every rollout was looked at; timers are set.");
-  })
-  .catch((error: unknown) =>
-    log.warn(`Start-up look failed: ${error instanceof Error ? error.message : String(error)}`),
-  );
+  },
+  failed(error, nextIn) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn(`Not every rollout was looked at: ${reason}; trying again in ${Math.ceil(nextIn / 1000)} s`);
+  },
+});
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
     waitingFor = "Shutting down.";
+    sweeping.stop();
     server.close();
     server.closeIdleConnections();
     bot.stop().then(

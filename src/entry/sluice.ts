@@ -5,6 +5,7 @@ import { createDirectory } from "../adapters/github/directory.ts";
 import { createForge } from "../adapters/github/forge.ts";
 import { InProcessScheduler } from "../adapters/in-process/scheduler.ts";
 import { createPrometheus } from "../adapters/prometheus/prometheus.ts";
+import { ForgeError } from "../ports/forge.ts";
 import { Bot, type Repository } from "../reconcile/bot.ts";
 import { emptyMemory, type Ports } from "../reconcile/ports.ts";
 import { Projector } from "../reconcile/projector.ts";
@@ -15,6 +16,12 @@ import { type Answer, type Delivery, receive } from "./webhook.ts";
 /** GitHub asks for few writes, and a comment that changes all the time is read by nobody. */
 const SHOW_EVERY = 60_000;
 
+/** Failures that say nothing about the next try. */
+const PASSING: readonly ForgeError["code"][] = ["network", "server", "rate-limited"];
+const RETRY_FIRST = 2_000;
+/** Half an hour of trying; after that it is left to the next look at everything. */
+const TRIES = 10;
+
 export interface Log {
   debug(message: string): void;
   info(message: string): void;
@@ -24,7 +31,7 @@ export interface Log {
 /** The whole bot in one process: adapters wired to ports, webhooks to looks. */
 export interface Sluice {
   receive(delivery: Delivery): Promise<Answer>;
-  /** Looks at every rollout of every installation: timers and lost deliveries are made up for. */
+  /** Looks at every rollout of every installation, to the end: timers and lost deliveries are made up for. */
   recover(): Promise<void>;
   /** Resolves when nothing is in hand any more: no look, and nothing left to show. Timers stay set. */
   idle(): Promise<void>;
@@ -47,6 +54,8 @@ export async function createSluice(environment: Environment, log: Log): Promise<
   const metrics = createPrometheus(environment.sources);
   const known = new Map<string, Ports>();
   const working = new Set<Promise<void>>();
+  const retries = new Set<NodeJS.Timeout>();
+  let stopping = false;
 
   // One memory a repository of an installation: nothing of one is ever seen by another.
   function portsFor({ installation, repository }: Repository): Promise<Ports> {
@@ -69,13 +78,27 @@ export async function createSluice(environment: Environment, log: Log): Promise<
     return Promise.resolve(ports);
   }
 
-  function run(work: Promise<void>, what: string): void {
-    const done = work
-      .catch((error: unknown) =>
-        log.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`),
-      )
+  /** Resolves when the work was done or failed; what GitHub could not answer is tried again later. */
+  function run(work: () => Promise<void>, what: string, failures = 0): Promise<void> {
+    const done: Promise<void> = work()
+      .catch((error: unknown) => {
+        const wait = patience(error, failures);
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn(`${what}: ${reason}${wait === null ? "" : `; trying again in ${Math.ceil(wait / 1000)} s`}`);
+        if (wait !== null) later(wait, () => run(work, what, failures + 1));
+      })
       .finally(() => working.delete(done));
     working.add(done);
+    return done;
+  }
+
+  function later(wait: number, then: () => void): void {
+    if (stopping) return;
+    const timer = setTimeout(() => {
+      retries.delete(timer);
+      then();
+    }, wait);
+    retries.add(timer);
   }
 
   async function idle(): Promise<void> {
@@ -85,7 +108,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
     } while (working.size > 0);
   }
 
-  const scheduler = new InProcessScheduler((key) => run(bot.due(key), key.rollout));
+  const scheduler = new InProcessScheduler((key) => run(() => bot.due(key), key.rollout));
   const bot = new Bot({ portsFor, scheduler });
   const probot = new Probot({
     appId,
@@ -97,28 +120,45 @@ export async function createSluice(environment: Environment, log: Log): Promise<
   });
   await probot.load(sluice(bot, { self: self.login, run }));
 
+  async function lookAt(installation: number): Promise<void> {
+    const repositories = await directory.repositories(installation);
+    await Promise.all(
+      repositories.map((repository) =>
+        run(
+          () => bot.repositoryChanged({ installation, repository }, { kind: "start-up" }),
+          `${repository.owner}/${repository.name}`,
+        ),
+      ),
+    );
+  }
+
   return {
     receive: (delivery) => receive(probot, delivery),
 
     async recover() {
-      for (const installation of await directory.installations()) {
-        for (const repository of await directory.repositories(installation)) {
-          run(
-            bot.repositoryChanged({ installation, repository }, { kind: "start-up" }),
-            `${repository.owner}/${repository.name}`,
-          );
-        }
-      }
+      await Promise.all(
+        (await directory.installations()).map((installation) =>
+          run(() => lookAt(installation), `installation ${installation}`),
+        ),
+      );
     },
 
     idle,
 
     async stop() {
+      stopping = true;
+      for (const timer of retries) clearTimeout(timer);
       scheduler.stop();
       await bot.stop();
       await idle();
     },
   };
+}
+
+/** How long to wait before trying again, ms; null for what would fail again. */
+function patience(error: unknown, failures: number): number | null {
+  if (!(error instanceof ForgeError) || !PASSING.includes(error.code) || failures >= TRIES) return null;
+  return Math.max(RETRY_FIRST * 2 ** failures, (error.retryAt ?? 0) - Date.now());
 }
 
 /** The libraries' own words for a damaged key name no variable. */

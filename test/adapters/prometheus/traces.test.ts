@@ -136,6 +136,18 @@ describe("requests", () => {
     expect(pairs(ambient, "stable")).toEqual([[70, 0]]);
   });
 
+  it("of a scrape round in which the window begins are left out: a lone side would seem to get everything", async () => {
+    const world = new World();
+    // Two targets, the stable one scraped 2 s before the canary's in each round; the window begins between them.
+    await world.requests("checkout", every15(0, 0, 90, 180, 270), { instance: "a:15020" });
+    await world.requests("checkout-canary", every15(2, 0, 10, 20, 30), { instance: "b:15020" });
+    const evidence = await world.evidence(16, 50);
+    expect(evidence.scrapes.map(({ stable, canary }) => [stable.requests, canary.requests])).toEqual([
+      [90, 10],
+      [90, 10],
+    ]);
+  });
+
   it("go on over a restart of their counter", async () => {
     const world = new World();
     await world.requests("checkout", every15(0, 100, 110, 4, 9));

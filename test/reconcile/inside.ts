@@ -1,0 +1,181 @@
+import { history } from "../../dev/github/git/history.ts";
+import { type GitHub, startGitHub } from "../../dev/github/server.ts";
+import { Person } from "../../dev/stage/person.ts";
+import { createClients } from "../../src/adapters/github/client.ts";
+import { createForge } from "../../src/adapters/github/forge.ts";
+import type { Scrape } from "../../src/analysis/types.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { Forge } from "../../src/ports/forge.ts";
+import type { Metrics } from "../../src/ports/metrics.ts";
+import { reconcile } from "../../src/reconcile/pass.ts";
+import { type Cause, emptyMemory, type Ports } from "../../src/reconcile/ports.ts";
+import { Projector } from "../../src/reconcile/projector.ts";
+import type { RolloutState } from "../../src/release/state.ts";
+
+/**
+ * Passes inside the test's own process: GitHub is the local one behind the real adapter, time is told, and the
+ * metrics are counts recorded second by second from what the manifests on main said.
+ */
+
+export type Repository = Awaited<ReturnType<GitHub["createRepository"]>>;
+
+const HOUR = 3_600_000;
+/** Requests a second, both sides together. */
+const TRAFFIC = 1000;
+const silent = { debug() {}, info() {}, warn() {} };
+
+export interface Inside {
+  readonly github: GitHub;
+  team(options: TeamOptions): Promise<Team>;
+  stop(): Promise<void>;
+}
+
+export interface TeamOptions {
+  readonly files: Readonly<Record<string, string>>;
+  /** Canary's share of the traffic under the manifests at a commit, 0 to 1. */
+  readonly share: (read: (path: string) => Promise<string>) => Promise<number>;
+  /** Share of requests that the canary fails, under the manifests at a commit. */
+  readonly failing: (read: (path: string) => Promise<string>) => Promise<number>;
+}
+
+export async function startInside(options: { readonly validate: boolean }): Promise<Inside> {
+  let now = Math.ceil(Date.now() / 1000) * 1000;
+  const clock = { now: () => now };
+  const tick = () => {
+    now += 1000;
+  };
+  const github = await startGitHub({
+    validate: options.validate,
+    now: clock.now,
+    // Told time runs ahead of the clock by which tokens are renewed.
+    tokenLifetime: 1000 * HOUR,
+    rateLimit: 1_000_000,
+  });
+  const clients = createClients({ ...github.app, baseUrl: github.url, writeIntervalMs: 0, log: silent });
+  let teams = 0;
+  return {
+    github,
+    async team({ files, share, failing }) {
+      const name = `shop-${++teams}`;
+      const repository = await github.createRepository({ owner: "acme", name, files });
+      const installation = github.installationId(repository);
+      const forge = createForge({
+        octokit: clients.forInstallation(installation),
+        queue: clients.queueFor(installation),
+        repository: { id: repository.id, owner: repository.owner.login, name },
+        self: { login: "sluice[bot]" },
+      });
+      const alice = new Person("alice", github, repository);
+      github.setPermission(repository, "alice", "write");
+      return new Team({ repository, forge, alice, clock, tick, share, failing });
+    },
+    stop: () => github.close(),
+  };
+}
+
+/** A process of the bot: what it remembers dies with it. */
+export interface Process {
+  readonly ports: Ports;
+  look(cause?: Cause): Promise<void>;
+}
+
+/** One repository with the rollout `checkout`. */
+export class Team {
+  readonly repository: Repository;
+  readonly forge: Forge;
+  readonly alice: Person;
+  readonly #clock: Clock;
+  readonly #tick: () => void;
+  readonly #share: TeamOptions["share"];
+  readonly #failing: TeamOptions["failing"];
+  readonly #scrapes: Scrape[] = [];
+
+  constructor(
+    parts: Pick<TeamOptions, "share" | "failing"> & {
+      readonly repository: Repository;
+      readonly forge: Forge;
+      readonly alice: Person;
+      readonly clock: Clock;
+      readonly tick: () => void;
+    },
+  ) {
+    this.repository = parts.repository;
+    this.forge = parts.forge;
+    this.alice = parts.alice;
+    this.#clock = parts.clock;
+    this.#tick = parts.tick;
+    this.#share = parts.share;
+    this.#failing = parts.failing;
+  }
+
+  process(forge = this.forge): Process {
+    const ports: Ports = {
+      forge,
+      metrics: this.#metrics(),
+      clock: this.#clock,
+      log: silent,
+      memory: emptyMemory(),
+      projector: new Projector(silent),
+      settings: { lookEvery: 1000, readEvery: 60_000, showEvery: 60_000 },
+    };
+    return {
+      ports,
+      async look(cause = { kind: "timer" }) {
+        for (let next = cause; ; ) {
+          const { changed } = await reconcile(ports, "checkout", next);
+          await ports.projector.idle();
+          if (!changed) return;
+          next = { ...next, kind: next.kind === "timer" ? "again" : next.kind };
+        }
+      },
+    };
+  }
+
+  /** A second passes: users send requests, and they are counted. */
+  async second(): Promise<void> {
+    const head = (await this.repository.git.branch("main")) ?? "";
+    const read = (path: string) => this.read(head, path);
+    const canary = Math.round(TRAFFIC * (await this.#share(read)));
+    const errors = Math.round(canary * (await this.#failing(read)));
+    this.#tick();
+    this.#scrapes.push({
+      at: this.#clock.now(),
+      canary: { requests: canary, errors, latency: [] },
+      stable: { requests: TRAFFIC - canary, errors: 0, latency: [] },
+    });
+  }
+
+  async read(ref: string, path: string): Promise<string> {
+    const found = await this.repository.git.object(`${ref}:${path}`);
+    if (!found) throw new Error(`no ${path} at ${ref}`);
+    return found.content.toString("utf8");
+  }
+
+  async state(): Promise<RolloutState | null> {
+    const text = await this.read("sluice/state", "rollouts/checkout.json").catch(() => null);
+    return text === null ? null : JSON.parse(text);
+  }
+
+  /** What some files of main said, commit by commit along the first parents, repetitions aside. */
+  async contents(paths: readonly string[]): Promise<readonly string[]> {
+    const { git } = this.repository;
+    const said: string[] = [];
+    const [newest] = await history(git, "main", { limit: 1 });
+    for (let oid = newest; oid !== undefined; oid = (await git.commit(oid))?.parents[0]) {
+      const at = oid;
+      const text = (await Promise.all(paths.map((path) => this.read(at, path)))).join("\n");
+      if (text !== said[0]) said.unshift(text);
+    }
+    return said;
+  }
+
+  #metrics(): Metrics {
+    return {
+      observe: async ({ since, now }) => {
+        const scrapes = this.#scrapes.filter(({ at }) => at > since && at <= now);
+        const asOf = scrapes.at(-1)?.at ?? since;
+        return { status: "ok", evidence: { from: since, asOf, scrapes, queries: [], asked: [] } };
+      },
+    };
+  }
+}

@@ -1,5 +1,7 @@
 import { nearest } from "../config/nearest.ts";
 import type { Problem } from "../config/types.ts";
+import { isPath, locateByPath } from "./by-path.ts";
+import { elsewhereIn } from "./elsewhere.ts";
 import { KINDS } from "./kinds.ts";
 import { listed } from "./listed.ts";
 import { type LocatedSplit, locateSplits } from "./locate.ts";
@@ -28,6 +30,7 @@ export function chooseSplit(file: string, text: string, selector: Selector): Res
 }
 
 export function chooseIn(source: Source, selector: Selector): Result<LocatedSplit> {
+  if (selector.arms?.some(isPath) === true) return locateByPath(source, selector);
   const located = locateSplits(source);
   if (!located.ok) return located;
   const fitting = located.value.filter(({ split }) => fits(split, selector));
@@ -91,15 +94,18 @@ function nothingFound(source: Source, located: readonly LocatedSplit[], selector
       : `${kind} ${textOf(at(object, "metadata", "name")) ?? "without a name"}${strange(object, kind)}`;
   });
   const there = objects.length === 0 ? "no Kubernetes object at all" : `only ${listed(objects)}`;
-  const message = `nothing here splits traffic by weight between two destinations; there is ${there}`;
-  return { file: source.file, line: 1, column: 1, code: "no-split", message };
+  const elsewhere = elsewhereIn(source);
+  const message = `nothing here splits traffic by weight between two destinations; there is ${there}${elsewhere === null ? "" : `: ${elsewhere.message}`}`;
+  return { file: source.file, line: elsewhere?.line ?? 1, column: 1, code: "no-split", message };
 }
 
 /** Says of a kind we know that its version is one we do not. */
 function strange(object: Place, kind: string): string {
   const known = KINDS.filter((one) => one.kind === kind).flatMap((one) => one.apiVersions);
   const apiVersion = textOf(at(object, "apiVersion"));
-  if (known.length === 0 || (apiVersion !== null && known.includes(apiVersion))) return "";
+  // The core's Service is no strange version of Knative's.
+  if (known.length === 0 || kind === "Service" || (apiVersion !== null && known.includes(apiVersion)))
+    return "";
   const own = apiVersion === null ? "without an apiVersion" : `of ${apiVersion}`;
   return ` (${own}; known are ${listed(known)})`;
 }

@@ -10,6 +10,8 @@ export interface SplitKind {
   readonly about: About;
   /** Every list of destinations in order, also those with fewer than two. Made one by one: a reader may stop. */
   rules(object: Place): Iterable<Rule>;
+  /** Where an object says that its weights are in another one: the place, and what is there. */
+  delegates?(object: Place): Iterable<readonly [Place, string]>;
 }
 
 /** What people need to know about a kind; printed by `sluice kinds` and in docs/kinds.md. */

@@ -54,7 +54,8 @@ export function locateSplits(source: Source): Result<readonly LocatedSplit[]> {
   return success(found);
 }
 
-function kindsOf(object: Place): readonly SplitKind[] {
+/** The rows of the table that an object belongs to. */
+export function kindsOf(object: Place): readonly SplitKind[] {
   const apiVersion = textOf(at(object, "apiVersion"));
   const kind = textOf(at(object, "kind"));
   const type = apiVersion === null && kind === null ? textOf(at(object, "type")) : null;

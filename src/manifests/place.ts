@@ -21,12 +21,15 @@ interface Shared {
 
 /** The Kubernetes objects of a file: each document, or the items of a `List`. */
 export function objectsOf(source: Source): readonly Place[] {
-  return source.documents.flatMap((document) => {
-    const root = settle(source, document, document.root, null);
-    if (root === null) return [];
+  return rootsOf(source).flatMap((root) => {
     const items = textOf(at(root, "kind")) === "List" ? at(root, "items") : null;
     return items === null ? [root] : itemsOf(items);
   });
+}
+
+/** What each document holds. */
+export function rootsOf(source: Source): readonly Place[] {
+  return source.documents.flatMap((document) => settle(source, document, document.root, null) ?? []);
 }
 
 /** What lies under some keys; null when one is missing or is not in a map. */
@@ -38,6 +41,16 @@ export function at(place: Place | null, ...keys: readonly string[]): Place | nul
 export function itemsOf(place: Place | null): readonly Place[] {
   if (place === null || !isSeq(place.node)) return [];
   return place.node.items.flatMap((item) => settle(place.source, place.document, item, place.shared) ?? []);
+}
+
+/** A map's own keys that are text, and what lies under them; empty for anything else. */
+export function entriesOf(place: Place | null): readonly (readonly [string, Place])[] {
+  if (place === null || !isMap(place.node)) return [];
+  return place.node.items.flatMap((pair) => {
+    const key = keyOf(pair);
+    const value = key === null || key === "<<" ? null : at(place, key);
+    return key === null || value === null ? [] : [[key, value] as const];
+  });
 }
 
 /** A scalar as it was meant: a number or a boolean too as its text. Null for null, lists and maps. */

@@ -35,15 +35,19 @@ function changesOf({ arms, split, format }: LocatedSplit, wanted: readonly numbe
   const before = arms.map((arm) => arm.written);
   const after = [...before];
   const texts = new Map<number, string>();
+  const open = (arm: number) => !texts.has(arm) && arms[arm]?.carrier.in !== "rest";
   for (;;) {
     const read = format.read(after);
-    const wrong = wanted.findIndex(
-      (weight, arm) => weight !== read[arm] && !texts.has(arm) && arms[arm]?.carrier.in !== "rest",
-    );
-    if (wrong < 0) break;
-    const text = format.write(wanted[wrong] ?? 0, before, wrong);
-    texts.set(wrong, text);
-    after[wrong] = { text, quoted: before[wrong]?.quoted ?? isText(arms[wrong]) };
+    const wrong = [...wanted.keys()].filter((arm) => wanted[arm] !== read[arm]);
+    if (wrong.length === 0) break;
+    // Where a weight is wrong that is written already, it is the others that give it another meaning.
+    const unwritten = wrong.some(open) ? wrong.filter(open) : [...wanted.keys()].filter(open);
+    if (unwritten.length === 0) break;
+    for (const arm of unwritten) {
+      const text = format.write(wanted[arm] ?? 0, before, arm);
+      texts.set(arm, text);
+      after[arm] = { text, quoted: before[arm]?.quoted ?? isText(arms[arm]) };
+    }
   }
   return merged([...texts].flatMap(([arm, text]) => changeOf(arms[arm], text) ?? []));
 }

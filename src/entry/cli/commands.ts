@@ -1,8 +1,9 @@
 import type { Command } from "./command.ts";
+import { kinds } from "./kinds.ts";
 import { schema } from "./schema.ts";
 import { set } from "./set.ts";
 import { validate } from "./validate.ts";
 import { weights } from "./weights.ts";
 
 /** Every subcommand, in the order of the help. */
-export const COMMANDS: readonly Command[] = [weights, set, validate, schema];
+export const COMMANDS: readonly Command[] = [weights, set, validate, kinds, schema];

@@ -22,6 +22,15 @@ export const virtualService: SplitKind = {
   *rules(object) {
     for (const list of ["http", "tcp", "tls"]) yield* rulesOf(object, list);
   },
+  *delegates(object) {
+    for (const rule of itemsOf(at(object, "spec", "http"))) {
+      const delegate = at(rule, "delegate");
+      const name = textOf(at(delegate, "name"));
+      if (delegate === null || name === null) continue;
+      const namespace = textOf(at(delegate, "namespace"));
+      yield [delegate, `VirtualService ${namespace === null ? "" : `${namespace}/`}${name}`];
+    }
+  },
 };
 
 function* rulesOf(object: Place, list: string): Generator<Rule> {

@@ -1,15 +1,23 @@
 import type { WeightFormat, Written } from "../kind.ts";
 
-/** Weights that the API takes as whole numbers from 0 to `max`; a missing one means `absent`, or is an error when that is null. */
+/**
+ * Weights that the API takes as whole numbers from 0 to `max`; a missing one means `absent`, or is an error when
+ * that is null. `quotes` says whether they are numbers (no quotes, the default), text, or whatever is there.
+ */
 export function wholeNumbers(options: {
   readonly absent: number | null;
   readonly max: number;
+  readonly quotes?: "never" | "always" | "either";
 }): WeightFormat {
+  const quotes = options.quotes ?? "never";
   const read = (written: Written): number | string => {
     if (written === null) return options.absent ?? "is missing and this kind needs one";
     const { text, quoted } = written;
-    if (quoted) return `is the text "${text}" and this kind takes a number: remove the quotes`;
+    if (quoted && quotes === "never")
+      return `is the text "${text}" and this kind takes a number: remove the quotes`;
     if (/^(?:0|[1-9][0-9]*)$/.test(text)) {
+      if (!quoted && quotes === "always")
+        return `is the number ${text} and this kind takes text: write "${text}"`;
       const value = Number(text);
       return value <= options.max ? value : `is ${text} and the most this kind takes is ${options.max}`;
     }

@@ -1,0 +1,53 @@
+import { armsOf, serviceNames } from "../arms.ts";
+import type { Rule, SplitKind } from "../kind.ts";
+import { at, entriesOf, itemsOf, type Place, textOf } from "../place.ts";
+import { wholeNumbers } from "../weights/whole-numbers.ts";
+
+function kumaRoute(kind: string, layer: Pick<SplitKind["about"], "headerRoutes" | "mirror">): SplitKind {
+  return {
+    kind,
+    apiVersions: ["kuma.io/v1alpha1"],
+    universal: true,
+    format: wholeNumbers({ absent: 1, max: 4_294_967_295 }),
+    about: {
+      ...layer,
+      router: "Kuma, Kong Mesh (on Kubernetes, and Universal: `type` instead of `kind`)",
+      weightPath: "spec.to[].rules[].default.backendRefs[].weight",
+      semantics: "relative; a missing weight is 1",
+      bounds: "0 to 4294967295, not all 0",
+      armNames: "backend name (name:port, then name with its tags or labels where two are the same)",
+      source: `CRD ${kind.toLowerCase()}s.kuma.io`,
+    },
+    rules,
+  };
+}
+
+function* rules(object: Place): Generator<Rule> {
+  for (const [target, to] of itemsOf(at(object, "spec", "to")).entries()) {
+    for (const [index, rule] of itemsOf(at(to, "rules")).entries()) {
+      yield {
+        name: null,
+        path: `to[${target}].rules[${index}]`,
+        arms: armsOf(at(rule, "default", "backendRefs"), backendNames),
+      };
+    }
+  }
+}
+
+/** A backend may be chosen by labels alone, and two subsets of one service differ in their tags. */
+function backendNames(ref: Place): readonly string[] {
+  const names = serviceNames(ref);
+  const chosen = [...entriesOf(at(ref, "tags")), ...entriesOf(at(ref, "labels"))].flatMap(([key, value]) => {
+    const text = textOf(value);
+    return text === null ? [] : `${key}=${text}`;
+  });
+  if (chosen.length === 0) return names;
+  return [...names, [...names.slice(0, 1), chosen.join(",")].join("/")];
+}
+
+export const meshHttpRoute = kumaRoute("MeshHTTPRoute", {
+  headerRoutes: "spec.to[].rules[].matches[].headers",
+  mirror: "spec.to[].rules[].default.filters[] RequestMirror",
+});
+
+export const meshTcpRoute = kumaRoute("MeshTCPRoute", { headerRoutes: null, mirror: null });

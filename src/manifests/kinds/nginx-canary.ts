@@ -1,0 +1,70 @@
+import type { RuleArm, SplitKind, WeightFormat } from "../kind.ts";
+import { at, itemsOf, type Place, textOf } from "../place.ts";
+import { summingTo } from "../weights/summing-to.ts";
+import { wholeNumbers } from "../weights/whole-numbers.ts";
+
+const PREFIX = "nginx.ingress.kubernetes.io/";
+const DEFAULT_TOTAL = 100;
+/** What the rest of the traffic is called: the main Ingress may be in another file, and no weight of it is written. */
+const REST = "stable";
+
+/**
+ * ingress-nginx: a second Ingress that is marked as canary carries one weight, a text. What it leaves of
+ * the total goes to the main Ingress, which says nothing about it.
+ */
+export const nginxCanary: SplitKind = {
+  kind: "Ingress",
+  apiVersions: ["networking.k8s.io/v1", "networking.k8s.io/v1beta1", "extensions/v1beta1"],
+  format: formatFor(DEFAULT_TOTAL),
+  about: {
+    router: "ingress-nginx (and Traefik from 3.7)",
+    weightPath: `metadata.annotations["${PREFIX}canary-weight"]`,
+    semantics: `share of canary-weight-total (default 100), as text; missing is 0; only with canary: "true". The stable weight is written nowhere: it is what is left of the total`,
+    bounds: "0 to the total, both together exactly the total",
+    armNames: `the canary Ingress's service (the Ingress's own name where it has several); the rest is always called "${REST}"`,
+    headerRoutes: `metadata.annotations["${PREFIX}canary-by-header"]`,
+    mirror: `metadata.annotations["${PREFIX}mirror-target"]`,
+    source: "kubernetes/ingress-nginx docs/user-guide/nginx-configuration/annotations.md (canary)",
+  },
+  *rules(object) {
+    const annotations = at(object, "metadata", "annotations");
+    if (annotations === null || textOf(at(annotations, `${PREFIX}canary`)) !== "true") return;
+    const total = Number(textOf(at(annotations, `${PREFIX}canary-weight-total`)) ?? DEFAULT_TOTAL);
+    const canary: RuleArm = {
+      place: annotations,
+      names: canaryNames(object),
+      weight: { in: "key", map: annotations, key: `${PREFIX}canary-weight`, quote: true },
+    };
+    const rest: RuleArm = { place: object, names: [REST, `${REST} (the rest)`], weight: { in: "rest" } };
+    yield { name: null, path: null, arms: [rest, canary], format: formatFor(total) };
+  },
+};
+
+function formatFor(total: number): WeightFormat {
+  const legal = Number.isSafeInteger(total) && total > 0;
+  const numbers = wholeNumbers({ absent: 0, max: legal ? total : 0, quotes: "always" });
+  return summingTo(total, {
+    ...numbers,
+    read(written) {
+      if (!legal)
+        return written.map(() => "is a share of canary-weight-total, which must be a whole number over 0");
+      const canary = numbers.read(written.slice(1))[0] ?? 0;
+      return [typeof canary === "number" ? total - canary : canary, canary];
+    },
+  });
+}
+
+function canaryNames(object: Place): readonly string[] {
+  const own = textOf(at(object, "metadata", "name"));
+  const paths = itemsOf(at(object, "spec", "rules")).flatMap((rule) => itemsOf(at(rule, "http", "paths")));
+  const backends = [
+    ...paths.map((path) => at(path, "backend")),
+    at(object, "spec", "defaultBackend") ?? at(object, "spec", "backend"),
+  ];
+  const services = backends.flatMap(
+    (backend) => textOf(at(backend, "service", "name")) ?? textOf(at(backend, "serviceName")) ?? [],
+  );
+  const [only, other] = new Set(services);
+  const name = other === undefined ? (only ?? own) : own;
+  return name === null ? [] : [name, `${name} (canary)`];
+}

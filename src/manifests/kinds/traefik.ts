@@ -1,0 +1,59 @@
+import { armsOf, serviceNames } from "../arms.ts";
+import type { About, Rule, SplitKind } from "../kind.ts";
+import { at, itemsOf, type Place } from "../place.ts";
+import { wholeNumbers } from "../weights/whole-numbers.ts";
+
+const shared = {
+  apiVersions: ["traefik.io/v1alpha1", "traefik.containo.us/v1alpha1"],
+  format: wholeNumbers({ absent: 1, max: 2_147_483_647 }),
+} satisfies Partial<SplitKind>;
+
+const about = {
+  router: "Traefik",
+  semantics: "relative; a missing weight is 1",
+  bounds: "0 to 2147483647, not all 0",
+  armNames: "service name (name:port, namespace/name where two are the same)",
+} satisfies Partial<About>;
+
+export const traefikService: SplitKind = {
+  ...shared,
+  kind: "TraefikService",
+  about: {
+    ...about,
+    weightPath: "spec.{weighted,highestRandomWeight}.services[].weight",
+    headerRoutes: null,
+    mirror: "spec.mirroring.mirrors[] of another TraefikService",
+    source: "CRD traefikservices.traefik.io, traefik/traefik pkg/server/service/loadbalancer/wrr",
+  },
+  *rules(object) {
+    for (const list of ["weighted", "highestRandomWeight"]) {
+      const services = at(object, "spec", list, "services");
+      if (services !== null) yield { name: null, path: list, arms: armsOf(services, serviceNames) };
+    }
+  },
+};
+
+function ingressRoute(kind: string, headerRoutes: string | null): SplitKind {
+  return {
+    ...shared,
+    kind,
+    about: {
+      ...about,
+      weightPath: "spec.routes[].services[].weight",
+      headerRoutes,
+      mirror: null,
+      source: `CRD ${kind.toLowerCase()}s.traefik.io`,
+    },
+    rules,
+  };
+}
+
+function* rules(object: Place): Generator<Rule> {
+  for (const [index, route] of itemsOf(at(object, "spec", "routes")).entries()) {
+    yield { name: null, path: `routes[${index}]`, arms: armsOf(at(route, "services"), serviceNames) };
+  }
+}
+
+export const ingressRouteHttp = ingressRoute("IngressRoute", "spec.routes[].match Header(…)");
+export const ingressRouteTcp = ingressRoute("IngressRouteTCP", null);
+export const ingressRouteUdp = ingressRoute("IngressRouteUDP", null);

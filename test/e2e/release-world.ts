@@ -21,7 +21,7 @@ import type { Release, RolloutState } from "../../src/release/state.ts";
  * them, so that their stories run side by side. Everything is real and on loopback; only durations are short.
  */
 
-export const CONFIG = ".github/sluice.yaml";
+const CONFIG = ".github/sluice.yaml";
 export const FILES: MeshFiles = {
   virtualService: "mesh/checkout.yaml",
   stable: "apps/checkout/stable.yaml",
@@ -29,7 +29,7 @@ export const FILES: MeshFiles = {
 };
 
 /** Nothing here takes so long unless it never happens. */
-const PATIENCE_SECONDS = 60;
+const PATIENCE_SECONDS = 120;
 
 export interface ShopOptions {
   /** Keys of the rollout that differ from `rolloutOf`. */

@@ -5,7 +5,7 @@ import { offsetsIn } from "./offsets.ts";
 import { at, bytesOf, hasOwn, type Place } from "./place.ts";
 import { failure, success } from "./result.ts";
 import { sameBut } from "./same.ts";
-import { readSource, type Source } from "./source.ts";
+import { readAgain, type Source } from "./source.ts";
 import { quoted } from "./template.ts";
 import type { Result } from "./types.ts";
 
@@ -41,13 +41,13 @@ export function applyChanges(source: Source, changes: readonly Change[]): Result
   }
   if (edits.length === 0) return success(source.text);
   const text = splice(source.text, edits);
-  const after = readSource(source.file, text);
+  const after = readAgain(source, text);
   const asked = new Map<Node, ReadonlyMap<string, string>>();
   for (const { map, key, text: value, pieces } of changes) {
     const whole = pieces === null ? value : splice(value, pieces);
     asked.set(map.node, new Map([...(asked.get(map.node) ?? []), [key, whole]]));
   }
-  if (after.ok && sameBut(source, after.value, asked)) return success(text);
+  if (after?.ok === true && sameBut(source, after.value, asked)) return success(text);
   return failure(
     source.problemAt(
       edits[0]?.from ?? 0,

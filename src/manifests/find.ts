@@ -5,6 +5,7 @@ import { elsewhereIn } from "./elsewhere.ts";
 import { KINDS } from "./kinds.ts";
 import { listed } from "./listed.ts";
 import { type LocatedSplit, locateSplits } from "./locate.ts";
+import { mattersTo } from "./matters.ts";
 import { at, objectsOf, type Place, textOf } from "./place.ts";
 import { failure, success } from "./result.ts";
 import { readSource, type Source } from "./source.ts";
@@ -12,7 +13,7 @@ import type { Result, Selector, Split } from "./types.ts";
 
 /** Every place in a file where traffic is split by weight, in the file's order. A route with one destination is no split. */
 export function findSplits(file: string, text: string): Result<readonly Split[]> {
-  const source = readSource(file, text);
+  const source = readSource(file, text, mattersTo({}));
   if (!source.ok) return source;
   const located = locateSplits(source.value);
   if (!located.ok) return located;
@@ -23,7 +24,7 @@ export function findSplits(file: string, text: string): Result<readonly Split[]>
 
 /** The one split that a selector means. A split that is not selected may be unreadable. */
 export function chooseSplit(file: string, text: string, selector: Selector): Result<Split> {
-  const source = readSource(file, text);
+  const source = readSource(file, text, mattersTo(selector));
   if (!source.ok) return source;
   const chosen = chooseIn(source.value, selector);
   return chosen.ok ? success(chosen.value.split) : chosen;

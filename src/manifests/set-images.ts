@@ -7,7 +7,7 @@ import { failure } from "./result.ts";
 import { readSource } from "./source.ts";
 import { placeholder } from "./template.ts";
 import type { Result } from "./types.ts";
-import { chooseWorkload, containersOf, type WorkloadSelector } from "./workload.ts";
+import { chooseWorkload, containersOf, mayHoldWorkload, type WorkloadSelector } from "./workload.ts";
 
 /** What an image reference consists of; nothing that YAML gives a meaning to at its start or inside. */
 const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,511}$/;
@@ -19,7 +19,7 @@ export function setImages(
   images: ReadonlyMap<string, string>,
   selector: WorkloadSelector = {},
 ): Result<string> {
-  const source = readSource(file, text);
+  const source = readSource(file, text, mayHoldWorkload(selector));
   if (!source.ok) return source;
   const object = chooseWorkload(source.value, selector);
   if (!object.ok) return object;

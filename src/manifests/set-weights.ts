@@ -3,6 +3,7 @@ import { chooseIn, unknownArm } from "./find.ts";
 import { startOf } from "./graph.ts";
 import { listed } from "./listed.ts";
 import type { LocatedArm, LocatedSplit } from "./locate.ts";
+import { mattersTo } from "./matters.ts";
 import { textOf } from "./place.ts";
 import { failure, success } from "./result.ts";
 import { readSource, type Source } from "./source.ts";
@@ -19,7 +20,7 @@ export function setWeights(
   selector: Selector,
   weights: ReadonlyMap<string, number>,
 ): Result<string> {
-  const source = readSource(file, text);
+  const source = readSource(file, text, mattersTo(selector));
   if (!source.ok) return source;
   const chosen = chooseIn(source.value, selector);
   if (!chosen.ok) return chosen;

@@ -17,7 +17,7 @@ export type WorkloadSelector = Pick<Selector, "kind" | "name" | "namespace">;
 
 /** The one workload of a file, or the one that a selector means. */
 export function readWorkload(file: string, text: string, selector: WorkloadSelector = {}): Result<Workload> {
-  const source = readSource(file, text);
+  const source = readSource(file, text, mayHoldWorkload(selector));
   if (!source.ok) return source;
   const object = chooseWorkload(source.value, selector);
   if (!object.ok) return object;
@@ -48,6 +48,11 @@ export function readWorkload(file: string, text: string, selector: WorkloadSelec
     version: createHash("sha256").update(json).digest("hex").slice(0, VERSION_LENGTH),
     containers,
   });
+}
+
+/** Whether a document's text can hold the workload that is meant; only asked in a very long file. */
+export function mayHoldWorkload({ name = "" }: WorkloadSelector): (document: string) => boolean {
+  return (document) => document.includes(name) && KINDS.some((kind) => document.includes(kind));
 }
 
 export function chooseWorkload(source: Source, selector: WorkloadSelector): Result<Place> {

@@ -1,7 +1,6 @@
 import type { Probot } from "probot";
 import { parseCommand } from "../commands/parse.ts";
 import type { Bot, Repository } from "../reconcile/bot.ts";
-import { STATE_BRANCH } from "../reconcile/state-document.ts";
 
 /** Registers what each webhook event means. Handlers only hand a cause over, so GitHub has its answer at once. */
 export function sluice(
@@ -14,7 +13,7 @@ export function sluice(
 
   return (probot: Probot): void => {
     probot.on("push", ({ payload }) => {
-      if (payload.sender?.login === self || payload.ref === `refs/heads/${STATE_BRANCH}`) return;
+      if (payload.sender?.login === self) return;
       const where = repositoryOf(payload);
       if (where) run(() => bot.repositoryChanged(where, { kind: "push" }), "push", where);
     });

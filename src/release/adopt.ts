@@ -26,7 +26,7 @@ export function adopt(world: World): Decision {
   if (highestRelease > 0) {
     const detail =
       `The branch shows ${releaseName(rollout.name, highestRelease)}, but its state is gone. ` +
-      `Check the weights, then \`/canary ${rollout.name} resume\` takes what is there as the baseline.`;
+      `Check which version each side runs; then \`/canary ${rollout.name} resume\` takes them as the baseline and returns the canary to 0 %.`;
     const hold = { kind: "person", reason: "state-lost", since: world.now, detail } as const;
     return record({ ...state, hold }, `${rollout.name}: state lost; waiting for a person`);
   }

@@ -242,7 +242,9 @@ function resumeRest(world: World, state: RolloutState, order: Order): Decision {
     return intend(world, free, toZero(world), `${order.by} lets canary weight 0 be committed again`);
   }
   const why = `${order.by} takes what is there as the baseline`;
-  return record({ ...free, rest: { version: canary.version, canary: canary.oid } }, why);
+  const baseline = { ...free, rest: { version: canary.version, canary: canary.oid } };
+  if (isZero(world.weights)) return record(baseline, why);
+  return intend(world, baseline, toZero(world), `${why}; at rest the canary has weight 0`);
 }
 
 const CLOSED = "After a failure the weight does not rise again; `rollback` returns the traffic.";

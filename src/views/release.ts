@@ -133,9 +133,17 @@ function ending({ release, ended, rollout, repositoryUrl }: ReleaseView): string
     case "promoted":
       return `**Promoted** at ${at}: stable runs this version, the canary is back at 0 %.`;
     case "rolled-back": {
-      const pull = release.rollback?.pull;
-      const by = pull === null || pull === undefined ? "" : ` by #${pull.number}`;
-      const undone = rollout.rollback.revert ? " and its workload file is as it was" : "";
+      const { rollback } = release;
+      const by =
+        rollback?.pull && rollback.settled && rollback.direct !== "done"
+          ? ` by #${rollback.pull.number}`
+          : "";
+      const restored = rollback !== null && Object.keys(rollback.restore).includes(rollout.workloads.canary);
+      const undone = !restored
+        ? ""
+        : rollback.settled
+          ? " and its workload file is as it was"
+          : `; #${rollback.pull?.number} still carries its workload back`;
       const commit =
         release.shift.commit === null ? "" : ` (${commitLink(repositoryUrl, release.shift.commit)})`;
       return `**Rolled back** at ${at}${by}${by === "" ? commit : ""}: the canary is at 0 %${undone}.`;

@@ -109,7 +109,7 @@ describe("A configuration with a mistake", () => {
 
   it("fails the check of the pull request that brings it, on its line, with the nearest key", async () => {
     const shop = await Shop.create(github, "broken-pull", shopFiles(null));
-    const pull = await shop.alice.propose("sluice", "Add Sluice", { [CONFIG]: broken });
+    const pull = await shop.alice.propose("add-sluice", "Add Sluice", { [CONFIG]: broken });
     const check = await shop.planOf(pull);
     expect(check.conclusion).toBe("failure");
     const line = broken.split("\n").findIndex((text) => text.includes("minRequest:")) + 1;
@@ -158,7 +158,7 @@ describe("A configuration with a mistake", () => {
 describe("A configuration that does not fit the files", () => {
   async function checkOf(owner: string, config: string, weights: readonly [number, number] = [100, 0]) {
     const shop = await Shop.create(github, owner, shopFiles(null, weights));
-    const pull = await shop.alice.propose("sluice", "Add Sluice", { [CONFIG]: config });
+    const pull = await shop.alice.propose("add-sluice", "Add Sluice", { [CONFIG]: config });
     const check = await shop.planOf(pull);
     const annotations = await shop.annotationsOf(check.id);
     return { shop, pull, check, annotations, text: `${check.output.title}\n${check.output.summary}` };
@@ -203,8 +203,7 @@ describe("A configuration that does not fit the files", () => {
     await shop.alice.merge(pull);
     await shop.adopted();
     const shipping = await shop.ship("2.0.0");
-    const sticky = await until("The comment", 20, async () => (await shop.sticky(shipping))[0]);
-    expect(sticky).toMatch(/25 % of 10/);
+    await until("The reason", 20, async () => (await shop.sticky(shipping))[0]?.includes("25 % of 10"));
     await sleep(1500);
     expect(await shop.git.read("main", MESH)).toBe(virtualService(10, 0));
   });
@@ -217,6 +216,20 @@ describe("A configuration that does not fit the files", () => {
     const check = await shop.check(head, "sluice");
     expect(check.conclusion).toBe("failure");
     expect(`${check.output.title} ${check.output.summary}`).toContain(MESH);
+  });
+});
+
+describe("A branch called `sluice`, beside which git can have no `sluice/state`", () => {
+  it("is said on the default branch's head, and adoption follows once it is gone", async () => {
+    const shop = await Shop.create(github, "branch-in-the-way", shopFiles(null));
+    const pull = await shop.alice.propose("sluice", "Add Sluice", { [CONFIG]: configuration() });
+    await shop.alice.merge(pull);
+    const head = (await shop.git.log("main")).at(-1)?.oid ?? "";
+    const check = await shop.check(head, "sluice");
+    expect(check.conclusion).toBe("failure");
+    expect(`${check.output.title} ${check.output.summary}`).toContain("sluice/state");
+    await github.forcePush(shop.repository, "refs/heads/sluice", null);
+    await shop.adopted();
   });
 });
 

@@ -65,7 +65,13 @@ async function commit(context: Act, effect: Commit): Promise<EffectResult> {
       priority: priorityOf(context.state),
     });
     if (outcome.status === "committed") return { ...outcome, commit: outcome.oid, at: ports.clock.now() };
-    if (outcome.status === "blocked") return { ...outcome, at: ports.clock.now() };
+    if (outcome.status === "blocked") {
+      return {
+        status: "blocked",
+        reason: `GitHub refused the write: ${outcome.reason}`,
+        at: ports.clock.now(),
+      };
+    }
     const fresh = (await ports.forge.snapshot([{ branch: reading.branch, paths: filesOf(rollout) }])).get(
       reading.branch,
     );

@@ -31,8 +31,7 @@ export function removedHold(world: World, release: Release): Hold | null {
 /** What stands until somebody takes it back: a rule of the repository, a person's command. */
 export function wordHold(world: World, release: Release): Hold | null {
   if (release.blocked !== null) {
-    const detail = `GitHub refused the write: ${release.blocked}`;
-    return hold(world, release, { kind: "person", reason: "blocked", detail });
+    return hold(world, release, { kind: "person", reason: "blocked", detail: release.blocked });
   }
   if (release.will) {
     const { kind, by } = release.will;

@@ -86,10 +86,10 @@ const PERSON: Readonly<Record<PersonHold, PersonWords>> = {
     commands: ["rollback", "promote"],
   },
   blocked: {
-    short: "held: commit refused",
-    words: "A rule of the repository refuses the commit.",
-    todo: "Allow the App to write to the branch, then resume.",
-    commands: ["resume", "retry"],
+    short: "held: not written",
+    words: "The commit could not be made.",
+    todo: "Mend that, then resume.",
+    commands: ["resume"],
   },
   "rollout-removed": {
     short: "held: rollout removed",

@@ -230,7 +230,7 @@ describe("a step", () => {
     const story = at(10);
     story.forbidden.add("set-weights");
     story.pass(6);
-    expect(story.rest().why).toMatch(/GitHub refused the write: a rule forbids it/);
+    expect(story.rest().why).toMatch(/a rule forbids it/);
     story.forbidden.clear();
     story.pass(60);
     expect(story.percent).toBe(10);

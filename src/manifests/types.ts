@@ -14,7 +14,7 @@ export interface Split {
   readonly line: number;
 }
 
-export interface Arm {
+interface Arm {
   /** What a configuration calls `stable` or `canary`: subset, service or backend; unique within its split. */
   readonly name: string;
   /** In the object's own units. */

@@ -87,7 +87,8 @@ describe("setting weights touches the weights' bytes alone", () => {
     const edited = value(set(text, { a: 2000, b: 0, c: 1 }));
     expect(edited).toContain("weight: 2}");
     expect(edited).toContain("weight: 0m}");
-    expect(edited).toContain("weight: 1m}");
+    expect(edited).toContain("weight: 0.001}");
+    expect(value(set(edited, { a: 1000, b: 500, c: 500 }))).toBe(text);
   });
 });
 

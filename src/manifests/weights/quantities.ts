@@ -5,7 +5,7 @@ const MOST_MILLI = 1_000_000_000_000;
 
 /**
  * Kubernetes quantities, plain (`900`, `0.5`) or in thousandths (`900m`), quoted or not.
- * A split is in thousandths as soon as one of its arms needs them; each arm keeps the unit it was written in where it can.
+ * A split is in thousandths as soon as one of its arms needs them; each arm keeps the unit it was written in.
  */
 export const quantities: WeightFormat = {
   max: MOST_MILLI,
@@ -18,7 +18,7 @@ export const quantities: WeightFormat = {
     if (!inMilli(written)) return String(weight);
     const own = written[arm] ?? null;
     const plain = own !== null && !own.text.endsWith("m");
-    return plain && weight % 1000 === 0 ? String(weight / 1000) : `${weight}m`;
+    return plain ? String(weight / 1000) : `${weight}m`;
   },
 };
 

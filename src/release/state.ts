@@ -23,7 +23,7 @@ export interface RolloutState {
   readonly handled: readonly Handled[];
 }
 
-export type Phase = "stepping" | "promoting" | "returning" | "rolling-back";
+type Phase = "stepping" | "promoting" | "returning" | "rolling-back";
 export type Outcome = "promoted" | "rolled-back" | "superseded" | "cancelled";
 
 export interface Release {
@@ -70,7 +70,7 @@ export interface Weights {
 }
 
 /** The last change of weight. */
-export interface Shift {
+interface Shift {
   readonly percent: number;
   /** Percent before it; the likelihood of the observed shares compares the two. */
   readonly before: number;

@@ -43,7 +43,7 @@ export type Plan =
   | { readonly ok: true; readonly weights: readonly Weights[] }
   | { readonly ok: false; readonly reason: string };
 
-export interface WorkloadFacts {
+interface WorkloadFacts {
   readonly file: string;
   readonly oid: string;
   readonly version: string;

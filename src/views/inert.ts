@@ -18,7 +18,7 @@ const TRIGGERS: readonly RegExp[] = [
   /\bwww(?=\.)/gi,
   /:(?=(?:[+-]1|100|1234|[\w+-]*[a-z][\w+-]*):)/gi, // emoji; 10:04:12 is none
   /<!--\s*sluice(?=:)/gi, // our hidden markers
-  /\bSluice-(?=[a-z]+\s*:)/gi, // our commit trailers
+  /Sluice-(?=[a-z]+\s*:)/gi, // our commit trailers
 ];
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 export { chooseSplit, findSplits } from "./find.ts";
-export { type KindRow, kindRows, kindsPage } from "./kinds-page.ts";
+export { kindRows, kindsPage } from "./kinds-page.ts";
 export { toPercent, toWeights } from "./percent.ts";
 export { setImages } from "./set-images.ts";
 export { setWeights } from "./set-weights.ts";

@@ -1,7 +1,7 @@
 import { KINDS } from "./kinds.ts";
 
 /** One row of the table that `sluice kinds` prints. */
-export interface KindRow {
+interface KindRow {
   readonly kind: string;
   readonly apiVersions: readonly string[];
   readonly router: string;

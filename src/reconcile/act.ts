@@ -1,6 +1,6 @@
 import type { Rollout } from "../config/types.ts";
 import { setImages, setWeights } from "../manifests/index.ts";
-import type { FileChange, FileReading, Priority } from "../ports/forge.ts";
+import type { FileChange, FileReading, Priority, PullFacts } from "../ports/forge.ts";
 import type { Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
 import { readTrailers, trailersOf, writeTrailers } from "../release/trailers.ts";
 import { factsOf, selectorOf } from "./facts.ts";
@@ -138,64 +138,76 @@ function weightChanges(
   return { ok: true, changes: changes.map(([path, text]) => ({ path, text })) };
 }
 
+/**
+ * The one rollback PR of a release. Anybody who may push can make a branch or a PR of this name beforehand, so
+ * only a commit and a PR that are provably ours are taken up; else a name that nobody could foresee is used.
+ * What may be merged is pinned to the commit we made, whatever the branch says later.
+ */
 async function openRollback(context: Act, effect: OpenRollback): Promise<EffectResult> {
-  const { ports, pending, rollout, reading, state } = context;
-  const { forge, clock } = ports;
-  const opened = (pull: { readonly number: number; readonly head: string }): EffectResult => ({
-    status: "opened",
-    pull: pull.number,
-    head: pull.head,
-    at: clock.now(),
-  });
-  // One PR ever for a release, whatever became of it.
-  const [existing] = await forge.pullsFrom(effect.branch);
-  if (existing) return opened(existing);
+  const { ports, pending } = context;
+  const branches = [effect.branch, `${effect.branch}-${pending.head.slice(0, 12)}`];
+  for (const branch of branches) {
+    const tip = await rollbackTip(context, effect, branch);
+    if (tip.status === "taken") continue;
+    if (tip.status !== "ours") return tip;
+    const pull = await rollbackPull(context, branch);
+    if (!pull) continue;
+    return { status: "opened", pull: pull.number, head: tip.oid, at: ports.clock.now() };
+  }
+  const reason = `the branches ${branches.join(" and ")} hold what is not ours; delete them`;
+  return { status: "blocked", reason, at: ports.clock.now() };
+}
 
+type Tip = { readonly status: "ours"; readonly oid: string } | { readonly status: "taken" };
+
+/** Our commit at the tip of `branch`, made now if it is not there. */
+async function rollbackTip(context: Act, effect: OpenRollback, branch: string): Promise<Tip | EffectResult> {
+  const { ports, pending, rollout, reading } = context;
+  const { forge, clock } = ports;
+  await forge.createBranch(branch, reading.head);
+  const fresh = (await forge.snapshot([{ branch, paths: filesOf(rollout) }])).get(branch);
+  if (!fresh) return { status: "blocked", reason: `the branch ${branch} could not be made`, at: clock.now() };
+  // Just made, or by a process that died before its commit.
+  if (fresh.head !== reading.head && fresh.head !== pending.head) {
+    const [tip] = await forge.history(fresh.head, { limit: 1 });
+    const ours = tip?.ours === true && readTrailers(tip.message)?.effect === pending.id;
+    return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };
+  }
+  const facts = factsOf(rollout, fresh.files);
+  if (!facts.ok) return abandoned(context, "the manifests cannot be read any more");
+  const zero = facts.facts.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
+  const edited = weightChanges(rollout, zero, fresh.files);
+  if (!edited.ok) return { status: "blocked", reason: edited.reason, at: clock.now() };
+  const outcome = await forge.commit({
+    branch,
+    expectedHead: fresh.head,
+    message: message(context, textsOf(context)),
+    files: [...edited.changes, ...(await restore(context, effect.restore, fresh.files))],
+    priority: "rollback",
+  });
+  if (outcome.status === "blocked") return { ...outcome, at: clock.now() };
+  return outcome.status === "stale" ? { status: "taken" } : { status: "ours", oid: outcome.oid };
+}
+
+/** Our PR from `branch`, opened now if it is not there; null when somebody else's stands in its place. */
+async function rollbackPull(context: Act, branch: string): Promise<{ readonly number: number } | null> {
+  const { ports, pending, reading, state } = context;
+  const { forge } = ports;
+  const { login } = await forge.identity();
+  const mine = (pull: PullFacts) =>
+    pull.author === login && pull.base === reading.branch && readTrailers(pull.body)?.effect === pending.id;
+  const existing = await forge.pullsFrom(branch);
+  const known = existing.find(mine);
+  if (known) return known;
+  if (existing.some(({ state: now, base }) => now === "open" && base === reading.branch)) return null;
   const texts = textsOf(context);
-  let tip = await tipOf(context, effect.branch);
-  if (!tip) {
-    await forge.createBranch(effect.branch, reading.head);
-    tip = await tipOf(context, effect.branch);
-  }
-  if (!tip)
-    return { status: "blocked", reason: `the branch ${effect.branch} could not be made`, at: clock.now() };
-  if (readTrailers(tip.message)?.effect !== pending.id) {
-    const fresh = (await forge.snapshot([{ branch: effect.branch, paths: filesOf(rollout) }])).get(
-      effect.branch,
-    );
-    const facts = fresh && factsOf(rollout, fresh.files);
-    if (!fresh || !facts?.ok) return abandoned(context, "the manifests cannot be read any more");
-    const zero = facts.facts.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
-    const edited = weightChanges(rollout, zero, fresh.files);
-    if (!edited.ok) return { status: "blocked", reason: edited.reason, at: clock.now() };
-    const restored = await restore(context, effect.restore, fresh.files);
-    const outcome = await forge.commit({
-      branch: effect.branch,
-      expectedHead: fresh.head,
-      message: message(context, texts),
-      files: [...edited.changes, ...restored],
-      priority: "rollback",
-    });
-    if (outcome.status === "blocked") return { ...outcome, at: clock.now() };
-    if (outcome.status === "stale") return abandoned(context, `${effect.branch} moved`);
-  }
-  const pull = await forge.openPull({
-    branch: effect.branch,
+  const opened = await forge.openPull({
+    branch,
     base: reading.branch,
     title: texts.pull?.title ?? texts.subject,
     body: `${texts.pull?.body ?? texts.body}\n\n${writeTrailers(trailersOf(state, pending))}\n`,
   });
-  return opened(pull);
-}
-
-async function tipOf(
-  { ports }: Act,
-  branch: string,
-): Promise<{ readonly oid: string; readonly message: string } | null> {
-  const snapshot = (await ports.forge.snapshot([{ branch, paths: [] }])).get(branch);
-  if (!snapshot) return null;
-  const [tip] = await ports.forge.history(snapshot.head, { limit: 1 });
-  return tip ?? null;
+  return mine(opened) ? opened : null;
 }
 
 /** The files as they were, except those that somebody changed since it was decided. */

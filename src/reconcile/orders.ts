@@ -5,41 +5,49 @@ import type { CommentFacts, Permission } from "../ports/forge.ts";
 import type { RolloutState } from "../release/state.ts";
 import { isHandled } from "../release/transitions.ts";
 import type { Order, OrderCommand } from "../release/world.ts";
+import { inertPlain } from "../views/inert.ts";
 import type { Cause, Ports } from "./ports.ts";
+import { releasedBy, rolloutsOf } from "./rollouts.ts";
 
 const MAY_WRITE: readonly Permission[] = ["write", "maintain", "admin"];
 
 /**
- * Commands not dealt with yet, oldest first: the comment that caused this look, and, while a release runs,
- * whatever else was said on its pull request, so that a lost delivery loses nothing.
+ * The next command to deal with: the comment that caused this look, or, while a release runs, whatever else was
+ * said on its pull request, so that a lost delivery loses nothing. One at a time, oldest first: each is
+ * authorised when its turn comes, not before.
  */
-export async function ordersFor(
+export async function nextOrder(
   ports: Ports,
   rollout: Rollout,
   state: RolloutState,
   branch: string,
   cause: Cause,
 ): Promise<readonly Order[]> {
-  const found = new Map<number, CommentFacts>();
+  const found = new Set(cause.comment === undefined ? [] : [cause.comment]);
   const { release } = state;
   if (release?.cause.pull != null) {
     for (const comment of await ports.forge.comments(release.cause.pull, release.startedAt)) {
-      if (comment.createdAt >= release.startedAt) found.set(comment.id, comment);
+      if (await speaksTo(ports, rollout, comment)) found.add(comment.id);
     }
   }
-  if (cause.comment !== undefined && !found.has(cause.comment)) {
-    const comment = await ports.forge.comment(cause.comment);
-    if (comment) found.set(comment.id, comment);
+  // GitHub numbers comments in the order they were made.
+  for (const id of [...found].sort((a, b) => a - b)) {
+    if (isHandled(state, keyOf(id))) continue;
+    const order = await orderOf(ports, rollout, state, branch, id);
+    if (order) return [order];
   }
-  const fresh = [...found.values()]
-    .filter(({ id }) => !isHandled(state, keyOf(id)))
-    .sort((a, b) => a.createdAt - b.createdAt || a.id - b.id);
-  const orders: Order[] = [];
-  for (const comment of fresh) {
-    const order = await orderOf(ports, rollout, state, branch, comment);
-    if (order) orders.push(order);
-  }
-  return orders;
+  return [];
+}
+
+/** On a pull request that released several rollouts a command without a name is for none of them. */
+async function speaksTo(ports: Ports, rollout: Rollout, comment: CommentFacts): Promise<boolean> {
+  if (comment.authorIsBot) return false;
+  const parsed = parseCommand(comment.body);
+  if (parsed.kind === "none") return false;
+  const named = parsed.kind === "command" ? parsed.command.rollout : null;
+  if (named !== null) return named === rollout.name;
+  const released = await releasedBy(ports, await rolloutsOf(ports), comment.pull);
+  return released.length === 1 && released[0] === rollout.name;
 }
 
 function keyOf(comment: number): string {
@@ -51,17 +59,21 @@ async function orderOf(
   rollout: Rollout,
   state: RolloutState,
   branch: string,
-  comment: CommentFacts,
+  id: number,
 ): Promise<Order | null> {
+  const comment = await ports.forge.comment(id);
   // Bots are never obeyed, and an edited comment is no longer what was said when it was read.
-  if (comment.authorIsBot || comment.edited) return null;
+  if (!comment || comment.authorIsBot || comment.edited) return null;
+  // What was said before the release began was not said of it. GitHub's times are whole seconds.
+  if (state.release && comment.createdAt < Math.floor(state.release.startedAt / 1000) * 1000) return null;
   const parsed = parseCommand(comment.body);
   if (parsed.kind === "none") return null;
   const base = {
     key: keyOf(comment.id),
     pull: comment.pull,
     by: comment.author,
-    text: firstLine(comment.body),
+    // It goes into commit messages, where GitHub would still notify and link.
+    text: inertPlain(firstLine(comment.body), 200),
   };
   if (parsed.kind === "unclear") {
     return { ...base, command: { name: "help" }, allowed: { yes: false, reason: parsed.message } };

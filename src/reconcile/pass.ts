@@ -8,7 +8,7 @@ import type { Decision, World } from "../release/world.ts";
 import { act } from "./act.ts";
 import { type Facts, factsOf, planOf } from "./facts.ts";
 import { observe } from "./observe.ts";
-import { ordersFor } from "./orders.ts";
+import { nextOrder } from "./orders.ts";
 import type { Cause, Ports } from "./ports.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
@@ -167,8 +167,8 @@ async function decideOn(
       canary: { ...facts.canary, oid: facts.bases[rollout.workloads.canary] ?? "" },
     },
     // Without a cause nothing of GitHub is read: such a look can only find that it is time for a real one.
-    commands: state && cause ? await ordersFor(ports, rollout, state, reading.branch, cause) : [],
-    rollbackPull: await rollbackPull(ports, state),
+    commands: state && cause ? await nextOrder(ports, rollout, state, reading.branch, cause) : [],
+    rollbackPull: await rollbackPull(ports, reading.branch, state),
     highestRelease: state ? 0 : await highestRelease(ports, reading, rollout),
     trigger: { waiting: "A release runs." },
   };
@@ -179,11 +179,17 @@ async function decideOn(
   return { world, decision: decide(world) };
 }
 
-async function rollbackPull({ forge }: Ports, state: RolloutState | null): Promise<World["rollbackPull"]> {
+async function rollbackPull(
+  { forge }: Ports,
+  branch: string,
+  state: RolloutState | null,
+): Promise<World["rollbackPull"]> {
   const release = state?.release;
   if (release?.phase !== "rolling-back" || !release.rollback?.pull) return null;
   const pull = await forge.pull(release.rollback.pull.number);
-  return { state: pull.state, by: pull.closedBy, mergeCommit: pull.mergeCommit };
+  // Merged into another branch it has taken nothing back.
+  const elsewhere = pull.state === "merged" && pull.base !== branch;
+  return { state: elsewhere ? "closed" : pull.state, by: pull.closedBy, mergeCommit: pull.mergeCommit };
 }
 
 /** By the trailers on the branch: what there was, should the state branch be lost. */

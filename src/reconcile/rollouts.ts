@@ -1,3 +1,4 @@
+import { ROLLOUT_NAME } from "../config/names.ts";
 import type { RolloutState } from "../release/state.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, type ConfigReading, readConfig } from "./read.ts";
@@ -9,9 +10,9 @@ export async function rolloutsOf(ports: Ports): Promise<readonly string[]> {
   const { forge } = ports;
   const config = await currentConfig(ports);
   const declared = config.status === "ok" ? config.config.rollouts.map(({ name }) => name) : [];
-  const remembered = (await forge.list(STATE_BRANCH, "rollouts")).map((path) =>
-    path.replace(/^rollouts\/|\.json$/g, ""),
-  );
+  const remembered = (await forge.list(STATE_BRANCH, "rollouts"))
+    .map((path) => path.replace(/^rollouts\/|\.json$/g, ""))
+    .filter((name) => ROLLOUT_NAME.test(name));
   return [...new Set([...declared, ...remembered])];
 }
 
@@ -41,4 +42,16 @@ export async function statesOf(
     if (parsed?.ok) states.set(name, parsed.state);
   }
   return states;
+}
+
+/** Rollouts whose running release, or else whose last one, this pull request brought. */
+export async function releasedBy(
+  ports: Ports,
+  rollouts: readonly string[],
+  pull: number,
+): Promise<readonly string[]> {
+  const states = [...(await statesOf(ports, rollouts))];
+  const now = states.filter(([, { release }]) => release?.cause.pull === pull);
+  const before = states.filter(([, { release, last }]) => !release && last?.pull === pull);
+  return (now.length > 0 ? now : before).map(([name]) => name);
 }

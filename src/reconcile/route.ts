@@ -5,8 +5,8 @@ import type { CommentFacts } from "../ports/forge.ts";
 import { plainReply, planReply, refusalReply, unclearReply } from "../views/reply.ts";
 import { planOfPull } from "./plan.ts";
 import type { Ports } from "./ports.ts";
-import { rolloutsOf, statesOf } from "./rollouts.ts";
-import { replyOnce } from "./show.ts";
+import { releasedBy, rolloutsOf } from "./rollouts.ts";
+import { isAnswered, replyOnce } from "./show.ts";
 
 /** The rollout a command is for; null when it was answered here or is none. */
 export async function routeCommand(ports: Ports, id: number): Promise<string | null> {
@@ -14,6 +14,8 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
   if (!comment || comment.authorIsBot || comment.edited) return null;
   const parsed = parseCommand(comment.body);
   if (parsed.kind === "none") return null;
+  // Answered before: a delivery that comes again must not find another answer because the world moved on.
+  if (await isAnswered(ports, comment.pull, comment.id)) return null;
   if (parsed.kind === "unclear") {
     return refuse(ports, comment, unclearReply({ comment: comment.id, message: parsed.message }));
   }
@@ -48,18 +50,6 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
   return because(
     `say which rollout: ${which.map((name) => `\`/canary ${name} ${command.name === "weight" ? command.percent : command.name}\``).join(" or ")}.`,
   );
-}
-
-/** Rollouts whose running release, or else whose last one, this pull request brought. */
-async function releasedBy(
-  ports: Ports,
-  rollouts: readonly string[],
-  pull: number,
-): Promise<readonly string[]> {
-  const states = [...(await statesOf(ports, rollouts))];
-  const now = states.filter(([, { release }]) => release?.cause.pull === pull);
-  const before = states.filter(([, { release, last }]) => !release && last?.pull === pull);
-  return (now.length > 0 ? now : before).map(([name]) => name);
 }
 
 async function refuse(ports: Ports, comment: CommentFacts, body: string): Promise<null> {

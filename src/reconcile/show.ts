@@ -170,18 +170,16 @@ export async function refuseComment(ports: Ports, id: number, reason: string): P
 }
 
 /** One answer to a comment, however often it is asked for. */
-export async function replyOnce(
-  { forge }: Ports,
-  pull: number,
-  comment: number,
-  body: string,
-): Promise<void> {
+export async function replyOnce(ports: Ports, pull: number, comment: number, body: string): Promise<void> {
+  if (!(await isAnswered(ports, pull, comment))) await ports.forge.createComment(pull, body);
+}
+
+export async function isAnswered({ forge }: Ports, pull: number, comment: number): Promise<boolean> {
   const { login } = await forge.identity();
-  const there = (await forge.comments(pull, null)).some((candidate) => {
+  return (await forge.comments(pull, null)).some((candidate) => {
     const marker = findMarker(candidate.body);
     return candidate.author === login && marker?.kind === "reply" && marker.comment === comment;
   });
-  if (!there) await forge.createComment(pull, body);
 }
 
 function replyTo(

@@ -62,7 +62,14 @@ function isDocument(value: unknown): value is { readonly schema: number; readonl
     typeof value.schema === "number" &&
     "rollout" in value &&
     "release" in value &&
+    isRelease(value.release) &&
     "handled" in value &&
     Array.isArray(value.handled)
   );
+}
+
+function isRelease(value: unknown): boolean {
+  if (value === null) return true;
+  if (typeof value !== "object") return false;
+  return ["number", "phase", "cause", "shift", "expected", "timeline"].every((key) => key in value);
 }

@@ -13,7 +13,12 @@ export function rollingBack(world: World, state: RolloutState, release: Release)
   const { rollback } = release;
   if (!rollback) return wait(null, "no rollback");
   const pull = world.rollbackPull;
-  if (pull?.state === "merged") return merged(world, state, release, rollback, pull.mergeCommit, pull.by);
+  if (pull?.state === "merged") {
+    // A merge that moved no weight took nothing back.
+    const unmoved = !isZero(world.weights) && sameWeights(world.weights, release.expected);
+    if (unmoved && rollback.direct === "no") return direct(world, state, release);
+    return merged(world, state, release, rollback, pull.mergeCommit, pull.by);
+  }
   const remains = Object.keys(rollback.restore).length > 0;
   const opened = rollback.pull !== null || rollback.blocked !== null;
   if (!opened && (remains || !isZero(world.weights))) {
@@ -56,7 +61,7 @@ export function rollingBack(world: World, state: RolloutState, release: Release)
 }
 
 function direct(world: World, state: RolloutState, release: Release): Decision {
-  const why = "The rollback PR is not merged: committing canary weight 0 directly";
+  const why = "The rollback PR has not brought the weight down: committing canary weight 0 directly";
   return intend(world, withRelease(state, release, {}, entry(world, why)), toZero(world), why);
 }
 

@@ -3,6 +3,15 @@ import { type Answer, BODY_LIMIT, type Delivery, refuseEarly, TOO_LARGE } from "
 
 /** How long a client may take to send a request. */
 const REQUEST_TIMEOUT = 15_000;
+/** Until a body is whole nobody knows who sent it, so all bodies in hand together may take this much. */
+const BODIES_LIMIT = 64 * 1024 * 1024;
+/** What keeping a chunk takes beside its bytes: a body may come byte by byte. */
+const CHUNK_COST = 512;
+const CONNECTIONS = 1_000;
+const BUSY: Answer = {
+  status: 503,
+  message: "Too much is being received at the moment. Send it again later.",
+};
 
 export interface Handlers {
   readonly webhookPath: string;
@@ -14,8 +23,9 @@ export interface Handlers {
 
 /** The server's face: webhooks, `/healthz` (alive), `/readyz` (able to work). */
 export function createHttp(handlers: Handlers): Server {
+  const bodies = { bytes: 0 };
   const server = createServer((request, response) => {
-    answer(request, handlers)
+    answer(request, handlers, bodies)
       .catch((error: unknown): Answer => {
         handlers.failed(error);
         return { status: 500, message: "The delivery could not be handled; its id is in our log." };
@@ -24,10 +34,16 @@ export function createHttp(handlers: Handlers): Server {
   });
   server.requestTimeout = REQUEST_TIMEOUT;
   server.headersTimeout = REQUEST_TIMEOUT;
+  server.maxConnections = CONNECTIONS;
   return server;
 }
 
-async function answer(request: IncomingMessage, handlers: Handlers): Promise<Answer> {
+/** What all bodies take that are being received or worked on. */
+interface Bodies {
+  bytes: number;
+}
+
+async function answer(request: IncomingMessage, handlers: Handlers, bodies: Bodies): Promise<Answer> {
   const path = (request.url ?? "/").split("?", 1)[0];
   if (path === "/healthz") return { status: 200, message: "ok" };
   if (path === "/readyz") {
@@ -38,18 +54,26 @@ async function answer(request: IncomingMessage, handlers: Handlers): Promise<Ans
   if (request.method !== "POST") return { status: 405, message: "Webhooks are sent by POST." };
   const refused = refuseEarly(request.headers);
   if (refused) return refused;
-  const body = await readBody(request);
-  return body === null ? TOO_LARGE : handlers.webhook({ headers: request.headers, body });
+  const own: Bodies = { bytes: 0 };
+  try {
+    const body = await readBody(request, own, bodies);
+    return typeof body === "string" ? await handlers.webhook({ headers: request.headers, body }) : body;
+  } finally {
+    bodies.bytes -= own.bytes;
+  }
 }
 
-/** null when it is too large; nothing beyond the limit is kept. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
+/** The body, or why it was not read to its end; nothing beyond a limit is kept. `own` is its part of `all`. */
+async function readBody(request: IncomingMessage, own: Bodies, all: Bodies): Promise<string | Answer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
     size += bytes.length;
-    if (size > BODY_LIMIT) return null;
+    if (size > BODY_LIMIT) return TOO_LARGE;
+    own.bytes += bytes.length + CHUNK_COST;
+    all.bytes += bytes.length + CHUNK_COST;
+    if (all.bytes > BODIES_LIMIT) return BUSY;
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString("utf8");

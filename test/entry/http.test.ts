@@ -1,12 +1,12 @@
 import { createHmac } from "node:crypto";
-import type { Server } from "node:http";
+import { type ClientRequest, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { readEnvironment } from "../../src/entry/environment.ts";
 import { createHttp } from "../../src/entry/http.ts";
 import { createSluice, type Sluice } from "../../src/entry/sluice.ts";
-import { deliver, signature, variablesFor } from "../e2e/server.ts";
+import { deliver, deliveryHeaders, signature, variablesFor } from "../e2e/server.ts";
 
 const SECRET_WORD = "plutonium-shipment-4711";
 const body = JSON.stringify({ zen: `Ünïcödé 漢字 😀 ${SECRET_WORD}` });
@@ -165,6 +165,54 @@ describe("Other requests", () => {
     expect([before.status, await before.text()]).toEqual([503, "GitHub has not been reached yet.\n"]);
     waiting = null;
     expect((await fetch(`${origin}/readyz`)).status).toBe(200);
+  });
+});
+
+describe("Bodies of whoever knows no secret", () => {
+  const megabyte = Buffer.alloc(1024 * 1024, "x");
+
+  /** Sends so much of a body and no end. The connection may close before its answer was read: that is "reset". */
+  function pour(megabytes: number, chunk = megabyte) {
+    const headers = { ...deliveryHeaders("push", signature("guessed", "")), "transfer-encoding": "chunked" };
+    const sent: ClientRequest = request(to.url, { method: "POST", headers, agent: false });
+    const answered = new Promise<string>((resolve) => {
+      sent.on("response", (response) => {
+        response.resume();
+        resolve(`${response.statusCode}, connection: ${response.headers.connection}`);
+      });
+      sent.on("error", () => resolve("reset"));
+    });
+    const written = (async () => {
+      for (let i = 0; i < megabytes * (megabyte.length / chunk.length) && !sent.destroyed; i++) {
+        if (!sent.write(chunk)) {
+          await Promise.race([new Promise((resolve) => sent.once("drain", resolve)), answered]);
+        }
+      }
+    })();
+    return { answered, written, stop: () => sent.destroy() };
+  }
+
+  it("are kept up to 64 MB together; more is refused with 503, until they are gone", async () => {
+    const first = [pour(24), pour(24)];
+    await Promise.all(first.map(({ written }) => written));
+    const more = pour(24);
+    expect(await more.answered).toMatch(/^(503, connection: close|reset)$/);
+    for (const one of [...first, more]) one.stop();
+    await expect.poll(async () => (await deliver(to, "ping", body)).status).toBe(202);
+    const again = pour(24);
+    await again.written;
+    again.stop();
+    await expect.poll(async () => (await deliver(to, "ping", body)).status).toBe(202);
+  });
+
+  it("over 25 MB are answered with 413, though they were not announced", async () => {
+    const large = pour(26);
+    expect(await large.answered).toMatch(/^(413, connection: close|reset)$/);
+    large.stop();
+  });
+
+  it("come over 1,000 connections at most", () => {
+    expect(server.maxConnections).toBe(1000);
   });
 });
 

@@ -29,7 +29,7 @@ export async function currentConfig(ports: Ports): Promise<ConfigReading> {
 }
 
 /** States by rollout, as they are now; those that cannot be read are left out. */
-export async function statesOf(
+async function statesOf(
   ports: Ports,
   rollouts: readonly string[],
 ): Promise<ReadonlyMap<string, RolloutState>> {

@@ -103,6 +103,8 @@ export interface Comment {
   readonly createdAt: number;
   body: string;
   updatedAt: number;
+  /** When its text was last changed; null when never. */
+  lastEditedAt: number | null;
   readonly reactions: {
     readonly id: number;
     readonly author: Account;

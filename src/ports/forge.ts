@@ -62,8 +62,12 @@ export interface Forge {
   label(number: number, labels: readonly string[]): Promise<void>;
   assign(number: number, logins: readonly string[]): Promise<void>;
 
+  /** null when there is none any more. `edited` is exact: true of whatever was changed since it was made. */
   comment(id: number): Promise<CommentFacts | null>;
-  /** Oldest first; `since` is epoch ms of the last update. */
+  /**
+   * Oldest first; `since` is epoch ms of the last update. `edited` misses an edit within the second in which the
+   * comment was made: before a comment is obeyed, `comment` must say that it was not edited.
+   */
   comments(pull: number, since: number | null): Promise<readonly CommentFacts[]>;
   createComment(pull: number, body: string): Promise<CommentFacts>;
   updateComment(id: number, body: string): Promise<void>;

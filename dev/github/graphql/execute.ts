@@ -5,7 +5,7 @@ import { connection, type Paging } from "./connection.ts";
 import type { GraphqlContext, Node } from "./context.ts";
 import { errorJson, typedError, unresolved } from "./errors.ts";
 import { createCommitOnBranch, enablePullRequestAutoMerge, updateRefs } from "./mutations.ts";
-import { accountNode, repositoryNode } from "./repository-nodes.ts";
+import { accountNode, commentById, repositoryNode } from "./repository-nodes.ts";
 
 let loaded: GraphQLSchema | null = null;
 
@@ -105,7 +105,11 @@ function root(context: GraphqlContext): Node {
 
 function nodeById(context: GraphqlContext, id: string): Node {
   const { world, actor } = context;
-  const found = world.repositories.find((item) => nodeId("R", item.id) === id && world.sees(actor, item));
-  if (found === undefined) throw unresolved(`node with the global id of '${id}'`);
-  return repositoryNode(context, found);
+  const seen = world.repositories.filter((item) => world.sees(actor, item));
+  for (const repository of seen) {
+    if (nodeId("R", repository.id) === id) return repositoryNode(context, repository);
+    const comment = commentById(context, repository, id);
+    if (comment !== null) return comment;
+  }
+  throw unresolved(`node with the global id of '${id}'`);
 }

@@ -1,6 +1,6 @@
 import { diff } from "../git/diff.ts";
 import { mergeBase } from "../git/history.ts";
-import { iso, isoOrNull, nodeId } from "../json/basics.ts";
+import { fromNodeId, iso, isoOrNull, nodeId } from "../json/basics.ts";
 import { association } from "../json/pull.ts";
 import { repositoryHtml } from "../json/repository.ts";
 import type { Account, Comment, Pull } from "../model.ts";
@@ -191,6 +191,15 @@ function autoMergeNode(context: GraphqlContext, pull: Pull): Node | null {
   };
 }
 
+/** The comment with a node id; null when the repository has none. */
+export function commentById(context: GraphqlContext, repository: Repository, id: string): Node | null {
+  const comment = repository.comments.get(Number(fromNodeId("IC", id)));
+  const pull = comment === undefined ? undefined : repository.pulls.get(comment.issue);
+  if (comment === undefined || pull === undefined) return null;
+  assertReads(context, "issues");
+  return commentNode(context, repository, pull, comment);
+}
+
 function commentNode(context: GraphqlContext, repository: Repository, pull: Pull, comment: Comment): Node {
   return {
     __typename: "IssueComment",
@@ -203,7 +212,8 @@ function commentNode(context: GraphqlContext, repository: Repository, pull: Pull
     authorAssociation: association(repository, comment.author),
     createdAt: iso(comment.createdAt),
     updatedAt: iso(comment.updatedAt),
-    lastEditedAt: comment.updatedAt === comment.createdAt ? null : iso(comment.updatedAt),
+    lastEditedAt: isoOrNull(comment.lastEditedAt),
+    includesCreatedEdit: comment.lastEditedAt !== null,
     isMinimized: false,
     viewerDidAuthor: comment.author.id === context.actor.account.id,
   };

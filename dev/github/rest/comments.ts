@@ -92,6 +92,7 @@ async function createComment(call: RepositoryCall): Promise<Reply> {
     viaApp: actor.kind === "installation",
     createdAt: now,
     updatedAt: now,
+    lastEditedAt: null,
     body,
     reactions: [],
   };
@@ -118,7 +119,10 @@ async function updateComment(call: RepositoryCall): Promise<Reply> {
   const from = comment.body;
   comment.body = body;
   comment.updatedAt = world.now();
-  if (from !== body) emit(call, "edited", comment, { changes: { body: { from } } });
+  if (from !== body) {
+    comment.lastEditedAt = comment.updatedAt;
+    emit(call, "edited", comment, { changes: { body: { from } } });
+  }
   return { status: 200, body: commentJson(world, repository, comment) };
 }
 

@@ -1,7 +1,7 @@
 import type { Octokit } from "@octokit/rest";
-import type { CommentFacts, Reaction } from "../../ports/forge.ts";
-import { statusOf } from "./errors.ts";
-import type { Gateway } from "./gateway.ts";
+import { z } from "zod";
+import { type CommentFacts, ForgeError, type Reaction } from "../../ports/forge.ts";
+import { type Gateway, held } from "./gateway.ts";
 import { BODY_BYTES, withinBytes } from "./text.ts";
 
 type Comment = Awaited<ReturnType<Octokit["rest"]["issues"]["getComment"]>>["data"];
@@ -11,13 +11,36 @@ export async function readComment(gateway: Gateway, id: number): Promise<Comment
     const { data } = await gateway.read(() =>
       gateway.octokit.rest.issues.getComment({ ...gateway.repo, comment_id: id }),
     );
-    return factsOf(data);
+    const facts = factsOf(data);
+    return { ...facts, edited: facts.edited || (await wasEdited(gateway, data.node_id)) };
   } catch (error) {
-    if (statusOf(error) === 404) {
+    // Deleted before it was read, or between the two questions.
+    if (error instanceof ForgeError && error.code === "not-found") {
       return null;
     }
     throw error;
   }
+}
+
+const editAnswer = z.object({
+  node: z.object({ lastEditedAt: z.string().nullable(), includesCreatedEdit: z.boolean() }).nullable(),
+});
+
+/**
+ * Times of REST have whole seconds, so an edit within the second of the comment does not show there. Asked after
+ * the text was read: whatever was done to that text before is known here.
+ */
+async function wasEdited(gateway: Gateway, nodeId: string): Promise<boolean> {
+  const answer = await gateway.read(() =>
+    gateway.octokit.graphql<unknown>(
+      `query edits($nodeId: ID!) {
+        node(id: $nodeId) { ... on IssueComment { lastEditedAt includesCreatedEdit } }
+      }`,
+      { nodeId },
+    ),
+  );
+  const { node } = held(editAnswer, answer);
+  return node === null || node.lastEditedAt !== null || node.includesCreatedEdit;
 }
 
 export async function readComments(

@@ -171,6 +171,19 @@ describe("a pull request", () => {
 });
 
 describe("comments", () => {
+  /** Bob's comment, edited by Alice within the second that GitHub notes for both. */
+  async function sayAndEdit(pull: number, before: string, after: string): Promise<number> {
+    for (;;) {
+      const { data } = await world
+        .person("bob")
+        .rest.issues.createComment({ ...route, issue_number: pull, body: before });
+      const edit = { ...route, comment_id: data.id, body: after };
+      const { data: edited } = await world.person("alice").rest.issues.updateComment(edit);
+      if (edited.updated_at === data.created_at) return data.id;
+      await world.person("alice").rest.issues.deleteComment({ ...route, comment_id: data.id });
+    }
+  }
+
   it("are made, changed, found page by page, and known as a person's or a bot's", async () => {
     const { number: pull } = await openPull();
     const ours = await forge.createComment(pull, "# Release checkout#7");
@@ -197,6 +210,28 @@ describe("comments", () => {
     expect(all.at(-1)?.body).toBe("99");
     expect(await forge.comments(pull, Date.now() + 60_000)).toEqual([]);
     expect(await forge.comment(999_999)).toBeNull();
+  });
+
+  it("edited by somebody else are known as edited, within the same second too", async () => {
+    const { number: pull } = await openPull();
+    const id = await sayAndEdit(pull, "A remark.", "/canary 100");
+    expect(await forge.comment(id)).toMatchObject({ author: "bob", body: "/canary 100", edited: true });
+    const [listed] = await forge.comments(pull, null);
+    expect(listed?.edited).toBe(false);
+  });
+
+  it("deleted while they are read are gone", async () => {
+    const { number: pull } = await openPull();
+    const bob = world.person("bob").rest.issues;
+    const { data } = await bob.createComment({ ...route, issue_number: pull, body: "/canary 25" });
+    world.github.fault(({ path }) => path.startsWith("/graphql"), {
+      status: 200,
+      body: {
+        data: { node: null },
+        errors: [{ type: "NOT_FOUND", message: "Could not resolve to a node." }],
+      },
+    });
+    expect(await forge.comment(data.id)).toBeNull();
   });
 
   it("longer than GitHub takes are cut with a word about it", async () => {

@@ -5,10 +5,10 @@ import type { Bot, Repository } from "../reconcile/bot.ts";
 /** Registers what each webhook event means. Handlers only hand a cause over, so GitHub has its answer at once. */
 export function sluice(
   bot: Bot,
-  options: { readonly self: string; readonly run: (work: () => Promise<void>, what: string) => void },
+  options: { readonly self: string; readonly run: (work: () => Promise<unknown>, what: string) => void },
 ) {
   const { self } = options;
-  const run = (work: () => Promise<void>, what: string, { repository }: Repository) =>
+  const run = (work: () => Promise<unknown>, what: string, { repository }: Repository) =>
     options.run(work, `${repository.owner}/${repository.name}: ${what}`);
 
   return (probot: Probot): void => {
@@ -21,6 +21,8 @@ export function sluice(
     probot.on(
       ["pull_request.opened", "pull_request.reopened", "pull_request.synchronize", "pull_request.edited"],
       ({ payload }) => {
+        // Of what can be edited, only another base changes what merging does.
+        if (payload.action === "edited" && payload.changes?.base === undefined) return;
         const where = repositoryOf(payload);
         if (where) run(() => bot.pullChanged(where, payload.pull_request.number), "pull request", where);
       },

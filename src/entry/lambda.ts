@@ -49,11 +49,17 @@ export function createHandlers(start: () => Promise<Sluice>): Handlers {
       return answer(status, message);
     },
 
-    /** Looks at every rollout of every installation; to be called on a schedule, since timers stop with the process. */
+    /**
+     * Looks at every rollout of every installation; to be called on a schedule, since timers stop with the process.
+     * Fails when not everything could be looked at, so that AWS counts it.
+     */
     async sweep() {
       const bot = await sluice();
-      await bot.recover();
-      await bot.idle();
+      try {
+        await bot.recover();
+      } finally {
+        await bot.idle();
+      }
     },
   };
 }

@@ -43,6 +43,7 @@ const sweeping = keepSweeping(() => bot.recover(), {
     waitingFor = null;
   },
   failed(error, nextIn) {
+    if (waitingFor !== null) waitingFor = "GitHub could not be read yet; the log says why.";
     const reason = error instanceof Error ? error.message : String(error);
     log.warn(`Not every rollout was looked at: ${reason}; trying again in ${Math.ceil(nextIn / 1000)} s`);
   },

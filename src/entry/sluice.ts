@@ -31,7 +31,10 @@ export interface Log {
 /** The whole bot in one process: adapters wired to ports, webhooks to looks. */
 export interface Sluice {
   receive(delivery: Delivery): Promise<Answer>;
-  /** Looks at every rollout of every installation, to the end: timers and lost deliveries are made up for. */
+  /**
+   * Looks at every rollout of every installation, to the end: timers and lost deliveries are made up for. Rejects,
+   * after all that could be looked at was, when something could not: to be called again.
+   */
   recover(): Promise<void>;
   /** Resolves when nothing is in hand any more: no look, and nothing left to show. Timers stay set. */
   idle(): Promise<void>;
@@ -79,17 +82,25 @@ export async function createSluice(environment: Environment, log: Log): Promise<
   }
 
   /** Resolves when the work was done or failed; what GitHub could not answer is tried again later. */
-  function run(work: () => Promise<void>, what: string, failures = 0): Promise<void> {
-    const done: Promise<void> = work()
-      .catch((error: unknown) => {
+  function run(work: () => Promise<unknown>, what: string, failures = 0): Promise<void> {
+    const done = work().then(
+      () => undefined,
+      (error: unknown) => {
         const wait = patience(error, failures);
-        const reason = error instanceof Error ? error.message : String(error);
-        log.warn(`${what}: ${reason}${wait === null ? "" : `; trying again in ${Math.ceil(wait / 1000)} s`}`);
+        log.warn(
+          `${what}: ${wordsOf(error)}${wait === null ? "" : `; trying again in ${Math.ceil(wait / 1000)} s`}`,
+        );
         if (wait !== null) later(wait, () => run(work, what, failures + 1));
-      })
-      .finally(() => working.delete(done));
+      },
+    );
+    return tracked(done);
+  }
+
+  /** Waited for by `idle`. The work must never reject. */
+  function tracked<T>(work: Promise<T>): Promise<T> {
+    const done: Promise<void> = work.then(() => undefined).finally(() => working.delete(done));
     working.add(done);
-    return done;
+    return work;
   }
 
   function later(wait: number, then: () => void): void {
@@ -120,27 +131,39 @@ export async function createSluice(environment: Environment, log: Log): Promise<
   });
   await probot.load(sluice(bot, { self: self.login, run }));
 
-  async function lookAt(installation: number): Promise<void> {
-    const repositories = await directory.repositories(installation);
-    await Promise.all(
-      repositories.map((repository) =>
-        run(
-          () => bot.repositoryChanged({ installation, repository }, { kind: "start-up" }),
-          `${repository.owner}/${repository.name}`,
-        ),
-      ),
-    );
+  /** The repositories that could not be looked at. Never rejects; trying again is left to the next look at everything. */
+  async function lookAt(installation: number): Promise<Missed> {
+    try {
+      const repositories = await directory.repositories(installation);
+      const looked = await Promise.all(repositories.map((repository) => look({ installation, repository })));
+      return { repositories: looked.filter((well) => !well).length, installations: 0 };
+    } catch (error) {
+      log.warn(`installation ${installation}: ${wordsOf(error)}`);
+      return { repositories: 0, installations: 1 };
+    }
+  }
+
+  async function look(where: Repository): Promise<boolean> {
+    try {
+      return await bot.repositoryChanged(where, { kind: "start-up" });
+    } catch (error) {
+      log.warn(`${where.repository.owner}/${where.repository.name}: ${wordsOf(error)}`);
+      return false;
+    }
   }
 
   return {
     receive: (delivery) => receive(probot, delivery),
 
     async recover() {
-      await Promise.all(
-        (await directory.installations()).map((installation) =>
-          run(() => lookAt(installation), `installation ${installation}`),
-        ),
-      );
+      const installations = await directory.installations();
+      const missed = await tracked(Promise.all(installations.map(lookAt)));
+      const sum = (what: keyof Missed) => missed.reduce((all, one) => all + one[what], 0);
+      const words = [
+        counted(sum("repositories"), "repository", "repositories"),
+        counted(sum("installations"), "whole installation", "whole installations"),
+      ].filter((word) => word !== null);
+      if (words.length > 0) throw new Error(`${words.join(" and ")} could not be looked at`);
     },
 
     idle,
@@ -153,6 +176,20 @@ export async function createSluice(environment: Environment, log: Log): Promise<
       await idle();
     },
   };
+}
+
+interface Missed {
+  readonly repositories: number;
+  /** Those of which not even the repositories are known. */
+  readonly installations: number;
+}
+
+function counted(count: number, one: string, more: string): string | null {
+  return count === 0 ? null : `${count} ${count === 1 ? one : more}`;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** How long to wait before trying again, ms; null for what would fail again. */

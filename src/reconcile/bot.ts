@@ -1,7 +1,7 @@
 import type { RepositoryId, RolloutKey, Scheduler } from "../ports/scheduler.ts";
-import { checkPull } from "./plan.ts";
 import type { Cause, Ports } from "./ports.ts";
-import { currentConfig, rolloutsOf } from "./rollouts.ts";
+import { PullChecks } from "./pull-checks.ts";
+import { rolloutsOf } from "./rollouts.ts";
 import { routeCommand } from "./route.ts";
 import { Runner } from "./runner.ts";
 
@@ -13,6 +13,7 @@ export interface Repository {
 /** Everything that can happen, turned into looks. What it is told is only a cause; the truth is read again. */
 export class Bot {
   readonly #runner: Runner;
+  readonly #checks = new PullChecks();
   readonly #portsFor: (where: Repository) => Promise<Ports>;
 
   constructor(options: {
@@ -23,17 +24,18 @@ export class Bot {
     this.#runner = new Runner(options.scheduler);
   }
 
-  /** Something about a repository may have changed: all its rollouts are looked at. */
-  async repositoryChanged(where: Repository, cause: Cause): Promise<void> {
+  /** Something about a repository may have changed: all its rollouts are looked at. Resolves to whether each could be. */
+  async repositoryChanged(where: Repository, cause: Cause): Promise<boolean> {
     const ports = await this.#portsFor(where);
     // Somebody pressed "Re-run": what was shown before is no reason not to show it again.
     if (cause.kind === "check") ports.memory.shown.clear();
     const rollouts = await rolloutsOf(ports);
-    await Promise.all(rollouts.map((rollout) => this.#look(where, ports, rollout, cause)));
+    const looked = await Promise.all(rollouts.map((rollout) => this.#look(where, ports, rollout, cause)));
+    return looked.every((well) => well);
   }
 
   async pullChanged(where: Repository, pull: number): Promise<void> {
-    await checkPull(await this.#portsFor(where), pull);
+    await this.#checks.check(idOf(where), await this.#portsFor(where), pull);
   }
 
   /** A new comment on a pull request that begins like a command. */
@@ -52,25 +54,18 @@ export class Bot {
 
   /** Finishes the looks in hand. */
   stop(): Promise<void> {
+    this.#checks.stop();
     return this.#runner.stop();
   }
 
-  async #look(where: Repository, ports: Ports, rollout: string, cause: Cause): Promise<void> {
-    const { turned } = await this.#runner.look({ ...where, rollout }, ports, cause);
-    if (turned) await this.#refreshPulls(ports);
+  async #look(where: Repository, ports: Ports, rollout: string, cause: Cause): Promise<boolean> {
+    const { turned, failed } = await this.#runner.look({ ...where, rollout }, ports, cause);
+    // The look has ended and its queue goes on; only whoever asked waits for this too.
+    if (turned) await this.#checks.refresh(idOf(where), ports);
+    return !failed;
   }
+}
 
-  /** What merging would do depends on whether a release runs. */
-  async #refreshPulls(ports: Ports): Promise<void> {
-    try {
-      const config = await currentConfig(ports);
-      if (config.status !== "ok") return;
-      const base = config.config.branch ?? (await ports.forge.repository()).defaultBranch;
-      for (const { number } of await ports.forge.openPulls(base)) await checkPull(ports, number);
-    } catch (error) {
-      ports.log.warn(
-        `Checks of open pull requests: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-  }
+function idOf({ installation, repository }: Repository): string {
+  return `${installation}/${repository.id}`;
 }

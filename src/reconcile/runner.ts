@@ -68,15 +68,16 @@ export class Runner {
         if (!result.changed) {
           await this.#rest(key, result);
           this.#failures.delete(id);
-          return { turned };
+          return { turned, failed: false };
         }
         next = { ...next, kind: next.kind === "timer" ? "again" : next.kind };
       }
       await this.#scheduler.schedule(key, ports.clock.now() + ports.settings.lookEvery);
     } catch (error) {
       await this.#retry(id, key, ports, next, error);
+      return { turned, failed: true };
     }
-    return { turned };
+    return { turned, failed: false };
   }
 
   async #rest(key: RolloutKey, { next }: PassResult): Promise<void> {
@@ -104,6 +105,8 @@ export class Runner {
 export interface Looked {
   /** A release began or ended, so that what open pull requests show may have changed. */
   readonly turned: boolean;
+  /** It could not be carried through, and a timer is set to try again. */
+  readonly failed: boolean;
 }
 
-const NOT_LOOKED: Looked = { turned: false };
+const NOT_LOOKED: Looked = { turned: false, failed: false };

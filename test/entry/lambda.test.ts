@@ -93,6 +93,12 @@ describe("the Lambda handlers", () => {
     await lambda.sweep();
   });
 
+  it("a sweep fails when a repository could not be read", async () => {
+    github.fault(({ path }) => path === "/graphql", { status: 502 }, 1_000);
+    await expect(lambda.sweep()).rejects.toThrow("1 repository could not be looked at");
+    github.clearFaults();
+  });
+
   it("a sweep ends when its looks have: the new rollout is at rest, canary 0", async () => {
     expect(await manifest()).toBe(MESH);
   });

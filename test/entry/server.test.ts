@@ -204,6 +204,25 @@ describe("The server's readiness", () => {
     github.clearFaults();
     await until("Readiness", 25, async () => (await readyStatus(url)) === 200);
   });
+
+  it("does not come while no repository can be read, and the log says how many: the look is repeated", async () => {
+    for (const name of ["unread-1", "unread-2"]) {
+      await github.createRepository({ owner: "acme", name, files: shopFiles(configuration()) });
+    }
+    const failing = github.fault(({ path }) => path === "/graphql", { status: 502 }, 10_000);
+    const server = start();
+    const url = await server.listening;
+    const said = (words: RegExp) => server.lines.some((line) => words.test(line));
+    await until("The number", 30, async () =>
+      said(/[2-9]\d* repositories could not be looked at; trying again/),
+    );
+    expect(failing.left).toBeLessThan(10_000);
+    expect(said(/Every rollout was looked at/)).toBe(false);
+    expect(await readyStatus(url)).toBe(503);
+    github.clearFaults();
+    await until("Readiness", 60, async () => (await readyStatus(url)) === 200);
+    expect(said(/Every rollout was looked at/)).toBe(true);
+  });
 });
 
 describe("SIGTERM", () => {

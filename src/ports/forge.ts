@@ -28,8 +28,6 @@ export interface Forge {
     from: string,
     options: { readonly path?: string; readonly limit: number },
   ): Promise<readonly CommitFacts[]>;
-  /** True when `ancestor` is `descendant` or reachable from it. */
-  contains(descendant: string, ancestor: string): Promise<boolean>;
 
   /** One commit on an existing branch whose head is `expectedHead`; file modes stay as they are. */
   commit(request: CommitRequest): Promise<CommitOutcome>;
@@ -78,7 +76,6 @@ export interface Forge {
 
   /** Creates the run, or updates the one with the same name and `externalId` on the commit; does nothing when it says the same already. */
   check(run: CheckRun): Promise<void>;
-  deployment(id: number): Promise<DeploymentFacts>;
   /** Newest first. */
   deployments(environment: string, limit: number): Promise<readonly DeploymentFacts[]>;
   createDeployment(request: {

@@ -7,7 +7,6 @@ const BREAK = "\u200b";
 
 /** Longest text quoted inside a sentence or a table cell, in code points. */
 const INLINE_MAX = 300;
-const BLOCK_MAX = 4000;
 
 /** Where GitHub would see more than letters; each is broken by a zero-width space that nobody sees. */
 const TRIGGERS: readonly RegExp[] = [
@@ -66,21 +65,6 @@ export function code(text: string, max = INLINE_MAX): string {
   const shown = line(text, max);
   if (shown === "") return "(empty)";
   return /[`|<\\]/.test(shown) ? `<code>${inert(shown, max)}</code>` : `\`${shown}\``;
-}
-
-/** A fenced block of several lines, its fence longer than any inside. */
-export function inertBlock(text: string, max = BLOCK_MAX): string {
-  const lines = text
-    .replace(/\r\n?/g, "\n")
-    .split("\n")
-    .map((each) => visible(each.replaceAll("\t", "  ")).trimEnd());
-  const characters = [...broken(lines.join("\n").trim())];
-  const left = characters.length - max;
-  const shown =
-    left > 0 ? `${characters.slice(0, max).join("")}\n… (${left} characters left out)` : characters.join("");
-  const longest = Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length));
-  const fence = "`".repeat(Math.max(3, longest + 1));
-  return `${fence}text\n${shown}\n${fence}`;
 }
 
 function edges(part: string): string {

@@ -29,15 +29,6 @@ export function unclearReply(input: { readonly comment: number; readonly message
   return reply(input.comment, [text(`${prose(input.message)} ${HELP}`)]);
 }
 
-/** An order that was followed; `words` says what happens now. */
-export function doneReply(input: {
-  readonly comment: number;
-  readonly command: string;
-  readonly words: string;
-}): string {
-  return reply(input.comment, [text(`${code(input.command)}: ${prose(input.words)}`)]);
-}
-
 /** The answer to `plan`. */
 export function planReply(comment: number, plan: PlanView): string {
   return reply(comment, planSections(plan));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { code, inert, inertBlock, inertPlain, prose } from "../../src/views/inert.ts";
+import { code, inert, inertPlain, prose } from "../../src/views/inert.ts";
 
 const ATTACKS: readonly string[] = [
   "@octocat",
@@ -118,32 +118,5 @@ describe("code", () => {
     for (const text of ["a`b", "a|b", "<!-- sluice:reply 1 -->", "a\\"]) {
       expect(code(text)).toMatch(/^<code>[^`|<\\]+<\/code>$/);
     }
-  });
-});
-
-describe("inert block", () => {
-  test("fences with more backticks than the text has", () => {
-    expect(inertBlock("a\n````\nb")).toBe("`````text\na\n````\nb\n`````");
-  });
-
-  test("holds nothing that reads as our marker or trailer", () => {
-    const block = inertBlock("x\n<!-- sluice:reply 1 -->\nSluice-Effect: y");
-    expect(block).not.toContain("sluice:reply");
-    expect(block).not.toContain("Sluice-Effect:");
-  });
-
-  test("no text ends its fence", () => {
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom("`", "``", "\n", "~~~", "a", " ", "\r")), (parts) => {
-        const lines = inertBlock(parts.join("")).split("\n");
-        const fence = /^`+/.exec(lines[0] ?? "")?.[0] ?? "";
-        const closing = lines.slice(1).findIndex((line) => line.trim().startsWith(fence));
-        expect(closing).toBe(lines.length - 2);
-      }),
-    );
-  });
-
-  test("says how much was left out", () => {
-    expect(inertBlock("abcdef", 2)).toBe("```text\nab\n… (4 characters left out)\n```");
   });
 });

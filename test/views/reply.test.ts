@@ -1,14 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RolloutState } from "../../src/release/state.ts";
 import { findMarker } from "../../src/views/marker.ts";
-import {
-  doneReply,
-  plainReply,
-  planReply,
-  refusalReply,
-  statusReply,
-  unclearReply,
-} from "../../src/views/reply.ts";
+import { plainReply, planReply, refusalReply, statusReply, unclearReply } from "../../src/views/reply.ts";
 import { ended, mesh, pass, release, rollout } from "./fixtures.ts";
 
 const state: RolloutState = {
@@ -62,21 +55,10 @@ describe("replies", () => {
     `);
   });
 
-  test("a command that was followed says what happens now", () => {
-    expect(
-      doneReply({ comment: 123, command: "/canary pause", words: "Paused at 25 %." }),
-    ).toMatchInlineSnapshot(`
-      "\`/canary pause\`: Paused at 25 %.
-
-      <!-- sluice:reply 123 -->"
-    `);
-  });
-
   test("every answer is found again by the comment it answers", () => {
     const answers = [
       refusalReply({ comment: 123, command: "x", reason: "y", legal: [] }),
       unclearReply({ comment: 123, message: "x" }),
-      doneReply({ comment: 123, command: "x", words: "y" }),
       planReply(123, { problems: [], rollouts: [] }),
       plainReply(123, "**help**"),
       status({}, []),

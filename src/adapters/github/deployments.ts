@@ -7,13 +7,6 @@ type Deployment = Awaited<ReturnType<Octokit["rest"]["repos"]["getDeployment"]>>
 
 const DESCRIPTION_LIMIT = 140;
 
-export async function readDeployment(gateway: Gateway, id: number): Promise<DeploymentFacts> {
-  const { data } = await gateway.read(() =>
-    gateway.octokit.rest.repos.getDeployment({ ...gateway.repo, deployment_id: id }),
-  );
-  return factsOf(data, await stateOf(gateway, id));
-}
-
 export async function readDeployments(
   gateway: Gateway,
   environment: string,

@@ -5,10 +5,10 @@ import { createBranch, deleteBranch } from "./branches.ts";
 import { showCheck } from "./checks.ts";
 import { createComment, react, readComment, readComments, updateComment } from "./comments.ts";
 import { commitFiles } from "./commit.ts";
-import { createDeployment, readDeployment, readDeployments, setDeploymentStatus } from "./deployments.ts";
+import { createDeployment, readDeployments, setDeploymentStatus } from "./deployments.ts";
 import { createGateway } from "./gateway.ts";
 import { commitOrphan } from "./git-data.ts";
-import { isContained, readHistory } from "./history.ts";
+import { readHistory } from "./history.ts";
 import {
   mergePull,
   openPull,
@@ -46,7 +46,6 @@ export function createForge(options: {
     blob: (oid) => readBlob(gateway, oid),
     file: (ref, path) => readFile(gateway, ref, path),
     history: (from, limits) => readHistory(gateway, from, limits),
-    contains: (descendant, ancestor) => isContained(gateway, descendant, ancestor),
 
     commit: (request) => commitFiles(gateway, request),
     createBranch: (branch, oid) => createBranch(gateway, branch, oid),
@@ -73,7 +72,6 @@ export function createForge(options: {
     permission: (person) => readPermission(gateway, person),
 
     check: (run) => showCheck(gateway, run),
-    deployment: (id) => readDeployment(gateway, id),
     deployments: (environment, limit) => readDeployments(gateway, environment, limit),
     createDeployment: (request) => createDeployment(gateway, request),
     deploymentStatus: (id, status) => setDeploymentStatus(gateway, id, status),

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type CommitFacts, ForgeError } from "../../ports/forge.ts";
-import { statusOf } from "./errors.ts";
 import { revisionOf } from "./files.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -116,27 +115,3 @@ function authorOf(author: z.infer<typeof commitNode>["author"], signedByGithub: 
 }
 
 const BOT_ADDRESS = /^(?:\d+\+)?([\w-]+\[bot\])@users\.noreply\.[\w.-]+$/;
-
-/** Unknown commits and unrelated histories are not contained. */
-export async function isContained(gateway: Gateway, descendant: string, ancestor: string): Promise<boolean> {
-  if (descendant === ancestor) {
-    return true;
-  }
-  try {
-    const { data } = await gateway.read(() =>
-      gateway.octokit.rest.repos.compareCommitsWithBasehead({
-        ...gateway.repo,
-        basehead: `${ancestor}...${descendant}`,
-        // Only the first page carries the changed files, and nobody here reads them.
-        per_page: 1,
-        page: 2,
-      }),
-    );
-    return data.status === "ahead" || data.status === "identical";
-  } catch (error) {
-    if (statusOf(error) === 404) {
-      return false;
-    }
-    throw error;
-  }
-}

@@ -1,6 +1,6 @@
 import type { Problem, Rollout, Target } from "../config/types.ts";
 import { chooseSplit, readWorkload, toWeights } from "../manifests/index.ts";
-import type { Split, Workload } from "../manifests/types.ts";
+import type { Result, Split, Workload } from "../manifests/types.ts";
 import type { FileReading } from "../ports/forge.ts";
 import type { Weights } from "../release/state.ts";
 import type { Plan } from "../release/world.ts";
@@ -20,15 +20,33 @@ export type FactsOutcome =
   | { readonly ok: true; readonly facts: Facts }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-export function factsOf(rollout: Rollout, files: ReadonlyMap<string, FileReading>): FactsOutcome {
+/** How texts of manifests are understood. */
+export interface Reader {
+  split(target: Target, oid: string, text: string): Result<Split>;
+  workload(file: string, oid: string, text: string): Result<Workload>;
+}
+
+export const plainReader: Reader = {
+  split: (target, _oid, text) => chooseSplit(target.file, text, selectorOf(target)),
+  workload: (file, _oid, text) => readWorkload(file, text),
+};
+
+export function factsOf(
+  rollout: Rollout,
+  files: ReadonlyMap<string, FileReading>,
+  reader: Reader = plainReader,
+): FactsOutcome {
   const problems: Problem[] = [];
   const bases: Record<string, string> = {};
 
-  function text(path: string): string | null {
+  function understood<T>(path: string, understand: (oid: string, text: string) => Result<T>): T | null {
     const file = files.get(path);
     if (file?.status === "text") {
       bases[path] = file.oid;
-      return file.text;
+      const outcome = understand(file.oid, file.text);
+      if (outcome.ok) return outcome.value;
+      problems.push(outcome.problem);
+      return null;
     }
     const reason =
       file?.status === "unusable" ? file.reason : "there is no such file on the deployment branch";
@@ -42,9 +60,12 @@ export function factsOf(rollout: Rollout, files: ReadonlyMap<string, FileReading
     return null;
   }
 
-  const splits = rollout.targets.map((target) => splitOf(target, text(target.file), problems));
-  const stable = workloadOf(rollout.workloads.stable, text(rollout.workloads.stable), problems);
-  const canary = workloadOf(rollout.workloads.canary, text(rollout.workloads.canary), problems);
+  const workload = (path: string) => understood(path, (oid, text) => reader.workload(path, oid, text));
+  const splits = rollout.targets.map((target) =>
+    understood(target.file, (oid, text) => reader.split(target, oid, text)),
+  );
+  const stable = workload(rollout.workloads.stable);
+  const canary = workload(rollout.workloads.canary);
   const found = splits.filter((split) => split !== null);
   if (!stable || !canary || found.length !== splits.length) return { ok: false, problems: unique(problems) };
   const weights = found.map((split, i) => weightsOf(split, rollout.targets[i]));
@@ -64,22 +85,6 @@ export function planOf(rollout: Rollout, weights: readonly Weights[], percent: n
 
 export function selectorOf({ kind, name, route, stable, canary }: Target) {
   return { kind, name, route, arms: [stable, canary] };
-}
-
-function splitOf(target: Target, text: string | null, problems: Problem[]): Split | null {
-  if (text === null) return null;
-  const outcome = chooseSplit(target.file, text, selectorOf(target));
-  if (outcome.ok) return outcome.value;
-  problems.push(outcome.problem);
-  return null;
-}
-
-function workloadOf(file: string, text: string | null, problems: Problem[]): Workload | null {
-  if (text === null) return null;
-  const outcome = readWorkload(file, text);
-  if (outcome.ok) return outcome.value;
-  problems.push(outcome.problem);
-  return null;
 }
 
 function weightsOf(split: Split, target: Target | undefined): Weights {

@@ -1,11 +1,12 @@
+import { setImmediate } from "node:timers/promises";
 import type { Problem, Rollout } from "../config/types.ts";
-import { readWorkload } from "../manifests/index.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { FileReading, PullFacts } from "../ports/forge.ts";
 import type { Release } from "../release/state.ts";
 import type { ImageChange, PlanView, RolloutPlan } from "../views/plan.ts";
 import { planCheck } from "../views/plan.ts";
-import { type Facts, factsOf, planOf } from "./facts.ts";
+import { type Facts, factsOf, planOf, type Reader } from "./facts.ts";
+import { rememberingReader } from "./parsed.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, filesOf, readConfig } from "./read.ts";
 import { showCheck } from "./show.ts";
@@ -23,6 +24,9 @@ export async function checkPull(ports: Ports, number: number): Promise<void> {
   if (view) await showCheck(ports, pull.head, "plan", planCheck(view));
 }
 
+/** More files than this are not read for one check. */
+const FILES = 100;
+
 /** null when the repository has nothing to do with Sluice. */
 export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanView | null> {
   const { forge } = ports;
@@ -33,44 +37,115 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
   if (config.status === "missing") return null;
   if (config.status === "broken") return { problems: config.problems, rollouts: [] };
   if (pull.base !== (config.config.branch ?? defaultBranch)) return { problems: [], rollouts: [] };
+  const { rollouts } = config.config;
+  const concerned = rollouts.filter(
+    (rollout) => proposes || filesOf(rollout).some((path) => touched.has(path)),
+  );
+  if (proposes && pull.fork) return outline(rollouts, concerned, FROM_A_FORK);
+  const readable = [rollouts, concerned].find((some) => pathsOf(some).length <= FILES);
+  if (!readable) return outline(rollouts, concerned, TOO_MANY);
+  const files = await filesFor(ports, pull, touched, readable);
+  const plans: RolloutPlan[] = [];
   const problems: Problem[] = [];
-  const rollouts: RolloutPlan[] = [];
-  for (const rollout of config.config.rollouts) {
-    const plan = await planOfRollout(ports, pull, touched, rollout);
+  for (const rollout of rollouts) {
+    if (!readable.includes(rollout)) {
+      plans.push(unread(rollout, null));
+      continue;
+    }
+    // Understanding many large files takes a while; deliveries and looks go on in between.
+    await setImmediate();
+    const plan = planOfRollout(rollout, files);
     if ("problems" in plan) problems.push(...plan.problems);
-    else rollouts.push(plan);
+    else plans.push(plan);
   }
-  return { problems, rollouts };
+  return { problems, rollouts: plans };
 }
 
-async function planOfRollout(
-  ports: Ports,
+const FROM_A_FORK =
+  "The configuration comes from a fork, so the files that it names are not read before it is merged.";
+const TOO_MANY = `More than ${FILES} files would have to be read, so none was.`;
+
+function outline(rollouts: readonly Rollout[], concerned: readonly Rollout[], reason: string): PlanView {
+  return {
+    problems: [],
+    rollouts: rollouts.map((rollout) => unread(rollout, concerned.includes(rollout) ? reason : null)),
+  };
+}
+
+/** A rollout whose files were not read; `reason` is null when the pull request changes none of them. */
+function unread(rollout: Rollout, reason: string | null): RolloutPlan {
+  return {
+    rollout,
+    unread: reason,
+    ships: false,
+    images: [],
+    steps: { ok: true, rungs: [] },
+    running: null,
+    weightsNow: [],
+    notes: [],
+  };
+}
+
+interface Files {
+  readonly base: ReadonlyMap<string, FileReading>;
+  /** What merging gives: a branch holds old weights of files that it does not change. */
+  readonly merged: ReadonlyMap<string, FileReading>;
+  /** By rollout. */
+  readonly states: ReadonlyMap<string, FileReading>;
+  readonly reader: Reader;
+}
+
+/** One request for the base and the states, and one for each file that the pull request changes. */
+async function filesFor(
+  { forge }: Ports,
   pull: PullFacts,
   touched: ReadonlySet<string>,
-  rollout: Rollout,
-): Promise<RolloutPlan | { readonly problems: readonly Problem[] }> {
-  const { forge } = ports;
-  // What merging gives: a branch holds old weights of files that it does not change.
-  const merged = new Map<string, FileReading>();
-  for (const path of filesOf(rollout)) {
-    merged.set(path, await forge.file(touched.has(path) ? pull.head : pull.base, path));
+  rollouts: readonly Rollout[],
+): Promise<Files> {
+  const paths = pathsOf(rollouts);
+  const snapshot = await forge.snapshot([
+    { branch: pull.base, paths },
+    { branch: STATE_BRANCH, paths: rollouts.map(({ name }) => statePath(name)) },
+  ]);
+  const base = snapshot.get(pull.base)?.files ?? new Map<string, FileReading>();
+  const merged = new Map(base);
+  for (const path of paths) {
+    if (touched.has(path)) merged.set(path, await forge.file(pull.head, path));
   }
-  const outcome = factsOf(rollout, merged);
+  const states = new Map<string, FileReading>();
+  for (const { name } of rollouts) {
+    const state = snapshot.get(STATE_BRANCH)?.files.get(statePath(name));
+    if (state) states.set(name, state);
+  }
+  return { base, merged, states, reader: rememberingReader() };
+}
+
+function pathsOf(rollouts: readonly Rollout[]): readonly string[] {
+  return [...new Set(rollouts.flatMap(filesOf))];
+}
+
+function planOfRollout(
+  rollout: Rollout,
+  { base, merged, states, reader }: Files,
+): RolloutPlan | { readonly problems: readonly Problem[] } {
+  const outcome = factsOf(rollout, merged, reader);
   if (!outcome.ok) return { problems: outcome.problems };
   const { facts } = outcome;
   const { canary } = rollout.workloads;
-  const before = await forge.file(pull.base, canary);
-  const known = before.status === "text" ? readWorkload(canary, before.text) : null;
+  const before = base.get(canary);
+  const known = before?.status === "text" ? reader.workload(canary, before.oid, before.text) : null;
   const present = known?.ok ? known.value : null;
+  const state = states.get(rollout.name);
   return {
     rollout,
+    unread: null,
     // On the first look there is no version before it: the baseline is recorded, nothing is shipped.
     ships: present !== null && present.version !== facts.canary.version,
     images: imageChanges(present, facts.canary),
     steps: rungs(rollout, facts),
-    running: await running(ports, rollout),
+    running: running(rollout, state),
     weightsNow: targetWeights(rollout, facts),
-    notes: [...(await adoption(ports, rollout, facts)), ...notes(rollout, facts)],
+    notes: [...adoption(rollout, state, facts), ...notes(rollout, facts)],
   };
 }
 
@@ -93,23 +168,15 @@ function rungs(rollout: Rollout, facts: Facts): RolloutPlan["steps"] {
   return { ok: true, rungs: planned };
 }
 
-async function running({ forge }: Ports, rollout: Rollout): Promise<Release | null> {
-  const path = statePath(rollout.name);
-  const file = (await forge.snapshot([{ branch: STATE_BRANCH, paths: [path] }]))
-    .get(STATE_BRANCH)
-    ?.files.get(path);
-  if (file?.status !== "text") return null;
-  const parsed = parseState(rollout.name, file.text);
+function running(rollout: Rollout, state: FileReading | undefined): Release | null {
+  if (state?.status !== "text") return null;
+  const parsed = parseState(rollout.name, state.text);
   return parsed.ok ? parsed.state.release : null;
 }
 
 /** A rollout without a state is adopted by the merge that declares it. */
-async function adoption({ forge }: Ports, rollout: Rollout, { weights }: Facts): Promise<readonly string[]> {
-  const path = statePath(rollout.name);
-  const known = (await forge.snapshot([{ branch: STATE_BRANCH, paths: [path] }]))
-    .get(STATE_BRANCH)
-    ?.files.get(path);
-  if (known && known.status !== "missing") return [];
+function adoption(rollout: Rollout, state: FileReading | undefined, { weights }: Facts): readonly string[] {
+  if (state && state.status !== "missing") return [];
   const [first] = weights;
   const change =
     first && first.canary > 0

@@ -15,6 +15,8 @@ export interface PlanView {
 
 export interface RolloutPlan {
   readonly rollout: Rollout;
+  /** Why its files were not read, one sentence: then nothing but `rollout` says anything. null otherwise. */
+  readonly unread: string | null;
   /** The pull request changes the canary's version. */
   readonly ships: boolean;
   /** Container by container, in the canary workload; null: absent on that side. */
@@ -61,7 +63,7 @@ export function planCheck(view: PlanView): CheckView {
   return {
     name: "sluice",
     status: "completed",
-    conclusion: problems.length > 0 || refused ? "failure" : "success",
+    conclusion: problems.length > 0 || refused ? "failure" : unread(rollouts) ? "neutral" : "success",
     title: title(planTitle(view)),
     summary: compose(planSections(view), SUMMARY_LIMIT),
     annotations: problems.slice(0, ANNOTATIONS).map(({ file, line, message }) => ({
@@ -92,6 +94,7 @@ function planTitle({ problems, rollouts }: PlanView): string {
     const reason = refusal(plan);
     if (reason !== null) return reason.title;
   }
+  if (unread(rollouts)) return "Not checked: not all files were read";
   const shipping = rollouts.filter((plan) => plan.ships);
   const [only] = shipping;
   if (only === undefined) return "Nothing to do: no new canary version";
@@ -153,13 +156,25 @@ function refusal(plan: RolloutPlan): Refusal | null {
   };
 }
 
+/** What merging does cannot be told of each of them. */
+function unread(rollouts: readonly RolloutPlan[]): boolean {
+  return rollouts.some((plan) => plan.unread !== null);
+}
+
 /** Has more to say than "no new version". */
 function speaks(plan: RolloutPlan): boolean {
-  return plan.ships || refusal(plan) !== null || plan.notes.length > 0;
+  return plan.ships || plan.unread !== null || refusal(plan) !== null || plan.notes.length > 0;
 }
 
 function rolloutSections(plan: RolloutPlan): readonly Section[] {
   const { rollout, ships, images, running, notes } = plan;
+  if (plan.unread !== null) {
+    return [
+      text(`### ${code(rollout.name)}`),
+      text(`**Not checked:** ${prose(plan.unread)}`),
+      text(`Steps: ${steps(rollout)}, in ${plural(rollout.targets.length, "target")}.`),
+    ];
+  }
   const refused = refusal(plan);
   return [
     text(`### ${code(rollout.name)}`),

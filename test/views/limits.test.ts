@@ -81,6 +81,7 @@ describe("bodies stay within GitHub's limits", () => {
         ...rollout,
         slos: Array.from({ length: 40 }, () => rollout.slos[2]).flatMap((slo) => slo ?? []),
       },
+      unread: null,
       ships: true,
       images: [{ container: "app", from: "a".repeat(2000), to: "b".repeat(2000) }],
       steps: { ok: false, reason: "|@".repeat(1000) },

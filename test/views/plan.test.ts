@@ -4,6 +4,7 @@ import { mesh, release, rollout } from "./fixtures.ts";
 
 const plan = (change: Partial<RolloutPlan> = {}): RolloutPlan => ({
   rollout,
+  unread: null,
   ships: true,
   images: [
     { container: "app", from: "ghcr.io/acme/checkout:v1.8.2", to: "ghcr.io/acme/checkout:v1.9.0" },
@@ -44,6 +45,7 @@ const VIEWS: Readonly<Record<string, PlanView>> = {
   "weight-at-rest": one({ weightsNow: [mesh(90, 10)] }),
   "not-whole": one({ steps: refusedSteps }),
   nothing: one({ ships: false }),
+  unread: one({ ships: false, unread: "More than 100 files would have to be read, so none was." }),
   problems: { problems: [problem], rollouts: [] },
 };
 
@@ -66,6 +68,7 @@ describe("the plan check", () => {
       "weight-at-rest": "failure",
       "not-whole": "failure",
       nothing: "success",
+      unread: "neutral",
       problems: "failure",
     });
   });

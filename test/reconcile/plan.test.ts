@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { planOfPull } from "../../src/reconcile/plan.ts";
+import { PullChecks } from "../../src/reconcile/pull-checks.ts";
+import { planCheck } from "../../src/views/plan.ts";
+import { CONFIG, workload } from "../e2e/shop.ts";
+import { type Inside, startInside, type Team } from "./inside.ts";
+
+const rolloutName = (i: number) => `checkout-${i}`;
+const target = (i: number) => `mesh/${i}.yaml`;
+const canary = (i: number) => `apps/${i}/canary.yaml`;
+const stable = (i: number) => `apps/${i}/stable.yaml`;
+
+/** So many rollouts with workloads of their own, and as many targets each, whose files they all share. */
+function files(rollouts: number, targets: number): Record<string, string> {
+  const each = Array.from({ length: rollouts }, (_, i) => i);
+  const shared = Array.from({ length: targets }, (_, i) => i);
+  const config = {
+    version: 1,
+    prometheus: "production",
+    rollouts: Object.fromEntries(
+      each.map((i) => [
+        rolloutName(i),
+        {
+          mesh: "istio",
+          namespace: "production",
+          service: rolloutName(i),
+          targets: shared.map((at) => ({
+            file: target(at),
+            route: `r${i}`,
+            stable: "stable",
+            canary: "canary",
+          })),
+          workloads: { stable: stable(i), canary: canary(i) },
+          steps: [{ setWeight: 10 }, { setWeight: 100 }],
+          slos: [{ errorRate: { max: "5%" } }],
+        },
+      ]),
+    ),
+  };
+  const destination = (subset: string, weight: number) => ({
+    destination: { host: "checkout", subset },
+    weight,
+  });
+  const mesh = {
+    apiVersion: "networking.istio.io/v1",
+    kind: "VirtualService",
+    metadata: { name: "checkout", namespace: "production" },
+    spec: {
+      hosts: ["checkout"],
+      http: each.map((i) => ({
+        name: `r${i}`,
+        route: [destination("stable", 100), destination("canary", 0)],
+      })),
+    },
+  };
+  return {
+    [CONFIG]: JSON.stringify(config),
+    ...Object.fromEntries(
+      shared.map((at) => [
+        target(at),
+        JSON.stringify({ ...mesh, metadata: { ...mesh.metadata, name: `checkout-${at}` } }),
+      ]),
+    ),
+    ...Object.fromEntries(
+      each.flatMap((i) => [
+        [stable(i), workload("stable", "1.0.0")],
+        [canary(i), workload("canary", "1.0.0")],
+      ]),
+    ),
+  };
+}
+
+let inside: Inside;
+beforeAll(async () => {
+  inside = await startInside({ validate: false });
+});
+afterAll(() => inside.stop());
+
+function team(rollouts: number, targets: number): Promise<Team> {
+  return inside.team({ files: files(rollouts, targets), share: async () => 0, failing: async () => 0 });
+}
+
+/** What the plan of a pull request says and how many requests it took. */
+async function planned(of: Team, number: number, change: { readonly fork?: boolean } = {}) {
+  const { ports } = of.process();
+  const pull = { ...(await ports.forge.pull(number)), ...change };
+  const before = inside.github.requests.length;
+  const plan = await planOfPull(ports, pull);
+  if (!plan) throw new Error("no plan");
+  return { plan, check: planCheck(plan), requests: inside.github.requests.length - before };
+}
+
+/** The repository, the pull request's files, the configuration, and base and states together. */
+const FIXED = 4;
+
+describe("The check of a pull request", () => {
+  it("asks GitHub the same few times however many files are named, and once more for each that is changed", async () => {
+    const large = await team(20, 8);
+    const touched = { [canary(0)]: workload("canary", "2.0.0"), [canary(7)]: workload("canary", "2.0.0") };
+    const number = await large.alice.propose("two", "Ship two", touched);
+    const { plan, check, requests } = await planned(large, number);
+    expect(requests).toBeLessThanOrEqual(FIXED + Object.keys(touched).length);
+    expect(plan.problems).toEqual([]);
+    expect(plan.rollouts.filter(({ ships }) => ships).map(({ rollout }) => rollout.name)).toEqual([
+      rolloutName(0),
+      rolloutName(7),
+    ]);
+    expect(plan.rollouts[0]?.weightsNow).toHaveLength(8);
+    expect(check.title).toBe(`Ships ${rolloutName(0)} and ${rolloutName(7)}`);
+  });
+
+  it("reads what it changes alone where all would be more than 100 files", async () => {
+    const large = await team(60, 1);
+    const number = await large.alice.propose("one", "Ship one", { [canary(3)]: workload("canary", "2.0.0") });
+    const { plan, check, requests } = await planned(large, number);
+    expect(requests).toBeLessThanOrEqual(FIXED + 1);
+    expect(plan.rollouts.filter(({ ships }) => ships)).toHaveLength(1);
+    expect(check.conclusion).toBe("success");
+    expect(check.summary).toContain(rolloutName(59));
+  });
+
+  it("says so and shows the ladders where it would have to read more than 100 files", async () => {
+    const large = await team(60, 1);
+    const shared = files(60, 1)[target(0)] ?? "";
+    const number = await large.alice.propose("all", "Reformat", { [target(0)]: `${shared}\n` });
+    const { check, requests } = await planned(large, number);
+    expect(requests).toBeLessThanOrEqual(FIXED);
+    expect(check.conclusion).toBe("neutral");
+    expect(check.summary).toContain("More than 100 files");
+    expect(check.summary).toContain("10 → 100 %, in 1 target");
+  });
+
+  it("reads no file that a fork's own configuration names", async () => {
+    const small = await team(1, 1);
+    const config = files(1, 1)[CONFIG] ?? "";
+    const number = await small.alice.propose("fork", "Configure", { [CONFIG]: `${config}\n` });
+    const { check, requests } = await planned(small, number, { fork: true });
+    expect(requests).toBeLessThanOrEqual(FIXED);
+    expect(check.conclusion).toBe("neutral");
+    expect(check.summary).toContain("from a fork");
+    expect((await planned(small, number)).check.conclusion).toBe("success");
+  });
+});
+
+describe("Checks that are asked for faster than they are made", () => {
+  it("of one pull request are one that runs and one that waits", async () => {
+    const small = await team(1, 1);
+    const number = await small.alice.propose("busy", "Ship", { [canary(0)]: workload("canary", "2.0.0") });
+    const { ports } = small.process();
+    const pull = vi.spyOn(ports.forge, "pull");
+    const checks = new PullChecks();
+    const first = checks.check("shop", ports, number);
+    await vi.waitFor(() => expect(pull).toHaveBeenCalledTimes(1));
+    await Promise.all([first, ...Array.from({ length: 20 }, () => checks.check("shop", ports, number))]);
+    expect(pull).toHaveBeenCalledTimes(2);
+  });
+
+  it("after a release turned are those of the 30 newest pull requests", async () => {
+    const small = await team(1, 1);
+    const { ports } = small.process();
+    const one = await small.alice.propose("first", "Ship", { [canary(0)]: workload("canary", "2.0.0") });
+    const facts = await ports.forge.pull(one);
+    const open = Array.from({ length: 45 }, (_, i) => ({ ...facts, number: 1000 - i }));
+    vi.spyOn(ports.forge, "openPulls").mockResolvedValue(open);
+    const asked: number[] = [];
+    vi.spyOn(ports.forge, "pull").mockImplementation(async (number) => {
+      asked.push(number);
+      return { ...facts, number, state: "closed" };
+    });
+    const checks = new PullChecks();
+    await Promise.all([checks.refresh("shop", ports), checks.refresh("shop", ports)]);
+    expect(asked).toEqual(open.slice(0, 30).map(({ number }) => number));
+  });
+});

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { violationsOf } from "../../../dev/github/contract.ts";
 import { routes } from "../../../dev/github/dispatch.ts";
+import { defaultEvents } from "../../../dev/github/json/app.ts";
 import type { Repository } from "../../../dev/github/repository.ts";
 import { templatePattern } from "../../../dev/github/router.ts";
 import { type GitHub, startGitHub } from "../../../dev/github/server.ts";
@@ -12,7 +13,7 @@ let hook: Awaited<ReturnType<typeof receiver>>;
 const R = { owner: "acme", repo: "shop" };
 
 beforeAll(async () => {
-  github = await startGitHub({ validate: true });
+  github = await startGitHub({ validate: true, events: [...defaultEvents, "create", "delete"] });
   hook = await receiver();
   shop = await github.createRepository({
     owner: "acme",

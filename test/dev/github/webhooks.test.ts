@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { createNodeMiddleware, Probot, ProbotOctokit } from "probot";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { defaultEvents } from "../../../dev/github/json/app.ts";
 import type { Repository } from "../../../dev/github/repository.ts";
 import { type GitHub, startGitHub } from "../../../dev/github/server.ts";
 import { asApp, commitOnBranch, headOf, receiver, withToken } from "./helpers.ts";
@@ -11,7 +12,7 @@ let github: GitHub;
 let shop: Repository;
 
 beforeEach(async () => {
-  github = await startGitHub({ validate: true });
+  github = await startGitHub({ validate: true, events: [...defaultEvents, "create", "delete"] });
   shop = await github.createRepository({ owner: "acme", name: "shop", files: { a: "1" } });
   github.setPermission(shop, "alice", "write");
 });

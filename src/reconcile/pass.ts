@@ -13,6 +13,7 @@ import type { Cause, Ports } from "./ports.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
 import { answer, refuseComment, showLast, showProblems, showRelease } from "./show.ts";
+import { tidy } from "./tidy.ts";
 import { triggerOf } from "./trigger.ts";
 
 /** What a look came to. `next` is when to look again (epoch ms); null: when something happens. */
@@ -214,6 +215,7 @@ function show(
   if (!state) return;
   if (!state.release) showLast(ports, reading, rollout, state);
   if (state.release) showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
+  if (state.release) tidy(ports, rollout.name, state.release);
   answer(ports, reading, rollout, ended ? { ...state, release: null } : state, facts);
   if (ended) ports.memory.verdicts.delete(rollout.name);
 }

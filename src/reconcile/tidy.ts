@@ -1,0 +1,37 @@
+import type { Release, Rollback } from "../release/state.ts";
+import { releaseName } from "../release/state.ts";
+import type { Ports } from "./ports.ts";
+
+const LABEL = "sluice";
+
+/**
+ * What makes a rollback PR easy to find and leaves nothing behind: its label and the author of the change as
+ * assignee, and no branch once it is through. No release depends on it: it goes out beside the passes, a failure
+ * is only logged and the next look tries again.
+ */
+export function tidy(ports: Ports, rollout: string, release: Release): void {
+  const { rollback, cause } = release;
+  if (!rollback?.pull) return;
+  const { number } = rollback.pull;
+  const name = releaseName(rollout, release.number);
+  once(ports, `label of the rollback PR of ${name}`, () => ports.forge.label(number, [LABEL]));
+  const { actor } = cause;
+  if (actor !== null && !actor.endsWith("[bot]"))
+    once(ports, `assignee of the rollback PR of ${name}`, () => ports.forge.assign(number, [actor]));
+  if (rollback.settled)
+    once(ports, `end of the rollback branch of ${name}`, () => removeBranch(ports, rollback));
+}
+
+/** Only as we left it: commits that somebody added are theirs to delete. */
+async function removeBranch({ forge }: Ports, { branch, pull }: Rollback): Promise<void> {
+  const found = (await forge.snapshot([{ branch, paths: [] }])).get(branch);
+  if (found && found.head === pull?.head) await forge.deleteBranch(branch);
+}
+
+function once({ memory, projector }: Ports, key: string, send: () => Promise<void>): void {
+  if (memory.shown.has(key)) return;
+  projector.offer(key, async () => {
+    await send();
+    memory.shown.set(key, "done");
+  });
+}

@@ -227,12 +227,16 @@ async function restore(
 }
 
 async function mergeRollback(context: Act, number: number, head: string): Promise<EffectResult> {
-  const { ports, state, pending } = context;
+  const { ports, state, pending, reading } = context;
   const { forge, clock } = ports;
   const at = clock.now();
   const pull = await forge.pull(number);
   if (pull.state === "merged") return { status: "merged", commit: pull.mergeCommit ?? pull.head, at };
   if (pull.state === "closed") return { status: "abandoned", reason: `#${number} was closed`, at };
+  // Whoever may write may give it another base: merged there it takes nothing back.
+  if (pull.base !== reading.branch) {
+    return { status: "blocked", reason: `the base of #${number} was changed to ${pull.base}`, at };
+  }
   const body = writeTrailers(trailersOf(state, pending));
   const outcome = await forge.mergePull(number, head, { title: `Merge rollback PR #${number}`, body });
   if (outcome.status === "merged") return { status: "merged", commit: outcome.oid, at: clock.now() };

@@ -26,8 +26,18 @@ export async function nextOrder(
   const found = new Set(cause.comment === undefined ? [] : [cause.comment]);
   const { release } = state;
   if (release?.cause.pull != null) {
-    for (const comment of await ports.forge.comments(release.cause.pull, release.startedAt)) {
-      if (await speaksTo(ports, rollout, comment)) found.add(comment.id);
+    const { pull } = release.cause;
+    const said = (await ports.forge.comments(pull, release.startedAt)).filter(
+      ({ id }) => !isHandled(state, keyOf(id)),
+    );
+    // However many there are, GitHub is asked once.
+    let only: Promise<boolean> | null = null;
+    const isOnly = () => {
+      only ??= releasedOnly(ports, rollout, pull);
+      return only;
+    };
+    for (const comment of said) {
+      if (await speaksTo(rollout, comment, isOnly)) found.add(comment.id);
     }
   }
   // GitHub numbers comments in the order they were made.
@@ -40,13 +50,20 @@ export async function nextOrder(
 }
 
 /** On a pull request that released several rollouts a command without a name is for none of them. */
-async function speaksTo(ports: Ports, rollout: Rollout, comment: CommentFacts): Promise<boolean> {
+async function speaksTo(
+  rollout: Rollout,
+  comment: CommentFacts,
+  isOnly: () => Promise<boolean>,
+): Promise<boolean> {
   if (comment.authorIsBot) return false;
   const parsed = parseCommand(comment.body);
   if (parsed.kind === "none") return false;
   const named = parsed.kind === "command" ? parsed.command.rollout : null;
-  if (named !== null) return named === rollout.name;
-  const released = await releasedBy(ports, await rolloutsOf(ports), comment.pull);
+  return named === null ? isOnly() : named === rollout.name;
+}
+
+async function releasedOnly(ports: Ports, rollout: Rollout, pull: number): Promise<boolean> {
+  const released = await releasedBy(ports, await rolloutsOf(ports), pull);
   return released.length === 1 && released[0] === rollout.name;
 }
 

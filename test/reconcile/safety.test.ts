@@ -1,0 +1,370 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Person } from "../../dev/stage/person.ts";
+import { reconcile } from "../../src/reconcile/pass.ts";
+import type { Cause } from "../../src/reconcile/ports.ts";
+import { routeCommand } from "../../src/reconcile/route.ts";
+import { configOf, deployment, rolloutOf, virtualService } from "../e2e/release-world.ts";
+import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import {
+  CANARY,
+  CONFIG,
+  canaryWith,
+  climbing,
+  config,
+  ENDLESS,
+  ended,
+  justBefore,
+  lookUntil,
+  openShop,
+  ship,
+  somebody,
+  weightIn,
+  weightOf,
+} from "./shop.ts";
+
+// Told time makes the stories short; a busy machine does not.
+vi.setConfig({ testTimeout: 180_000 });
+
+let inside: Inside;
+beforeAll(async () => {
+  inside = await startInside({ validate: true });
+});
+afterAll(() => inside.stop());
+afterEach(() => {
+  expect(inside.github.unknown).toEqual([]);
+  expect(inside.github.violations).toEqual([]);
+});
+
+/** A release that stays at 50 % as long as nobody moves it. */
+async function halfway(changes: Readonly<Record<string, unknown>> = {}) {
+  const team = await openShop(inside, { ...ENDLESS, ...changes });
+  const bot = team.process();
+  const pull = await ship(team, "2.0.0");
+  await lookUntil(team, bot, climbing);
+  expect(await weightOf(team)).toBe(50);
+  return { team, bot, pull };
+}
+
+/** A comment, its delivery and the look that follows: what the state says of it, if anything. */
+async function say(team: Team, bot: Process, who: Person, pull: number, words: string) {
+  await team.second();
+  const comment = await who.comment(pull, words);
+  return hear(team, bot, comment);
+}
+
+async function hear(team: Team, bot: Process, comment: number) {
+  await bot.look({ kind: "comment", comment });
+  return (await team.state())?.handled.find(({ key }) => key === `comment:${comment}`);
+}
+
+function pushed(team: Team, files: Readonly<Record<string, string | null>>, message: string) {
+  return inside.github.push(team.repository, "main", { files, message, author: "alice" });
+}
+
+/** Our own words on a pull request, the shown release aside. */
+async function replies(team: Team, pull: number) {
+  return (await team.alice.comments(pull)).filter(
+    ({ user, body }) => user?.login === "sluice[bot]" && body?.includes("<!-- sluice:reply"),
+  );
+}
+
+describe("a command is obeyed only from whoever may give it", () => {
+  it("with approvers only from those, however their names are written", async () => {
+    const { team, bot, pull } = await halfway({ approvers: ["Alice", "carol"] });
+    const bob = somebody(inside, team, "bob", "write");
+    const carol = somebody(inside, team, "carol", "read");
+    expect(await say(team, bot, bob, pull, "/canary promote")).toMatchObject({
+      outcome: "refused",
+      reason: "checkout takes commands from its approvers only: Alice, carol.",
+    });
+    // Being on the list is no write access.
+    expect(await say(team, bot, carol, pull, "/canary promote")).toMatchObject({
+      outcome: "refused",
+      reason: "this needs write access to the repository; carol has read access.",
+    });
+    expect(await weightOf(team)).toBe(50);
+    expect(await say(team, bot, team.alice, pull, "/canary promote")).toMatchObject({ outcome: "done" });
+    expect(await weightOf(team)).toBe(100);
+  });
+
+  it("never from a comment that was edited, be it in the second in which it was made", async () => {
+    const { team, bot, pull } = await halfway();
+    const bob = somebody(inside, team, "bob", "write");
+    const comment = await team.alice.comment(pull, "Looks good so far");
+    const { owner, name: repo } = team.repository;
+    const body = "/canary checkout promote";
+    const where = { owner: owner.login, repo, comment_id: comment };
+    await bob.octokit.rest.issues.updateComment({ ...where, body });
+    expect(await routeCommand(bot.ports, comment)).toBeNull();
+    expect(await hear(team, bot, comment)).toBeUndefined();
+    await bot.look({ kind: "push" });
+    expect(await weightOf(team)).toBe(50);
+    expect(await replies(team, pull)).toEqual([]);
+    expect(await team.alice.reactions(comment)).toEqual([]);
+  });
+
+  it("never from a bot, itself included", async () => {
+    const { team, bot, pull } = await halfway();
+    inside.github.addUser("helper[bot]", { type: "Bot" });
+    const helper = somebody(inside, team, "helper[bot]", "write");
+    const theirs = await helper.comment(pull, "/canary checkout promote");
+    const own = await team.forge.createComment(pull, "/canary checkout promote");
+    for (const comment of [theirs, own.id]) {
+      expect(await routeCommand(bot.ports, comment)).toBeNull();
+      expect(await hear(team, bot, comment)).toBeUndefined();
+      expect(await team.alice.reactions(comment)).toEqual([]);
+    }
+    expect(await weightOf(team)).toBe(50);
+    expect(await replies(team, pull)).toEqual([]);
+  });
+});
+
+describe("a command is obeyed only for what it was said of", () => {
+  it("a commit that it names must be the one released, or the one that set the weight", async () => {
+    const { team, bot, pull } = await halfway();
+    const release = (await team.state())?.release;
+    const another = (await team.repository.git.commit(release?.cause.commit ?? ""))?.parents[0] ?? "";
+    expect(another).toMatch(/^[0-9a-f]{40}$/);
+    const refused = await say(team, bot, team.alice, pull, `/canary 60 ${another.slice(0, 10)}`);
+    expect(refused?.outcome).toBe("refused");
+    expect(refused?.reason).toContain(`${another.slice(0, 10)} is not what is there now`);
+    expect(await weightOf(team)).toBe(50);
+    const released = release?.cause.commit.slice(0, 10);
+    expect(await say(team, bot, team.alice, pull, `/canary 60 ${released}`)).toMatchObject({
+      outcome: "done",
+    });
+    expect(await weightOf(team)).toBe(60);
+    const shift = (await team.state())?.release?.shift.commit?.slice(0, 10);
+    expect(shift).not.toBe(released);
+    expect(await say(team, bot, team.alice, pull, `/canary 70 ${shift}`)).toMatchObject({ outcome: "done" });
+    expect(await weightOf(team)).toBe(70);
+  });
+
+  it("said before the release began, it is not of it, whenever it is delivered", async () => {
+    const team = await openShop(inside, ENDLESS);
+    const bot = team.process();
+    const pull = await team.alice.propose("next", "checkout 2.0.0", canaryWith("2.0.0"));
+    const early = await team.alice.comment(pull, "/canary checkout promote");
+    await team.second();
+    await team.alice.merge(pull);
+    await lookUntil(team, bot, climbing);
+    expect(await hear(team, bot, early)).toBeUndefined();
+    expect(await weightOf(team)).toBe(50);
+  });
+
+  it("said in the second in which the release began, it counts", async () => {
+    const team = await openShop(inside, ENDLESS);
+    const bot = team.process();
+    const pull = await ship(team, "2.0.0");
+    const comment = await team.alice.comment(pull, "/canary checkout pause");
+    await bot.look({ kind: "push" });
+    expect((await team.forge.comment(comment))?.createdAt).toBe((await team.state())?.release?.startedAt);
+    expect(await hear(team, bot, comment)).toMatchObject({ outcome: "done" });
+  });
+
+  it("without a name on a pull request that released two rollouts, it is for neither", async () => {
+    const files = (name: string) => ({
+      mesh: `mesh/${name}.yaml`,
+      stable: `apps/${name}/stable.yaml`,
+      canary: `apps/${name}/canary.yaml`,
+    });
+    const rollout = (name: string) => {
+      const { mesh, stable, canary } = files(name);
+      const targets = [{ file: mesh, stable: "stable", canary: "canary" }];
+      return rolloutOf("shop", { ...ENDLESS, targets, workloads: { stable, canary } });
+    };
+    const names = ["checkout", "billing"];
+    const team = await inside.team({
+      files: {
+        [CONFIG]: configOf({ checkout: rollout("checkout"), billing: rollout("billing") }),
+        ...Object.fromEntries(
+          names.flatMap((name) => [
+            [files(name).mesh, virtualService("shop", 100, 0)],
+            [files(name).stable, deployment("stable", "shop", "1.0.0")],
+            [files(name).canary, deployment("canary", "shop", "1.0.0")],
+          ]),
+        ),
+      },
+      share: async (read) => weightIn(await read(files("checkout").mesh)) / 100,
+      failing: async () => 0,
+    });
+    const { ports } = team.process();
+    const look = async (cause: Cause) => {
+      await team.second();
+      for (const name of names) {
+        for (let i = 0; (await reconcile(ports, name, cause)).changed; i++) expect(i).toBeLessThan(20);
+      }
+      await ports.projector.idle();
+    };
+    const weights = () =>
+      Promise.all(names.map(async (name) => weightIn(await team.read("main", files(name).mesh))));
+
+    await look({ kind: "push" });
+    const canaries = names.map((name) => [files(name).canary, deployment("canary", "shop", "2.0.0")]);
+    const pull = await team.alice.propose("next", "both 2.0.0", Object.fromEntries(canaries));
+    await team.alice.merge(pull);
+    await look({ kind: "push" });
+    await look({ kind: "push" });
+    expect(await weights()).toEqual([50, 50]);
+
+    const unnamed = await team.alice.comment(pull, "/canary promote");
+    expect(await routeCommand(ports, unnamed)).toBeNull();
+    const [reply] = await replies(team, pull);
+    expect(reply?.body).toContain("`/canary checkout promote` or `/canary billing promote`");
+    await look({ kind: "push" });
+    expect(await weights()).toEqual([50, 50]);
+
+    await team.alice.comment(pull, "/canary billing promote");
+    await look({ kind: "push" });
+    expect(await weights()).toEqual([50, 100]);
+  });
+
+  it("refused once, it gets no other answer because it is delivered again", async () => {
+    const team = await openShop(inside, ENDLESS);
+    const bot = team.process();
+    const pull = await team.alice.propose("next", "checkout 2.0.0", canaryWith("2.0.0"));
+    const comment = await team.alice.comment(pull, "/canary checkout promote");
+    expect(await routeCommand(bot.ports, comment)).toBeNull();
+    const answers = await replies(team, pull);
+    expect(answers.map(({ body }) => body)).toEqual([expect.stringContaining("is not merged yet")]);
+    await team.alice.merge(pull);
+    await lookUntil(team, bot, climbing);
+    expect(await routeCommand(team.process().ports, comment)).toBeNull();
+    expect(await replies(team, pull)).toEqual(answers);
+  });
+
+  it("from somebody who may not, a flood of them costs one question each, and nothing afterwards", async () => {
+    const { team, bot, pull } = await halfway();
+    const reader = somebody(inside, team, "reader", "read");
+    const asked = () => inside.github.requests.filter(({ path }) => path.endsWith("/permission")).length;
+    const cost = async () => {
+      const sent = inside.github.requests.length;
+      await bot.look({ kind: "push" });
+      return inside.github.requests.length - sent;
+    };
+    await team.second();
+    const calm = await cost();
+    const said = ["/canary rollback", "/canary checkout promote", "/canary status", "/canary nonsense"];
+    for (const words of [...said, ...said, ...said]) await reader.comment(pull, words);
+    await team.second();
+    const first = asked();
+    for (let changed = true; changed; ) {
+      const known = asked();
+      ({ changed } = await reconcile(bot.ports, "checkout", { kind: "push" }));
+      expect(asked() - known).toBeLessThanOrEqual(1);
+    }
+    await bot.ports.projector.idle();
+    expect(asked() - first).toBe(6);
+    expect((await team.state())?.handled).toHaveLength(12);
+    await bot.look({ kind: "push" });
+    expect(asked() - first).toBe(6);
+    expect(await cost()).toBeLessThanOrEqual(calm);
+    expect(await weightOf(team)).toBe(50);
+  });
+});
+
+describe("a rollback takes back only what the release brought", () => {
+  it("not a workload that a person changed between the decision and the pull request", async () => {
+    const team = await openShop(inside);
+    const bad = await ship(team, "2.0.0-bad");
+    const dying = justBefore(team.forge, "createBranch", async (branch) => {
+      if (branch.startsWith("sluice/rollback/")) throw new Error("the process died");
+    });
+    const first = team.process(dying);
+    await expect(lookUntil(team, first, ended)).rejects.toThrow("the process died");
+    expect((await team.state())?.pending?.effect).toMatchObject({
+      kind: "open-rollback",
+      restore: { [CANARY]: expect.any(String) },
+    });
+    await pushed(team, canaryWith("2.0.1"), "Mend it");
+
+    const state = await lookUntil(team, team.process(), ({ last }) => last !== null);
+    expect(state.last).toMatchObject({ outcome: "rolled-back", pull: bad });
+    const versions = (await team.contents([CANARY])).map((text) => /checkout:(\S+)/.exec(text)?.[1]);
+    expect(versions).toEqual(["1.0.0", "2.0.0-bad", "2.0.1"]);
+    const rollback = [...team.repository.pulls.values()].find(({ merged, author }) => {
+      return merged !== null && author.login === "sluice[bot]";
+    });
+    expect(await team.forge.pullFiles(rollback?.number ?? 0)).toEqual(["mesh/checkout.yaml"]);
+  });
+});
+
+describe("a configuration edited during a release", () => {
+  it("counts from the next one: its steps", async () => {
+    const team = await openShop(inside);
+    const bot = team.process();
+    await ship(team, "2.0.0");
+    await lookUntil(team, bot, climbing);
+    await pushed(
+      team,
+      { [CONFIG]: config({ steps: [60, 70, 100].map((setWeight) => ({ setWeight })) }) },
+      "Steps",
+    );
+    expect((await lookUntil(team, bot, ended)).last?.outcome).toBe("promoted");
+    await ship(team, "3.0.0");
+    const again = await lookUntil(team, bot, ({ last, release }) => last?.number === 2 && !release);
+    expect(again.last?.outcome).toBe("promoted");
+    const weights = (await team.contents(["mesh/checkout.yaml"])).map(weightIn);
+    expect(weights).toEqual([0, 50, 100, 0, 60, 70, 100, 0]);
+  });
+
+  it("counts from the next one: its SLOs", async () => {
+    const team = await openShop(inside);
+    const bot = team.process();
+    await ship(team, "2.0.0-weak");
+    await lookUntil(team, bot, climbing);
+    await pushed(team, { [CONFIG]: config({ slos: [{ errorRate: { max: "1%" } }] }) }, "Stricter");
+    expect((await lookUntil(team, bot, ended)).last?.outcome).toBe("promoted");
+    await ship(team, "3.0.0-weak");
+    const again = await lookUntil(team, bot, ({ last, release }) => last?.number === 2 && !release);
+    expect(again.last?.outcome).toBe("rolled-back");
+  });
+
+  it("counts at once: its approvers", async () => {
+    const { team, bot, pull } = await halfway();
+    const bob = somebody(inside, team, "bob", "write");
+    expect(await say(team, bot, bob, pull, "/canary 60")).toMatchObject({ outcome: "done" });
+    await pushed(team, { [CONFIG]: config({ ...ENDLESS, approvers: ["alice"] }) }, "Only Alice");
+    expect(await say(team, bot, bob, pull, "/canary 70")).toMatchObject({ outcome: "refused" });
+    expect(await weightOf(team)).toBe(60);
+  });
+
+  it.each([
+    { what: "the rollout taken out of it", files: { [CONFIG]: configOf({ other: rolloutOf("other") }) } },
+    { what: "deleted", files: { [CONFIG]: null } },
+  ])("$what: the release goes no further up until it is there again", async ({ files }) => {
+    const team = await openShop(inside);
+    const bot = team.process();
+    await ship(team, "2.0.0");
+    await lookUntil(team, bot, climbing);
+    await pushed(team, files, "Another file");
+    const held = await lookUntil(team, bot, ({ release }) => release?.hold != null);
+    expect(held.release?.hold).toMatchObject({ kind: "person", reason: "rollout-removed" });
+    for (let i = 0; i < 5; i++) {
+      await team.second();
+      await bot.look({ kind: "push" });
+    }
+    expect(await weightOf(team)).toBe(50);
+    await pushed(team, { [CONFIG]: config() }, "Back");
+    expect((await lookUntil(team, bot, ended)).last?.outcome).toBe("promoted");
+  });
+
+  it("unreadable, it deletes nothing: the release goes on by what it began with", async () => {
+    const team = await openShop(inside);
+    const bot = team.process();
+    await ship(team, "2.0.0");
+    await lookUntil(team, bot, climbing);
+    await pushed(team, { [CONFIG]: "version: 1\nrollouts: [\n" }, "Oops");
+    const state = await lookUntil(team, bot, ended);
+    expect(state.last?.outcome).toBe("promoted");
+    expect((await team.contents(["mesh/checkout.yaml"])).map(weightIn)).toEqual([0, 50, 100, 0]);
+    // At rest nothing is done by a file that cannot be read, and nothing is forgotten.
+    await ship(team, "3.0.0");
+    await team.second();
+    await bot.look({ kind: "push" });
+    expect(await team.state()).toEqual(state);
+    await pushed(team, { [CONFIG]: config() }, "Mended");
+    const next = await lookUntil(team, bot, climbing);
+    expect(next.release?.number).toBe(2);
+  });
+});

@@ -86,7 +86,11 @@ export function simplePullJson(world: World, repository: Repository, pull: Pull)
     assignees,
     requested_reviewers: [],
     requested_teams: [],
-    labels: pull.labels.map((label) => labelJson(url, repository, label)),
+    // A list's description of a label may not be null, unlike anywhere else.
+    labels: pull.labels.map((label) => ({
+      ...labelJson(url, repository, label),
+      description: label.description ?? "",
+    })),
     milestone: null,
     draft: pull.draft,
     commits_url: `${self}/commits`,

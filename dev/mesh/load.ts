@@ -21,6 +21,8 @@ interface LoadCounts {
 
 export interface Load {
   counts(): LoadCounts;
+  /** Epoch ms of the first request since `from` (epoch ms) that users saw fail; `side` keeps to those it answered. */
+  firstFailure(from: number, side?: "stable" | "canary"): number | null;
   /** Sends no more, waits for the answers that are due, and counts them. */
   stop(): Promise<LoadCounts>;
 }
@@ -35,12 +37,12 @@ export function startLoad({ url, perSecond }: LoadOptions): Load {
   const agent = new Agent({ keepAlive: true });
   const bySide = { stable: { ok: 0, failed: 0 }, canary: { ok: 0, failed: 0 }, none: { ok: 0, failed: 0 } };
   const inFlight = new Set<Promise<void>>();
-  let firstFailureAt: number | null = null;
+  const failures: { readonly at: number; readonly side: string }[] = [];
 
   const count = (side: string, ok: boolean) => {
     const counts = side === "stable" || side === "canary" ? bySide[side] : bySide.none;
     counts[ok ? "ok" : "failed"] += 1;
-    if (!ok) firstFailureAt ??= Date.now();
+    if (!ok) failures.push({ at: Date.now(), side });
   };
   const sendOne = () => {
     const answered = new Promise<void>((resolve) => {
@@ -74,10 +76,13 @@ export function startLoad({ url, perSecond }: LoadOptions): Load {
     ok: bySide.stable.ok + bySide.canary.ok + bySide.none.ok,
     failed: bySide.stable.failed + bySide.canary.failed + bySide.none.failed,
     bySide: structuredClone(bySide),
-    firstFailureAt,
+    firstFailureAt: failures[0]?.at ?? null,
   });
   return {
     counts,
+    firstFailure: (from, side) =>
+      failures.find((failure) => failure.at >= from && (side === undefined || failure.side === side))?.at ??
+      null,
     async stop() {
       clearInterval(timer);
       await Promise.all(inFlight);

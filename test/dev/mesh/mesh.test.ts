@@ -147,6 +147,38 @@ describe("the mesh", () => {
     expect(await load(running.url, 50)).toMatchObject({ failed: 0 });
   });
 
+  it("closes no connection for idleness, so that no request is lost on one", async () => {
+    const { bare } = repository();
+    const running = await mesh(bare);
+    const answer = await fetch(running.url);
+    await answer.text();
+    // Node announces here after how many idle seconds it closes.
+    expect(answer.headers.get("keep-alive")).toBeNull();
+  });
+
+  it("tells the first failure since a moment, and of a side, from those before", async () => {
+    const { bare, commit } = repository();
+    commit({ "mesh.yaml": virtualService(0, 100) });
+    const broken = { canary: true };
+    const running = await mesh(bare, {
+      behaviour: () => ({ errorRate: broken.canary ? 1 : 0, latencyMs: 0 }),
+    });
+    await until(() => running.applied().weights.canary === 100);
+    const users = startLoad({ url: running.url, perSecond: 50 });
+    await until(() => users.counts().failed > 0);
+    broken.canary = false;
+    const { ok } = users.counts();
+    await until(() => users.counts().ok > ok + 5);
+    const mark = Date.now();
+    expect(users.firstFailure(0)).toBeLessThan(mark);
+    expect(users.firstFailure(mark)).toBeNull();
+    broken.canary = true;
+    await until(() => users.firstFailure(mark, "canary") !== null);
+    expect(users.firstFailure(mark)).toBeGreaterThanOrEqual(mark);
+    expect(users.firstFailure(mark, "stable")).toBeNull();
+    await users.stop();
+  });
+
   it("keeps what it has when a commit cannot be applied, and says why", async () => {
     const { bare, commit } = repository();
     const running = await mesh(bare);

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,8 @@ const run = promisify(execFile);
 const CACHE = fileURLToPath(new URL("../../.cache/", import.meta.url));
 const HOME = join(CACHE, "prometheus");
 const LOCK = join(CACHE, "prometheus.lock");
+/** A fetch takes seconds; nobody keeps the lock for longer than this, ms. */
+const STALE_AFTER = 120_000;
 const HOW_TO_GET_IT =
   "Prometheus is needed and was not found: put `prometheus` on PATH (Debian or Ubuntu: apt-get install prometheus; macOS: brew install prometheus; elsewhere: https://prometheus.io/download/).";
 
@@ -85,10 +87,17 @@ async function lock(): Promise<() => Promise<void>> {
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     }
-    const owner = Number(await readFile(LOCK, "utf8").catch(() => ""));
-    if (owner > 0 && !alive(owner)) await rm(LOCK, { force: true });
+    if (await stale()) await rm(LOCK, { force: true });
     else await sleep(100);
   }
+}
+
+/** Its owner is dead, or it is old: whoever was killed before it wrote its id left an empty one. */
+async function stale(): Promise<boolean> {
+  const found = await stat(LOCK).catch(() => null);
+  if (!found) return false;
+  const owner = Number(await readFile(LOCK, "utf8").catch(() => ""));
+  return (owner > 0 && !alive(owner)) || Date.now() - found.mtimeMs > STALE_AFTER;
 }
 
 function alive(pid: number): boolean {

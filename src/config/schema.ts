@@ -150,7 +150,9 @@ const promotion = z
 const rollout = z.strictObject({
   mesh: choice(MESHES).describe("The data plane; picks the metric queries."),
   namespace: label("namespace").describe("Kubernetes namespace of the service."),
-  service: label("service").describe("The service whose traffic is split."),
+  service: label("service").describe(
+    "The service users call; shown in plans, and used by metrics of meshes that count by service. Istio's are chosen by workload.",
+  ),
   prometheus: metricsSource()
     .optional()
     .describe("Metrics source of this rollout, by the operator's name for it."),
@@ -195,7 +197,7 @@ const rollout = z.strictObject({
   environment: text("environment", 255)
     .optional()
     .describe(
-      "A GitHub environment whose page shows the releases: Sluice makes a deployment there for each. Without it, none is made; one that starts a release is reported in any case.",
+      "A GitHub environment whose page shows the releases: Sluice makes a deployment there for each. Without it, none is made; one that starts a release with `when: created` is reported in any case.",
     ),
   approvers: z
     .array(login())

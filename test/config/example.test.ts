@@ -36,7 +36,7 @@ describe("examples/loop", () => {
   });
 });
 
-describe.skipIf(!existsSync("../shared/DESIGN.md"))("the example that fixed the file's feel", () => {
+describe.skipIf(!existsSync("../shared/DESIGN.md"))("examples in ../shared", () => {
   it("parses", () => {
     const text = /```yaml\n(# \.github\/sluice\.yaml\n[\s\S]*?)```/.exec(
       readFileSync("../shared/DESIGN.md", "utf8"),

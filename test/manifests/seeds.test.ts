@@ -25,7 +25,7 @@ const heredocs = documents.flatMap((text) =>
 const shellTemplates = heredocs.filter((text) => text.includes("$weight"));
 const manifests = [...fences, ...heredocs.filter((text) => !text.includes("$weight"))];
 
-describe.skipIf(!present)("the documents the product was born from (skipped without ../shared/seeds)", () => {
+describe.skipIf(!present)("examples in ../shared/seeds (skipped without them)", () => {
   it("has examples of each sort", () => {
     expect(fences.length).toBeGreaterThan(40);
     expect(heredocs.length).toBeGreaterThanOrEqual(3);

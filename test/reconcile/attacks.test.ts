@@ -144,9 +144,10 @@ describe("the rollback pull request in other hands", () => {
     const mallory = new Mallory(team);
     await ship(team, "2.0.0-bad");
     let pushed = false;
-    const forge = justBefore(team.forge, "mergePull", async () => {
-      if (!pushed) await mallory.push();
+    const forge = justBefore(team.forge, "pull", async (number) => {
+      if (pushed || team.repository.pulls.get(number)?.headBranch !== BRANCH) return;
       pushed = true;
+      await mallory.push();
     });
     const bot = team.process(forge);
     const open = await lookUntil(team, bot, ({ release }) => release?.rollback?.pull != null);

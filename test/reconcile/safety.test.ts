@@ -49,6 +49,7 @@ async function halfway(changes: Readonly<Record<string, unknown>> = {}) {
 async function say(team: Team, bot: Process, who: Person, pull: number, words: string) {
   await team.second();
   const comment = await who.comment(pull, words);
+  expect(await routeCommand(bot.ports, comment)).toBe("checkout");
   return hear(team, bot, comment);
 }
 
@@ -243,6 +244,7 @@ describe("a command is obeyed only for what it was said of", () => {
       return inside.github.requests.length - sent;
     };
     await team.second();
+    await cost();
     const calm = await cost();
     const said = ["/canary rollback", "/canary checkout promote", "/canary status", "/canary nonsense"];
     for (const words of [...said, ...said, ...said]) await reader.comment(pull, words);

@@ -178,6 +178,19 @@ describe("the rollback pull request in other hands", () => {
     expect(await isOnMain(team, EVIL)).toBe(false);
   });
 
+  it("opened by somebody else from our commit, a moment before us: it is not taken for ours", async () => {
+    const team = await openShop(inside);
+    const mallory = new Mallory(team);
+    await ship(team, "2.0.0-bad");
+    const forge = justBefore(team.forge, "openPull", async ({ branch, body }) => {
+      if (branch === BRANCH) await mallory.open("main", body);
+    });
+    const state = await lookUntil(team, team.process(forge), ended);
+    expect(state.last?.outcome).toBe("rolled-back");
+    expect(await weightOf(team)).toBe(0);
+    expect((await mergedBySluice(team)).map(({ user }) => user.login)).toEqual(["sluice[bot]"]);
+  });
+
   it("its base changed before we merge: not merged there by us, and the weight goes to 0 after the deadline", async () => {
     const team = await openShop(inside, { rollback: { deadline: "5s" } });
     const mallory = new Mallory(team);

@@ -38,6 +38,11 @@ export class GitReader {
     return out.split("\n").filter((line) => /^[-+]/.test(line) && !/^(---|\+\+\+) /.test(line));
   }
 
+  /** Epoch ms; git keeps whole seconds. */
+  async committedAt(oid: string): Promise<number> {
+    return Number(await this.git("show", "--no-patch", "--format=%ct", oid)) * 1000;
+  }
+
   read(ref: string, path: string): Promise<string> {
     return this.git("show", `${ref}:${path}`);
   }

@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { startStage } from "../stage/stage.ts";
+import { type Stage, startStage } from "../stage/stage.ts";
 import { GitReader } from "./git.ts";
 import { Screen } from "./screen.ts";
-import { FILES, own, tell } from "./story.ts";
+import { FILES, own, type Seen, tell } from "./story.ts";
 import { verify } from "./verify.ts";
 import { watch } from "./watch.ts";
 
@@ -12,51 +11,74 @@ import { watch } from "./watch.ts";
  */
 const keep = process.argv.includes("--keep");
 const screen = new Screen();
+const began = Date.now();
 const interrupted = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+// Listened for to the end, so that an impatient second Ctrl-C does not cut the cleaning up short.
+const stopped = new Promise<null>((resolve) => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      interrupted.abort();
+      resolve(null);
+    });
+  }
+});
 
 screen.tell("Starting GitHub, a mesh, Prometheus and the bot on this machine ...");
-const stage = await startStage({
+const starting = startStage({
   files: Object.fromEntries(Object.values(FILES).map((path) => [path, own(path)])),
   meshFiles: FILES,
   behaviour: (image) => ({ errorRate: image.endsWith(":3.0.0") ? 0.2 : 0, latencyMs: 5 }),
   perSecond: 100,
 });
-const git = new GitReader(stage.repository.git.dir);
-screen.detail([
-  `GitHub      ${stage.github.url}  REST and GraphQL over git in ${stage.repository.git.dir}`,
-  `mesh        ${stage.mesh.url}  100 requests a second`,
-  `Prometheus  ${stage.prometheus.url}  scraping each second`,
-  `bot         ${stage.bot.url}  npm start, told these addresses`,
-]);
-
-const watching = watch(git, screen, interrupted.signal);
-const stopped = once(interrupted.signal, "abort").then(() => null);
 let code = 1;
 try {
-  const seen = await Promise.race([tell(stage, screen), stopped]);
-  if (seen) {
+  const stage = await Promise.race([starting, stopped]);
+  if (stage) code = await show(stage);
+} catch (error) {
+  screen.plain(`\n${error instanceof Error ? error.message : String(error)}`);
+} finally {
+  interrupted.abort();
+  // Also what only came up after the interruption is taken down.
+  await starting.then(
+    (stage) => stage.stop(),
+    () => undefined,
+  );
+}
+process.exit(code);
+
+/** The whole story; the exit code. */
+async function show(stage: Stage): Promise<number> {
+  const git = new GitReader(stage.repository.git.dir);
+  screen.detail([
+    `GitHub      ${stage.github.url}  REST and GraphQL over git in ${stage.repository.git.dir}`,
+    `mesh        ${stage.mesh.url}  100 requests a second`,
+    `Prometheus  ${stage.prometheus.url}  scraping each second`,
+    `bot         ${stage.bot.url}  npm start, told these addresses`,
+  ]);
+  const told = new AbortController();
+  const watching = watch(git, screen, AbortSignal.any([interrupted.signal, told.signal]));
+  try {
+    const seen = await Promise.race([tell(stage, screen), stopped]);
+    if (!seen) return 1;
     const wrong = await verify(stage, seen);
-    await summary(seen);
-    if (wrong.length === 0) code = 0;
+    await summary(stage, git, seen);
     for (const what of wrong) screen.plain(`Not as told: ${what}`);
     screen.plain(wrong.length === 0 ? "\nAll of it was read back from git and GitHub." : "");
     if (keep) {
       screen.plain("Left running; Ctrl-C ends it.");
       await stopped;
     }
+    return wrong.length === 0 ? 0 : 1;
+  } catch (error) {
+    screen.detail(stage.bot.log.slice(-15));
+    throw error;
+  } finally {
+    told.abort();
+    await watching.catch(() => undefined);
   }
-} catch (error) {
-  screen.plain(`\n${error instanceof Error ? error.message : String(error)}`);
-  screen.detail(stage.bot.log.slice(-15));
-} finally {
-  interrupted.abort();
-  await watching.catch(() => undefined);
-  await stage.stop();
 }
-process.exit(code);
 
-async function summary(seen: Awaited<ReturnType<typeof tell>>): Promise<void> {
+async function summary(stage: Stage, git: GitReader, seen: Seen): Promise<void> {
   const pull = stage.repository.pulls.get(seen.rollback);
   screen.heading(`The rollback pull request #${seen.rollback}`);
   screen.plain(pull?.body ?? "");
@@ -68,5 +90,8 @@ async function summary(seen: Awaited<ReturnType<typeof tell>>): Promise<void> {
   const { ok, failed } = stage.load.counts();
   screen.plain(`Requests users sent                          ${(ok + failed).toLocaleString("en")}`);
   screen.plain(`Failed requests they saw of the bad version  ${seen.failed}`);
-  screen.plain(`First of them to canary 0 % on main          ${(seen.lasted / 1000).toFixed(1)} s`);
+  screen.plain(
+    `First of them to canary 0 % on main          ${(seen.lasted / 1000).toFixed(1)} s, by git's whole seconds`,
+  );
+  screen.plain(`The whole run                                ${((Date.now() - began) / 1000).toFixed(0)} s`);
 }

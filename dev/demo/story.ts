@@ -25,9 +25,11 @@ export interface Seen {
   /** Canary weights on main, commit by commit. */
   readonly weights: readonly number[];
   readonly refused: readonly string[];
-  /** Requests that users saw fail, since the bad version was merged. */
+  /** Pull request → what its plan check concluded. */
+  readonly plans: ReadonlyMap<number, string | null>;
+  /** Requests that users saw the canary fail since the bad version was proposed. */
   readonly failed: number;
-  /** From the first of them to canary weight 0 on main, ms. */
+  /** From the first of them to the commit that brought canary weight 0 to main, ms; git notes whole seconds. */
   readonly lasted: number;
 }
 
@@ -50,7 +52,7 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
   screen.heading("A good version");
   const good = await alice.propose("checkout-2", "checkout 2.0.0", { [FILES.canary]: bump("2.0.0") });
   screen.tell(`alice opens #${good} "checkout 2.0.0"`);
-  await showCheck(good);
+  const goodPlan = await showCheck(good);
   await alice.merge(good);
   screen.tell(`alice merges #${good}; from here on timers do the work`);
   await until("The first step", 40, async () => (await weightNow()) === 10);
@@ -70,22 +72,26 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
   await until("The promotion", 100, async () => ended(1));
 
   screen.heading("A bad version");
-  const before = stage.load.counts().failed;
+  const mark = Date.now();
+  const before = stage.load.counts().bySide.canary.failed;
   const bad = await alice.propose("checkout-3", "checkout 3.0.0", { [FILES.canary]: bump("3.0.0") });
   screen.tell(`alice opens #${bad} "checkout 3.0.0": one request in five will fail`);
-  await until("The plan", 20, () => checkOf(bad));
+  const badPlan = await until("The plan", 20, () => checkOf(bad));
   await alice.merge(bad);
   screen.tell(`alice merges #${bad}`);
   const first = await until("The first failed request", 60, async () =>
-    stage.load.counts().failed > before ? Date.now() : null,
+    stage.load.firstFailure(mark, "canary"),
   );
   screen.tell("users see the first failed request");
   const rollback = await until("The rollback pull request", 60, async () =>
     (await alice.pulls()).find(({ head }) => head.ref.startsWith("sluice/rollback/")),
   );
   screen.act(`#${rollback.number} ${rollback.title}`);
-  await until("Its merge", 30, async () => (await alice.pull(rollback.number)).merged);
-  const lasted = Date.now() - first;
+  const merge = await until("Its merge", 30, async () => {
+    const { merged, merge_commit_sha } = await alice.pull(rollback.number);
+    return merged && merge_commit_sha;
+  });
+  const lasted = (await git.committedAt(merge)) - first;
   await until("The end of the release", 40, async () => ended(2));
 
   return {
@@ -94,7 +100,11 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
     rollback: rollback.number,
     weights: await weightHistory(),
     refused: await mallory.reactions(refused),
-    failed: stage.load.counts().failed - before,
+    plans: new Map([
+      [good, goodPlan],
+      [bad, badPlan.conclusion],
+    ]),
+    failed: stage.load.counts().bySide.canary.failed - before,
     lasted,
   };
 
@@ -109,11 +119,12 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
     );
   }
 
-  async function showCheck(pull: number): Promise<void> {
+  async function showCheck(pull: number): Promise<string | null> {
     const check = await until("The check on the pull request", 20, () => checkOf(pull));
     screen.act(`check sluice on #${pull}: ${check.conclusion} · ${check.output.title}`);
     const ladder = (check.output.summary ?? "").split("\n").filter((line) => line.startsWith("|"));
     screen.detail(ladder);
+    return check.conclusion;
   }
 
   async function replyTo(pull: number): Promise<string> {

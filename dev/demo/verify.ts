@@ -1,4 +1,6 @@
 import { readWorkload } from "../../src/manifests/index.ts";
+import { parseEnded } from "../../src/reconcile/state-document.ts";
+import type { Release } from "../../src/release/state.ts";
 import type { Stage } from "../stage/stage.ts";
 import { GitReader } from "./git.ts";
 import { FILES, own, type Seen } from "./story.ts";
@@ -27,10 +29,11 @@ export async function verify(stage: Stage, seen: Seen): Promise<readonly string[
     "the canary workload was not set back to 2.0.0",
   );
 
-  const outcome = async (number: number) =>
-    JSON.parse(await git.read("sluice/state", `releases/checkout/${number}.json`)).release.ending;
-  expect((await outcome(1)) === "promoted", "the first release was not promoted");
-  expect((await outcome(2)) === "rolled-back", "the second release was not rolled back");
+  const release = async (number: number): Promise<Release | null> =>
+    parseEnded(await git.read("sluice/state", `releases/checkout/${number}.json`));
+  const first = await release(1);
+  expect(first?.ending === "promoted", "the first release was not promoted");
+  expect((await release(2))?.ending === "rolled-back", "the second release was not rolled back");
 
   // With the weights and images set back, nothing else in the files may have changed.
   const now = await git.read("main", FILES.virtualService);
@@ -38,6 +41,19 @@ export async function verify(stage: Stage, seen: Seen): Promise<readonly string[
   expect(
     numbersAside(now) === numbersAside(own(FILES.virtualService)),
     "more than weights changed in the manifest",
+  );
+  const said = (words: RegExp) => first?.timeline.findIndex(({ text }) => words.test(text)) ?? -1;
+  const [live, promoted] = [said(/^100 % is live: /), said(/^100 % passed: .+; promoting$/)];
+  expect(live >= 0, "100 % of the first release never was live");
+  expect(promoted > live, "the first release was promoted before 100 % was live and judged");
+  for (const pull of [seen.good, seen.bad]) {
+    expect(seen.plans.get(pull) === "success", `the plan check on #${pull} is ${seen.plans.get(pull)}`);
+  }
+  const rollback = stage.repository.pulls.get(seen.rollback)?.body ?? "";
+  expect(
+    /[\d,]+ of [\d,]+ requests/.test(rollback) &&
+      /^\| error rate \| [\d.]+ % \|.* \*\*fail\*\* \|$/m.test(rollback),
+    "the rollback pull request does not name the numbers",
   );
   expect(seen.refused.includes("-1"), "the reader's command was not refused");
   const rollbacks = [...stage.repository.pulls.values()].filter((pull) =>

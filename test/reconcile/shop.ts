@@ -7,7 +7,9 @@ import type { Inside, Process, Team } from "./inside.ts";
 /** A shop for stories of one look at a time: one rollout, a new version whenever somebody wants it. */
 
 export const CONFIG = ".github/sluice.yaml";
-export const { canary: CANARY, stable: STABLE, virtualService: MESH } = FILES;
+export const CANARY = FILES.canary;
+const STABLE = FILES.stable;
+const MESH = FILES.virtualService;
 /** A step that nobody sees the end of: whoever moves the weight meanwhile, it was not patience. */
 export const ENDLESS = { bake: "10h" };
 

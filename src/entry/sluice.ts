@@ -5,7 +5,7 @@ import { createDirectory } from "../adapters/github/directory.ts";
 import { createForge } from "../adapters/github/forge.ts";
 import { InProcessScheduler } from "../adapters/in-process/scheduler.ts";
 import { createPrometheus } from "../adapters/prometheus/prometheus.ts";
-import { ForgeError } from "../ports/forge.ts";
+import { ForgeError, isPassing } from "../ports/forge.ts";
 import { Bot, type Repository } from "../reconcile/bot.ts";
 import { emptyMemory, type Ports } from "../reconcile/ports.ts";
 import { Projector } from "../reconcile/projector.ts";
@@ -16,8 +16,6 @@ import { type Answer, type Delivery, receive } from "./webhook.ts";
 /** GitHub asks for few writes, and a comment that changes all the time is read by nobody. */
 const SHOW_EVERY = 60_000;
 
-/** Failures that say nothing about the next try. */
-const PASSING: readonly ForgeError["code"][] = ["network", "server", "rate-limited"];
 const RETRY_FIRST = 2_000;
 /** Half an hour of trying; after that it is left to the next look at everything. */
 const TRIES = 10;
@@ -139,7 +137,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
       return { repositories: looked.filter((well) => !well).length, installations: 0 };
     } catch (error) {
       log.warn(`installation ${installation}: ${wordsOf(error)}`);
-      return { repositories: 0, installations: 1 };
+      return { repositories: 0, installations: isPassing(error) ? 1 : 0 };
     }
   }
 
@@ -148,7 +146,8 @@ export async function createSluice(environment: Environment, log: Log): Promise<
       return await bot.repositoryChanged(where, { kind: "start-up" });
     } catch (error) {
       log.warn(`${where.repository.owner}/${where.repository.name}: ${wordsOf(error)}`);
-      return false;
+      // One that is forbidden for good must not keep the others from being served.
+      return !isPassing(error);
     }
   }
 
@@ -194,7 +193,7 @@ function wordsOf(error: unknown): string {
 
 /** How long to wait before trying again, ms; null for what would fail again. */
 function patience(error: unknown, failures: number): number | null {
-  if (!(error instanceof ForgeError) || !PASSING.includes(error.code) || failures >= TRIES) return null;
+  if (!(error instanceof ForgeError) || !isPassing(error) || failures >= TRIES) return null;
   return Math.max(RETRY_FIRST * 2 ** failures, (error.retryAt ?? 0) - Date.now());
 }
 

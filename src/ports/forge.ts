@@ -241,3 +241,8 @@ export class ForgeError extends Error {
     this.retryAt = details.retryAt ?? null;
   }
 }
+
+/** A failure that says nothing about the next try. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ForgeError && ["network", "server", "rate-limited"].includes(error.code);
+}

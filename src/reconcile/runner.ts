@@ -1,5 +1,5 @@
 import PQueue from "p-queue";
-import { ForgeError } from "../ports/forge.ts";
+import { ForgeError, isPassing } from "../ports/forge.ts";
 import { keyId, type RolloutKey, type Scheduler } from "../ports/scheduler.ts";
 import { type PassResult, reconcile } from "./pass.ts";
 import type { Cause, Ports } from "./ports.ts";
@@ -75,7 +75,7 @@ export class Runner {
       await this.#scheduler.schedule(key, ports.clock.now() + ports.settings.lookEvery);
     } catch (error) {
       await this.#retry(id, key, ports, next, error);
-      return { turned, failed: true };
+      return { turned, failed: isPassing(error) };
     }
     return { turned, failed: false };
   }

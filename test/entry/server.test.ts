@@ -223,6 +223,21 @@ describe("The server's readiness", () => {
     await until("Readiness", 60, async () => (await readyStatus(url)) === 200);
     expect(said(/Every rollout was looked at/)).toBe(true);
   });
+
+  it("does not wait for a repository that is forbidden for good: the others are served", async () => {
+    await github.createRepository({ owner: "acme", name: "closed", files: shopFiles(configuration()) });
+    github.fault(
+      ({ path, body }) =>
+        path.startsWith("/repos/acme/closed") || JSON.stringify(body ?? null).includes('"closed"'),
+      { status: 403, body: { message: "Resource not accessible by integration" } },
+      10_000,
+    );
+    const server = start();
+    const url = await server.listening;
+    await until("Readiness", 30, async () => (await readyStatus(url)) === 200);
+    expect(server.lines.some((line) => /acme\/closed.*not accessible/.test(line))).toBe(true);
+    github.clearFaults();
+  });
 });
 
 describe("SIGTERM", () => {

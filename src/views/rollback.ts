@@ -56,7 +56,8 @@ function verdict({ rollout, release, hit, repositoryUrl }: RollbackView): string
   const name = code(releaseName(rollout.name, release.number));
   const lines: string[] = [];
   if (failure !== null) {
-    const said = prose(failure.words);
+    // The line itself says that it failed, and where.
+    const said = prose(failure.words.replace(/^Failed at [\d.]+ %: /, ""));
     const at = time(failure.at, startedAt);
     lines.push(
       failure.by === null

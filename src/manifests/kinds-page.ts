@@ -1,17 +1,10 @@
+import type { About } from "./kind.ts";
 import { KINDS } from "./kinds.ts";
 
 /** One row of the table that `sluice kinds` prints. */
-interface KindRow {
+interface KindRow extends About {
   readonly kind: string;
   readonly apiVersions: readonly string[];
-  readonly router: string;
-  readonly weightPath: string;
-  readonly semantics: string;
-  readonly bounds: string;
-  readonly armNames: string;
-  readonly headerRoutes: string | null;
-  readonly mirror: string | null;
-  readonly source: string;
 }
 
 /** Everything that can be driven, values by path last. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Code } from "./codes.ts";
 import { choice, duration, refusedKey } from "./fields.ts";
 import { weight } from "./percent.ts";
-import type { Step } from "./types.ts";
+import type { ManagedRoute, Step } from "./types.ts";
 
 const MOST_STEPS = 50;
 
@@ -126,9 +126,9 @@ function ladderFlaws(rungs: readonly Rung[]): readonly LadderFlaw[] {
 
 /** Each `setWeight` with the pauses that follow it. `bake` (ms) is what every step gets at least. */
 export function foldSteps(rungs: readonly Rung[], bake: number): readonly Step[] {
-  const folded: { weight: number; bake: number; approval: boolean }[] = [];
+  const folded: { weight: number; routes: readonly ManagedRoute[]; bake: number; approval: boolean }[] = [];
   for (const { setWeight, pause } of rungs) {
-    if (setWeight !== undefined) folded.push({ weight: setWeight, bake: 0, approval: false });
+    if (setWeight !== undefined) folded.push({ weight: setWeight, routes: [], bake: 0, approval: false });
     const step = folded.at(-1);
     if (pause === undefined || step === undefined) continue;
     step.bake += pause.bake;

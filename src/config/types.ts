@@ -65,14 +65,43 @@ export type Trigger =
   | { readonly kind: "command" };
 
 /**
- * One rung of the ladder: a `setWeight` with the pauses that follow it.
+ * One rung of the ladder: what it sets, with the pauses that follow it.
  * It ends when it was live for `bake`, has verdict `pass`, and, if asked for, an approval.
  */
 export interface Step {
-  /** Percent of stable + canary; over 0, at most 100; rises from step to step. */
+  /** Percent of stable + canary, at most 100; never goes down. 0 only where routes alone expose the canary. */
   readonly weight: number;
+  /** Routes of ours that stand during this step, in the order they were set. */
+  readonly routes: readonly ManagedRoute[];
   readonly bake: number;
   readonly approval: boolean;
+}
+
+/** A block that a step puts beside a split, and that goes when a later step or the end of the release says so. */
+export type ManagedRoute = HeaderRoute | MirrorRoute;
+
+/** Requests that match go to the canary, whatever the weights. */
+export interface HeaderRoute {
+  readonly kind: "header";
+  /** Of the step, unique in its ladder. */
+  readonly name: string;
+  /** One of them is enough. */
+  readonly match: readonly HeaderMatch[];
+}
+
+export interface HeaderMatch {
+  readonly in: "header" | "cookie";
+  /** Of the header or the cookie. */
+  readonly name: string;
+  readonly value: { readonly how: "exact" | "prefix" | "regex"; readonly text: string };
+}
+
+/** Copies of the split's requests go to the canary; its answers are thrown away. */
+export interface MirrorRoute {
+  readonly kind: "mirror";
+  readonly name: string;
+  /** Of the requests, over 0, at most 100. */
+  readonly percent: number;
 }
 
 export type Slo =

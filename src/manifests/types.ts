@@ -41,6 +41,21 @@ export interface Weights {
   readonly canary: number;
 }
 
+/** A way to the canary that the weights of a split do not govern. */
+export interface Bypass {
+  readonly file: string;
+  readonly kind: string;
+  readonly name: string;
+  /** As in `Split`. */
+  readonly route: string | null;
+  /** What requests it takes, in the file's own words on one line; null when it takes all. */
+  readonly match: string | null;
+  /** Percent of the route's requests that reach the canary, over 0. */
+  readonly percent: number;
+  /** Where the route begins; starts at 1. */
+  readonly line: number;
+}
+
 /** A Deployment, StatefulSet or DaemonSet in a file. */
 export interface Workload {
   readonly file: string;

@@ -19,7 +19,7 @@ export const rollout: Rollout = {
   targets: [{ file: "mesh/checkout.yaml", stable: "stable", canary: "canary" }],
   workloads: { stable: "apps/stable.yaml", canary: "apps/canary.yaml" },
   on: { kind: "merge" },
-  steps: [10, 25, 50, 100].map((weight) => ({ weight, bake: BAKE, approval: false })),
+  steps: [10, 25, 50, 100].map((weight) => ({ weight, routes: [], bake: BAKE, approval: false })),
   slos: [{ kind: "errorRate", max: 0.05 }],
   minRequests: 100,
   live: { after: 2 * MINUTE },

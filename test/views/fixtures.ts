@@ -20,10 +20,10 @@ export const rollout: Rollout = {
   workloads: { stable: "apps/checkout/stable.yaml", canary: "apps/checkout/canary.yaml" },
   on: { kind: "merge" },
   steps: [
-    { weight: 10, bake: 5 * MINUTE, approval: false },
-    { weight: 25, bake: 5 * MINUTE, approval: false },
-    { weight: 50, bake: 10 * MINUTE, approval: true },
-    { weight: 100, bake: 5 * MINUTE, approval: false },
+    { weight: 10, routes: [], bake: 5 * MINUTE, approval: false },
+    { weight: 25, routes: [], bake: 5 * MINUTE, approval: false },
+    { weight: 50, routes: [], bake: 10 * MINUTE, approval: true },
+    { weight: 100, routes: [], bake: 5 * MINUTE, approval: false },
   ],
   slos: [
     { kind: "errorRate", max: 0.05 },

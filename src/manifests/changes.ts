@@ -1,13 +1,16 @@
-import { isScalar, type Node } from "yaml";
+import { isScalar, type Scalar } from "yaml";
 import { endOf, startOf } from "./graph.ts";
 import { insertion } from "./insert.ts";
 import { offsetsIn } from "./offsets.ts";
 import { at, bytesOf, hasOwn, type Place } from "./place.ts";
 import { failure, success } from "./result.ts";
-import { sameBut } from "./same.ts";
-import { readAgain, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 import { quoted } from "./template.ts";
 import type { Result } from "./types.ts";
+import { meansAsked, type PlainEdit } from "./verify.ts";
+
+/** Letters and digits, and what may stand between them without a meaning in YAML, in quotes or without. */
+const WORD = /^[A-Za-z0-9](?:[A-Za-z0-9._:/@-]*[A-Za-z0-9])?$/;
 
 /** A new value for one key of one map. */
 export interface Change {
@@ -33,7 +36,7 @@ export interface Edit {
  * what was asked for, so that an edit which means anything else is refused and never returned.
  */
 export function applyChanges(source: Source, changes: readonly Change[]): Result<string> {
-  const edits: Edit[] = [];
+  const edits: PlainEdit[] = [];
   for (const change of changes) {
     const edit = editsOf(source, change);
     if (!edit.ok) return edit;
@@ -41,13 +44,7 @@ export function applyChanges(source: Source, changes: readonly Change[]): Result
   }
   if (edits.length === 0) return success(source.text);
   const text = splice(source.text, edits);
-  const after = readAgain(source, text);
-  const asked = new Map<Node, ReadonlyMap<string, string>>();
-  for (const { map, key, text: value, pieces } of changes) {
-    const whole = pieces === null ? value : splice(value, pieces);
-    asked.set(map.node, new Map([...(asked.get(map.node) ?? []), [key, whole]]));
-  }
-  if (after?.ok === true && sameBut(source, after.value, asked)) return success(text);
+  if (meansAsked(source, text, edits, changes)) return success(text);
   return failure(
     source.problemAt(
       edits[0]?.from ?? 0,
@@ -57,7 +54,10 @@ export function applyChanges(source: Source, changes: readonly Change[]): Result
   );
 }
 
-function editsOf(source: Source, { map, key, text, quote: asText, pieces }: Change): Result<readonly Edit[]> {
+function editsOf(
+  source: Source,
+  { map, key, text, quote: asText, pieces }: Change,
+): Result<readonly PlainEdit[]> {
   const value = at(map, key);
   const shared = value?.shared ?? map.shared;
   if (shared !== null) {
@@ -69,7 +69,7 @@ function editsOf(source: Source, { map, key, text, quote: asText, pieces }: Chan
   }
   if (value === null || !hasOwn(map, key)) {
     const edit = insertion(source.text, map.node, key, asText === true ? `"${text}"` : text);
-    if (edit !== null) return success([edit]);
+    if (edit !== null) return success([{ ...edit, isToken: false }]);
     const message = `there is no ${key} here and no safe place to write one: add it by hand first`;
     return failure(source.problemAt(startOf(map.node), "unsafe-edit", message));
   }
@@ -83,11 +83,21 @@ function editsOf(source: Source, { map, key, text, quote: asText, pieces }: Chan
     const message = `the ${key} ${quoted(bytes.slice(0, 40))} is not written on one line: write it plainly first`;
     return failure(source.problemAt(startOf(value.node), "unsafe-edit", message));
   }
-  return success([{ from: startOf(value.node), to: endOf(value.node), text: next }]);
+  const isToken = isScalar(value.node) && staysOneToken(value.node, bytes, text);
+  return success([{ from: startOf(value.node), to: endOf(value.node), text: next, isToken }]);
+}
+
+/**
+ * Whether a scalar is one token on one line that has a meaning of its own before and after, so that nothing
+ * but its text can differ. What was text may become a number when it is not in quotes: not told by the token.
+ */
+function staysOneToken(node: Scalar, bytes: string, text: string): boolean {
+  const staysType = node.type !== "PLAIN" || typeof node.value !== "string";
+  return staysType && node.tag === undefined && !bytes.includes("\n") && WORD.test(text);
 }
 
 /** Pieces of a text, found again in the bytes that stand for it. */
-function embedded(value: Place, text: string, pieces: readonly Edit[]): Result<readonly Edit[]> {
+function embedded(value: Place, text: string, pieces: readonly Edit[]): Result<readonly PlainEdit[]> {
   const start = startOf(value.node);
   const offsets = offsetsIn(bytesOf(value), text);
   const edits = pieces.flatMap((piece) => {
@@ -96,14 +106,15 @@ function embedded(value: Place, text: string, pieces: readonly Edit[]): Result<r
     // A number that a line break divides is left alone.
     return from === undefined || last === undefined || last - from !== piece.to - piece.from - 1
       ? []
-      : [{ from: start + from, to: start + last + 1, text: piece.text }];
+      : [{ from: start + from, to: start + last + 1, text: piece.text, isToken: false }];
   });
   if (edits.length === pieces.length) return success(edits);
   const message = "the weights in this text are written with escapes: write the text plainly first";
   return failure(value.source.problemAt(start, "unsafe-edit", message));
 }
 
-function splice(text: string, edits: readonly Edit[]): string {
+/** A text with edits made that do not overlap. */
+export function splice(text: string, edits: readonly Edit[]): string {
   let result = "";
   let position = 0;
   for (const edit of [...edits].sort((a, b) => a.from - b.from)) {

@@ -5,6 +5,7 @@ import { type Graph, readGraph } from "./graph.ts";
 import { linesOf } from "./lines.ts";
 import { failure, success } from "./result.ts";
 import { templateAt } from "./template.ts";
+import { type Tokens, tokensOf } from "./tokens.ts";
 import type { Result } from "./types.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface Source {
 interface SourceChunk extends Chunk {
   /** Null when it was not read. */
   readonly documents: readonly SourceDocument[] | null;
+  /** Null when it was not read. */
+  readonly tokens: Tokens | null;
 }
 
 export interface SourceDocument {
@@ -80,7 +83,7 @@ export function readSource(
   const wanted = new Set(read);
   return readChunks(
     bare,
-    chunks.map((chunk) => ({ ...chunk, documents: wanted.has(chunk) ? "read" : null })),
+    chunks.map((chunk) => (wanted.has(chunk) ? chunk : { ...chunk, documents: null, tokens: null })),
   );
 }
 
@@ -91,38 +94,34 @@ export function readSource(
 export function readAgain(before: Source, text: string): Result<Source> | null {
   const chunks = chunksOf(text);
   if (chunks.length !== before.chunks.length) return null;
-  const again: Wanted[] = [];
+  const again: (Chunk | SourceChunk)[] = [];
   for (const [index, { from, to }] of chunks.entries()) {
     const old = before.chunks[index];
     if (old === undefined) return null;
     const isSame =
       to - from === old.to - old.from && text.slice(from, to) === before.text.slice(old.from, old.to);
     if (!isSame && old.documents === null) return null;
-    again.push({ from, to, documents: isSame ? old.documents : "read" });
+    again.push(isSame ? { ...old, from, to } : { from, to });
   }
   return readChunks(bareSource(before.file, text), again);
 }
 
-type Wanted = Chunk & { readonly documents: readonly SourceDocument[] | null | "read" };
-
-function readChunks(bare: Source, wanted: readonly Wanted[]): Result<Source> {
+/** Those chunks are read that were not before. */
+function readChunks(bare: Source, some: readonly (Chunk | SourceChunk)[]): Result<Source> {
   const chunks: SourceChunk[] = [];
-  for (const chunk of wanted) {
-    if (chunk.documents !== "read") {
-      chunks.push({ ...chunk, documents: chunk.documents });
-      continue;
-    }
-    const documents = readChunk(bare, chunk);
-    if (!documents.ok) return documents;
-    chunks.push({ ...chunk, documents: documents.value });
+  for (const chunk of some) {
+    const read = "tokens" in chunk ? success(chunk) : readChunk(bare, chunk);
+    if (!read.ok) return read;
+    chunks.push(read.value);
   }
   return success({ ...bare, chunks, documents: chunks.flatMap(({ documents }) => documents ?? []) });
 }
 
-function readChunk({ text, problemAt }: Source, chunk: Chunk): Result<readonly SourceDocument[]> {
+function readChunk({ text, problemAt }: Source, chunk: Chunk): Result<SourceChunk> {
   const documents: SourceDocument[] = [];
+  const tokens = tokensOf(text.slice(chunk.from, chunk.to));
   try {
-    for (const document of compose(text, chunk)) {
+    for (const document of compose(tokens, chunk)) {
       const error = document.errors[0];
       if (error !== undefined) {
         return failure(
@@ -140,16 +139,19 @@ function readChunk({ text, problemAt }: Source, chunk: Chunk): Result<readonly S
     if (!(error instanceof RangeError)) throw error;
     return failure(problemAt(chunk.from, "too-deep", "the YAML is nested too deeply to be read"));
   }
-  return success(documents);
+  return success({ ...chunk, documents, tokens });
 }
 
-function* compose(text: string, { from, to }: Chunk): Generator<Document> {
+function* compose(tokens: Tokens, { from, to }: Chunk): Generator<Document> {
   // Duplicate keys are looked for in graph.ts: the library's own search takes quadratic time.
   const composer = new Composer({ merge: true, uniqueKeys: false, prettyErrors: false, logLevel: "silent" });
   const parser = new Parser();
   // Every place in the chunk is an offset of the whole text.
   parser.offset = from;
-  for (const token of parser.parse(text.slice(from, to))) yield* composer.next(token);
+  for (const token of tokens) {
+    for (const part of parser.next(token)) yield* composer.next(part);
+  }
+  for (const part of parser.end()) yield* composer.next(part);
   yield* composer.end(false, to);
 }
 

@@ -1,17 +1,26 @@
-import type { RuleArm } from "./kind.ts";
+import type { Destination } from "./destination.ts";
+import type { Item, RuleArm } from "./kind.ts";
 import { at, itemsOf, type Place, textOf } from "./place.ts";
 
 /** The arms of a list whose items each have their weight under a key of their own. */
 export function armsOf(
   list: Place | null,
   namesOf: (item: Place) => readonly string[],
+  destinationOf: (item: Place) => Destination | null,
   key = "weight",
 ): readonly RuleArm[] {
   return itemsOf(list).map((place) => ({
     place,
     names: namesOf(place),
+    destination: destinationOf(place),
     weight: { in: "key", map: place, key },
   }));
+}
+
+/** The items of a list as rules, each with its index. */
+export function ruleItems(list: Place | null): readonly (readonly [number, Place, Item])[] {
+  if (list === null) return [];
+  return itemsOf(list).map((place, index) => [index, place, { in: "list", list, place }] as const);
 }
 
 /** `name`, then with its port, its namespace, and both. */

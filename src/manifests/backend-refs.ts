@@ -1,6 +1,7 @@
-import { armsOf, serviceNames } from "./arms.ts";
+import { armsOf, ruleItems, serviceNames } from "./arms.ts";
+import { namedService } from "./destination.ts";
 import type { About, Rule, SplitKind } from "./kind.ts";
-import { at, itemsOf, type Place, textOf } from "./place.ts";
+import { at, entriesOf, itemsOf, type Place, textOf } from "./place.ts";
 import { wholeNumbers } from "./weights/whole-numbers.ts";
 
 /** Gateway API: relative weights, 1 where none is written. An arm is called by its backend's name. */
@@ -25,11 +26,14 @@ export function routeWithBackendRefs(
 }
 
 function* rules(object: Place): Generator<Rule> {
-  for (const [index, rule] of itemsOf(at(object, "spec", "rules")).entries()) {
+  for (const [index, rule, item] of ruleItems(at(object, "spec", "rules"))) {
     yield {
       name: textOf(at(rule, "name")),
       path: `rules[${index}]`,
-      arms: armsOf(at(rule, "backendRefs"), serviceNames),
+      arms: armsOf(at(rule, "backendRefs"), serviceNames, namedService),
+      item,
+      match: itemsOf(at(rule, "matches")).map(entriesOf),
+      order: "same",
     };
   }
 }

@@ -51,7 +51,7 @@ export function locateByPath(source: Source, selector: Selector): Result<Located
     });
   }
   const format = formatOf(names);
-  const rule: Rule = { name: null, path: null, arms: only.arms, format };
+  const rule: Rule = { name: null, path: null, arms: only.arms, item: null, match: [], format };
   const kind = { kind: textOf(at(only.root, "kind")) ?? "Value", format };
   const located = locateRule(kind, only.root, rule, null);
   if (located.problem !== null) return failure(located.problem);
@@ -71,10 +71,15 @@ function fits(root: Place, { kind, name, namespace }: Selector): boolean {
 }
 
 function armOf(root: Place, name: string): RuleArm | null {
-  if (!isPath(name)) return { place: root, names: [name], weight: { in: "rest" } };
+  if (!isPath(name)) return { place: root, names: [name], destination: null, weight: { in: "rest" } };
   const carrier: Carrier | null = findPath(root, name);
   if (carrier === null || carrier.in === "rest") return null;
-  return { place: at(carrier.map, carrier.key) ?? carrier.map, names: [name], weight: carrier };
+  return {
+    place: at(carrier.map, carrier.key) ?? carrier.map,
+    names: [name],
+    destination: null,
+    weight: carrier,
+  };
 }
 
 function formatOf(names: readonly string[]): WeightFormat {

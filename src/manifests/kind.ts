@@ -1,3 +1,4 @@
+import type { Destination } from "./destination.ts";
 import type { Place } from "./place.ts";
 
 /** How one kind of object carries weights: one file in `kinds/`, one row in `kinds.ts`. */
@@ -39,15 +40,34 @@ export interface Rule {
   /** Its place such as `http[1]`; null where a kind has one rule only. */
   readonly path: string | null;
   readonly arms: readonly RuleArm[];
+  /** What is to go for the rule to go; null where the object as a whole is the rule. */
+  readonly item: Item | null;
+  /** The requests it takes: those that meet all terms of one of these; empty when it takes all. */
+  readonly match: readonly Terms[];
+  /**
+   * Which of two rules of one list gets a request that both take: always the `first`, or the first of those
+   * whose terms are the `same`. Left out where neither is certain.
+   */
+  readonly order?: "first" | "same";
   /** Where one object's rules differ in how weights are written; else the kind's. */
   readonly format?: WeightFormat;
 }
+
+/** An item of a list, or some keys of a map. */
+export type Item =
+  | { readonly in: "list"; readonly list: Place; readonly place: Place }
+  | { readonly in: "keys"; readonly map: Place; readonly keys: readonly string[] };
+
+/** What a request must have: a key and what lies under it, the key empty where there is none. */
+export type Terms = readonly (readonly [string, Place])[];
 
 export interface RuleArm {
   /** Where the destination is written. */
   readonly place: Place;
   /** What a person may call it, shortest first; empty when it says nothing to call it by. */
   readonly names: readonly string[];
+  /** Null where it says none, or where it is not in the file. */
+  readonly destination: Destination | null;
   readonly weight: Carrier;
 }
 

@@ -33,10 +33,33 @@ export interface LocatedArm {
 
 /** Every weighted split of a file in order. One that cannot be read has a problem and does not hide the others. */
 export function locateSplits(source: Source): Result<readonly LocatedSplit[]> {
-  const found: LocatedSplit[] = [];
+  const found = rulesIn(source, kindsOf);
+  if (!found.ok) return found;
+  return success(
+    found.value.flatMap(({ kind, object, rules }) =>
+      rules
+        .filter((rule) => rule.arms.length >= 2)
+        .map((rule) => locateRule(kind, object, rule, routeOf(rule, rules))),
+    ),
+  );
+}
+
+/** An object and its rules as one kind sees them. */
+export interface ObjectRules<K> {
+  readonly kind: K;
+  readonly object: Place;
+  readonly rules: readonly Rule[];
+}
+
+/** The rules of every object of a file, by the kinds that it is. */
+export function rulesIn<K extends Pick<SplitKind, "rules">>(
+  source: Source,
+  kinds: (object: Place) => readonly K[],
+): Result<readonly ObjectRules<K>[]> {
+  const found: ObjectRules<K>[] = [];
   let arms = 0;
   for (const object of objectsOf(source)) {
-    for (const kind of kindsOf(object)) {
+    for (const kind of kinds(object)) {
       const rules: Rule[] = [];
       for (const rule of kind.rules(object)) {
         rules.push(rule);
@@ -46,9 +69,7 @@ export function locateSplits(source: Source): Result<readonly LocatedSplit[]> {
           return failure(source.problemAt(startOf(object.node), "too-large", message));
         }
       }
-      for (const rule of rules) {
-        if (rule.arms.length >= 2) found.push(locateRule(kind, object, rule, routeOf(rule, rules)));
-      }
+      found.push({ kind, object, rules });
     }
   }
   return success(found);
@@ -56,10 +77,17 @@ export function locateSplits(source: Source): Result<readonly LocatedSplit[]> {
 
 /** The rows of the table that an object belongs to. */
 export function kindsOf(object: Place): readonly SplitKind[] {
+  return kindsAmong(KINDS, object);
+}
+
+export function kindsAmong<K extends Pick<SplitKind, "kind" | "apiVersions" | "universal">>(
+  kinds: readonly K[],
+  object: Place,
+): readonly K[] {
   const apiVersion = textOf(at(object, "apiVersion"));
   const kind = textOf(at(object, "kind"));
   const type = apiVersion === null && kind === null ? textOf(at(object, "type")) : null;
-  return KINDS.filter(
+  return kinds.filter(
     (one) =>
       (one.kind === kind && one.apiVersions.includes(apiVersion ?? "")) ||
       (one.universal === true && one.kind === type),
@@ -67,7 +95,7 @@ export function kindsOf(object: Place): readonly SplitKind[] {
 }
 
 /** A name that two rules share tells nothing apart. */
-function routeOf(rule: Rule, rules: readonly Rule[]): string | null {
+export function routeOf(rule: Rule, rules: readonly Rule[]): string | null {
   const sameName = rules.filter((other) => other.name === rule.name).length;
   return rule.name !== null && sameName === 1 ? rule.name : rule.path;
 }

@@ -1,3 +1,4 @@
+import { type Destination, service } from "../destination.ts";
 import { type JsonNode, readJson } from "../json-text.ts";
 import type { Rule, RuleArm, SplitKind, Written } from "../kind.ts";
 import { at, entriesOf, type Place, textOf } from "../place.ts";
@@ -41,6 +42,7 @@ function ruleOf(annotations: Place, key: string, value: Place): Rule | null {
     return {
       place: value,
       names: namesOf(group),
+      destination: destinationOf(group),
       weight: {
         in: "text",
         map: annotations,
@@ -51,7 +53,7 @@ function ruleOf(annotations: Place, key: string, value: Place): Rule | null {
       },
     };
   });
-  return { name: key.slice(PREFIX.length), path: key.slice(PREFIX.length), arms };
+  return { name: key.slice(PREFIX.length), path: key.slice(PREFIX.length), arms, item: null, match: [] };
 }
 
 function writtenOf(weight: JsonNode | null): Written {
@@ -66,6 +68,15 @@ function namesOf(group: JsonNode): readonly string[] {
   if (service !== null) return port === null ? [service] : [service, `${service}:${port}`];
   const other = wordOf(child(group, "targetGroupName")) ?? wordOf(child(group, "targetGroupARN"));
   return other === null ? [] : [other];
+}
+
+function destinationOf(group: JsonNode): Destination | null {
+  const other = wordOf(child(group, "targetGroupName")) ?? wordOf(child(group, "targetGroupARN"));
+  const port = wordOf(child(group, "servicePort"));
+  return (
+    service(wordOf(child(group, "serviceName")), { port }) ??
+    service(other, { sort: "TargetGroup", namespace: "" })
+  );
 }
 
 /** The controller's JSON reader takes keys in any case; of several the last counts. */

@@ -1,6 +1,8 @@
-import { armsOf } from "../arms.ts";
+import { armsOf, ruleItems } from "../arms.ts";
+import { type Destination, service } from "../destination.ts";
+import type { DirectKind } from "../direct.ts";
 import type { Rule, SplitKind, WeightFormat } from "../kind.ts";
-import { at, itemsOf, type Place, textOf } from "../place.ts";
+import { at, entriesOf, itemsOf, type Place, textOf } from "../place.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
 const MOST = 4_294_967_295;
@@ -31,41 +33,82 @@ function ciliumEnvoyConfig(kind: string): SplitKind {
       source: "envoyproxy/envoy api/envoy/config/route/v3/route_components.proto (WeightedCluster)",
     },
     *rules(object) {
-      for (const [index, resource] of itemsOf(at(object, "spec", "resources")).entries()) {
-        yield* routesIn(resource, `resources[${index}]`);
+      for (const { route, ...rule } of routesOf(object)) {
+        const weighted = either(at(route, "route"), "weighted_clusters", "weightedClusters");
+        if (weighted === null) continue;
+        yield { ...rule, arms: armsOf(at(weighted, "clusters"), clusterNames, clusterOf) };
       }
     },
   };
 }
 
-function* routesIn(resource: Place, path: string): Generator<Rule> {
+/** Routes to one cluster, which have no weight. */
+function direct(kind: string): DirectKind {
+  return {
+    kind,
+    apiVersions: ["cilium.io/v2"],
+    *rules(object) {
+      for (const { route, ...rule } of routesOf(object)) {
+        const name = textOf(at(route, "route", "cluster"));
+        if (name === null) continue;
+        const destination = cluster(name);
+        yield { ...rule, arms: [{ place: route, names: [name], destination, weight: { in: "rest" } }] };
+      }
+    },
+  };
+}
+
+type Route = Omit<Rule, "arms"> & { readonly route: Place };
+
+function* routesOf(object: Place): Generator<Route> {
+  for (const [index, resource] of itemsOf(at(object, "spec", "resources")).entries()) {
+    yield* routesIn(resource, `resources[${index}]`);
+  }
+}
+
+function* routesIn(resource: Place, path: string): Generator<Route> {
   const type = textOf(at(resource, "@type")) ?? "";
-  if (type.endsWith("envoy.config.route.v3.RouteConfiguration")) yield* rulesOf(resource, path);
+  if (type.endsWith("envoy.config.route.v3.RouteConfiguration")) yield* hostsOf(resource, path);
   if (!type.endsWith("envoy.config.listener.v3.Listener")) return;
   const chains = itemsOf(either(resource, "filter_chains", "filterChains"));
   for (const [chain, { filters }] of chains.map((one) => ({ filters: at(one, "filters") })).entries()) {
     for (const [index, filter] of itemsOf(filters).entries()) {
       const config = either(either(filter, "typed_config", "typedConfig"), "route_config", "routeConfig");
-      if (config !== null) yield* rulesOf(config, `${path}.filters[${chain}][${index}]`);
+      if (config !== null) yield* hostsOf(config, `${path}.filters[${chain}][${index}]`);
     }
   }
 }
 
-function* rulesOf(config: Place, path: string): Generator<Rule> {
+function* hostsOf(config: Place, path: string): Generator<Route> {
   for (const [host, virtualHost] of itemsOf(either(config, "virtual_hosts", "virtualHosts")).entries()) {
-    for (const [index, route] of itemsOf(at(virtualHost, "routes")).entries()) {
-      const weighted = either(at(route, "route"), "weighted_clusters", "weightedClusters");
-      if (weighted === null) continue;
+    for (const [index, route, item] of ruleItems(at(virtualHost, "routes"))) {
+      const match = at(route, "match");
       yield {
+        route,
         name: textOf(at(route, "name")),
         path: `${path}.hosts[${host}].routes[${index}]`,
-        arms: armsOf(at(weighted, "clusters"), (cluster) => {
-          const name = textOf(at(cluster, "name"));
-          return name === null ? [] : [name];
-        }),
+        item,
+        match: match === null ? [] : [entriesOf(match)],
+        order: "first",
       };
     }
   }
+}
+
+function clusterNames(item: Place): readonly string[] {
+  const name = textOf(at(item, "name"));
+  return name === null ? [] : [name];
+}
+
+function clusterOf(item: Place): Destination | null {
+  const name = textOf(at(item, "name"));
+  return name === null ? null : cluster(name);
+}
+
+/** Cilium calls the cluster of a service `namespace/service`, with a port or without. */
+function cluster(name: string): Destination | null {
+  const [, namespace = null, own = null, port = null] = /^([^/:]+)\/([^/:]+)(?::(.+))?$/.exec(name) ?? [];
+  return service(own, { namespace, port }) ?? service(name, { sort: "Cluster", namespace: "" });
 }
 
 function either(place: Place | null, snake: string, camel: string): Place | null {
@@ -74,3 +117,7 @@ function either(place: Place | null, snake: string, camel: string): Place | null
 
 export const ciliumEnvoy = ciliumEnvoyConfig("CiliumEnvoyConfig");
 export const ciliumClusterwideEnvoy = ciliumEnvoyConfig("CiliumClusterwideEnvoyConfig");
+export const ciliumDirect: readonly DirectKind[] = [
+  direct("CiliumEnvoyConfig"),
+  direct("CiliumClusterwideEnvoyConfig"),
+];

@@ -1,6 +1,7 @@
-import { armsOf, serviceNames } from "../arms.ts";
+import { armsOf, ruleItems, serviceNames } from "../arms.ts";
+import { namedService } from "../destination.ts";
 import type { RuleArm, SplitKind, WeightFormat } from "../kind.ts";
-import { at, itemsOf, type Place, textOf } from "../place.ts";
+import { at, entriesOf, itemsOf, type Place, textOf } from "../place.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
 const numbers = wholeNumbers({ absent: 0, max: Number.MAX_SAFE_INTEGER });
@@ -30,16 +31,18 @@ export const httpProxy: SplitKind = {
     source: "CRD httpproxies.projectcontour.io, projectcontour/contour internal/dag",
   },
   *rules(object) {
-    for (const [index, route] of itemsOf(at(object, "spec", "routes")).entries()) {
-      yield { name: null, path: `routes[${index}]`, arms: servicesOf(route) };
+    for (const [index, route, item] of ruleItems(at(object, "spec", "routes"))) {
+      const conditions = itemsOf(at(route, "conditions")).flatMap(entriesOf);
+      const match = conditions.length === 0 ? [] : [conditions];
+      yield { name: null, path: `routes[${index}]`, arms: servicesOf(route), item, match };
     }
     const tcp = at(object, "spec", "tcpproxy");
-    if (tcp !== null) yield { name: null, path: "tcpproxy", arms: servicesOf(tcp) };
+    if (tcp !== null) yield { name: null, path: "tcpproxy", arms: servicesOf(tcp), item: null, match: [] };
   },
 };
 
 function servicesOf(route: Place): readonly RuleArm[] {
-  return armsOf(at(route, "services"), serviceNames).filter(
+  return armsOf(at(route, "services"), serviceNames, namedService).filter(
     ({ place }) => textOf(at(place, "mirror")) !== "true",
   );
 }

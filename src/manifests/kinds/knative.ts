@@ -1,4 +1,5 @@
 import { armsOf } from "../arms.ts";
+import { type Destination, service } from "../destination.ts";
 import type { SplitKind } from "../kind.ts";
 import { at, type Place, textOf } from "../place.ts";
 import { summingTo } from "../weights/summing-to.ts";
@@ -20,7 +21,18 @@ function knative(kind: string, source: string): SplitKind {
       source,
     },
     rules: (object) => [
-      { name: null, path: null, arms: armsOf(at(object, "spec", "traffic"), trafficNames, "percent") },
+      {
+        name: null,
+        path: null,
+        arms: armsOf(
+          at(object, "spec", "traffic"),
+          trafficNames,
+          (item) => revisionOf(item, textOf(at(object, "metadata", "name"))),
+          "percent",
+        ),
+        item: null,
+        match: [],
+      },
     ],
   };
 }
@@ -29,6 +41,14 @@ function trafficNames(item: Place): readonly string[] {
   const name = textOf(at(item, "revisionName")) ?? textOf(at(item, "configurationName")) ?? "@latest";
   const tag = textOf(at(item, "tag"));
   return tag === null ? [name] : [name, `${name}#${tag}`];
+}
+
+/** The latest revision is that of a configuration; a Service has one of its own name. */
+function revisionOf(item: Place, own: string | null): Destination | null {
+  return (
+    service(textOf(at(item, "revisionName")), { sort: "Revision" }) ??
+    service(textOf(at(item, "configurationName")) ?? own, { sort: "Configuration" })
+  );
 }
 
 const SOURCE = "knative/serving pkg/apis/serving/v1/route_validation.go, CRD";

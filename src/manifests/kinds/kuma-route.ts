@@ -1,4 +1,5 @@
-import { armsOf, serviceNames } from "../arms.ts";
+import { armsOf, ruleItems, serviceNames } from "../arms.ts";
+import { type Destination, namedService, partsOf, service } from "../destination.ts";
 import type { Rule, SplitKind } from "../kind.ts";
 import { at, entriesOf, itemsOf, type Place, textOf } from "../place.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
@@ -24,11 +25,13 @@ function kumaRoute(kind: string, layer: Pick<SplitKind["about"], "headerRoutes" 
 
 function* rules(object: Place): Generator<Rule> {
   for (const [target, to] of itemsOf(at(object, "spec", "to")).entries()) {
-    for (const [index, rule] of itemsOf(at(to, "rules")).entries()) {
+    for (const [index, rule, item] of ruleItems(at(to, "rules"))) {
       yield {
         name: null,
         path: `to[${target}].rules[${index}]`,
-        arms: armsOf(at(rule, "default", "backendRefs"), backendNames),
+        arms: armsOf(at(rule, "default", "backendRefs"), backendNames, destinationOf),
+        item,
+        match: itemsOf(at(rule, "matches")).map(entriesOf),
       };
     }
   }
@@ -43,6 +46,13 @@ function backendNames(ref: Place): readonly string[] {
   });
   if (chosen.length === 0) return names;
   return [...names, [...names.slice(0, 1), chosen.join(",")].join("/")];
+}
+
+function destinationOf(ref: Place): Destination | null {
+  const part = partsOf(at(ref, "tags"), at(ref, "labels"));
+  const named = namedService(ref);
+  if (named !== null) return { ...named, part };
+  return service(part, { sort: textOf(at(ref, "kind")) ?? "Service", port: textOf(at(ref, "port")) });
 }
 
 export const meshHttpRoute = kumaRoute("MeshHTTPRoute", {

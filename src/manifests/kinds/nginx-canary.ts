@@ -1,9 +1,10 @@
+import { type Destination, service } from "../destination.ts";
 import type { RuleArm, SplitKind, WeightFormat } from "../kind.ts";
 import { at, itemsOf, type Place, textOf } from "../place.ts";
 import { summingTo } from "../weights/summing-to.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
-const PREFIX = "nginx.ingress.kubernetes.io/";
+export const PREFIX = "nginx.ingress.kubernetes.io/";
 const DEFAULT_TOTAL = 100;
 /** What the rest of the traffic is called: the main Ingress may be in another file, and no weight of it is written. */
 const REST = "stable";
@@ -28,15 +29,21 @@ export const nginxCanary: SplitKind = {
   },
   *rules(object) {
     const annotations = at(object, "metadata", "annotations");
-    if (annotations === null || textOf(at(annotations, `${PREFIX}canary`)) !== "true") return;
+    if (annotations === null || !isCanary(object)) return;
     const total = Number(textOf(at(annotations, `${PREFIX}canary-weight-total`)) ?? DEFAULT_TOTAL);
     const canary: RuleArm = {
       place: annotations,
       names: canaryNames(object),
+      destination: canaryDestination(object),
       weight: { in: "key", map: annotations, key: `${PREFIX}canary-weight`, quote: true },
     };
-    const rest: RuleArm = { place: object, names: [REST, `${REST} (the rest)`], weight: { in: "rest" } };
-    yield { name: null, path: null, arms: [rest, canary], format: formatFor(total) };
+    const rest: RuleArm = {
+      place: object,
+      names: [REST, `${REST} (the rest)`],
+      destination: null,
+      weight: { in: "rest" },
+    };
+    yield { name: null, path: null, arms: [rest, canary], item: null, match: [], format: formatFor(total) };
   },
 };
 
@@ -54,17 +61,37 @@ function formatFor(total: number): WeightFormat {
   });
 }
 
+/** The service of an Ingress's backend, in the words of either version. */
+export function backendName(backend: Place | null): string | null {
+  return textOf(at(backend, "service", "name")) ?? textOf(at(backend, "serviceName"));
+}
+
 function canaryNames(object: Place): readonly string[] {
   const own = textOf(at(object, "metadata", "name"));
+  const [only, other] = servicesOf(object);
+  const name = other === undefined ? (only ?? own) : own;
+  return name === null ? [] : [name, `${name} (canary)`];
+}
+
+/** The canary Ingress's service; where it has several, no one of them is the canary but all of it. */
+export function canaryDestination(object: Place): Destination | null {
+  const [only, other] = servicesOf(object);
+  return other === undefined
+    ? service(only ?? null)
+    : service(textOf(at(object, "metadata", "name")), { sort: "Ingress" });
+}
+
+export function isCanary(object: Place): boolean {
+  return textOf(at(object, "metadata", "annotations", `${PREFIX}canary`)) === "true";
+}
+
+/** The services of an Ingress, each once. */
+function servicesOf(object: Place): readonly string[] {
   const paths = itemsOf(at(object, "spec", "rules")).flatMap((rule) => itemsOf(at(rule, "http", "paths")));
   const backends = [
     ...paths.map((path) => at(path, "backend")),
     at(object, "spec", "defaultBackend") ?? at(object, "spec", "backend"),
   ];
-  const services = backends.flatMap(
-    (backend) => textOf(at(backend, "service", "name")) ?? textOf(at(backend, "serviceName")) ?? [],
-  );
-  const [only, other] = new Set(services);
-  const name = other === undefined ? (only ?? own) : own;
-  return name === null ? [] : [name, `${name} (canary)`];
+  const services = backends.flatMap((backend) => backendName(backend) ?? []);
+  return [...new Set(services)];
 }

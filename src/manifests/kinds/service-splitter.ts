@@ -1,4 +1,5 @@
 import { armsOf } from "../arms.ts";
+import { type Destination, service } from "../destination.ts";
 import type { SplitKind } from "../kind.ts";
 import { at, type Place, textOf } from "../place.ts";
 import { percentages } from "../weights/percentages.ts";
@@ -23,12 +24,24 @@ export const serviceSplitter: SplitKind = {
     {
       name: null,
       path: null,
-      arms: armsOf(at(object, "spec", "splits"), (split) =>
-        namesOf(split, textOf(at(object, "metadata", "name"))),
+      arms: armsOf(
+        at(object, "spec", "splits"),
+        (split) => namesOf(split, textOf(at(object, "metadata", "name"))),
+        (split) => consulDestination(split, textOf(at(object, "metadata", "name"))),
       ),
+      item: null,
+      match: [],
     },
   ],
 };
+
+/** What Consul's entries say of a destination; `own` is the service they are for. */
+export function consulDestination(item: Place | null, own: string | null): Destination | null {
+  return service(textOf(at(item, "service")) ?? own, {
+    part: textOf(at(item, "serviceSubset")) ?? "",
+    namespace: textOf(at(item, "namespace")),
+  });
+}
 
 function namesOf(split: Place, own: string | null): readonly string[] {
   const service = textOf(at(split, "service")) ?? own;

@@ -1,6 +1,7 @@
-import { armsOf, serviceNames } from "../arms.ts";
+import { armsOf, ruleItems, serviceNames } from "../arms.ts";
+import { namedService } from "../destination.ts";
 import type { About, Rule, SplitKind } from "../kind.ts";
-import { at, itemsOf, type Place } from "../place.ts";
+import { at, type Place } from "../place.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
 const shared = {
@@ -28,7 +29,10 @@ export const traefikService: SplitKind = {
   *rules(object) {
     for (const list of ["weighted", "highestRandomWeight"]) {
       const services = at(object, "spec", list, "services");
-      if (services !== null) yield { name: null, path: list, arms: armsOf(services, serviceNames) };
+      if (services !== null) {
+        const arms = armsOf(services, serviceNames, namedService);
+        yield { name: null, path: list, arms, item: null, match: [] };
+      }
     }
   },
 };
@@ -49,8 +53,10 @@ function ingressRoute(kind: string, headerRoutes: string | null): SplitKind {
 }
 
 function* rules(object: Place): Generator<Rule> {
-  for (const [index, route] of itemsOf(at(object, "spec", "routes")).entries()) {
-    yield { name: null, path: `routes[${index}]`, arms: armsOf(at(route, "services"), serviceNames) };
+  for (const [index, route, item] of ruleItems(at(object, "spec", "routes"))) {
+    const arms = armsOf(at(route, "services"), serviceNames, namedService);
+    const match = at(route, "match");
+    yield { name: null, path: `routes[${index}]`, arms, item, match: match === null ? [] : [[["", match]]] };
   }
 }
 

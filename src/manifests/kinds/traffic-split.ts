@@ -1,6 +1,7 @@
 import { armsOf } from "../arms.ts";
+import { service } from "../destination.ts";
 import type { About, SplitKind } from "../kind.ts";
-import { at, textOf } from "../place.ts";
+import { at, entriesOf, itemsOf, type Place, textOf } from "../place.ts";
 import { quantities } from "../weights/quantities.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
@@ -17,12 +18,16 @@ const rules: SplitKind["rules"] = (object) => [
   {
     name: null,
     path: null,
-    arms: armsOf(at(object, "spec", "backends"), (arm) => {
-      const service = textOf(at(arm, "service"));
-      return service === null ? [] : [service];
-    }),
+    arms: armsOf(at(object, "spec", "backends"), serviceNames, (arm) => service(textOf(at(arm, "service")))),
+    item: null,
+    match: itemsOf(at(object, "spec", "matches")).map(entriesOf),
   },
 ];
+
+function serviceNames(arm: Place): readonly string[] {
+  const name = textOf(at(arm, "service"));
+  return name === null ? [] : [name];
+}
 
 /** SMI: relative whole numbers, one on every backend. */
 export const trafficSplit: SplitKind = {

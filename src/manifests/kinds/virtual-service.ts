@@ -1,13 +1,22 @@
-import { armsOf } from "../arms.ts";
-import type { Rule, SplitKind } from "../kind.ts";
-import { at, itemsOf, type Place, textOf } from "../place.ts";
+import { armsOf, ruleItems } from "../arms.ts";
+import { type Destination, hostOf } from "../destination.ts";
+import type { Rule, SplitKind, WeightFormat } from "../kind.ts";
+import { at, entriesOf, itemsOf, type Place, textOf } from "../place.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
+
+const numbers = wholeNumbers({ absent: 0, max: 2_147_483_647 });
+
+const format: WeightFormat = {
+  ...numbers,
+  /** What a single destination says is not looked at: it gets everything. */
+  read: (written) => (written.length === 1 ? [100] : numbers.read(written)),
+};
 
 /** Istio: relative int32 weights; a destination without one gets nothing. */
 export const virtualService: SplitKind = {
   kind: "VirtualService",
   apiVersions: ["v1alpha3", "v1beta1", "v1"].map((version) => `networking.istio.io/${version}`),
-  format: wholeNumbers({ absent: 0, max: 2_147_483_647 }),
+  format,
   about: {
     router: "Istio",
     weightPath: "spec.{http,tcp,tls}[].route[].weight",
@@ -34,13 +43,24 @@ export const virtualService: SplitKind = {
 };
 
 function* rulesOf(object: Place, list: string): Generator<Rule> {
-  for (const [index, rule] of itemsOf(at(object, "spec", list)).entries()) {
+  for (const [index, rule, item] of ruleItems(at(object, "spec", list))) {
     yield {
       name: textOf(at(rule, "name")),
       path: `${list}[${index}]`,
-      arms: armsOf(at(rule, "route"), destinationNames),
+      arms: armsOf(at(rule, "route"), destinationNames, destinationOf),
+      item,
+      match: itemsOf(at(rule, "match")).map(entriesOf),
+      order: "first",
     };
   }
+}
+
+function destinationOf(arm: Place): Destination | null {
+  const destination = at(arm, "destination");
+  return hostOf(textOf(at(destination, "host")), {
+    part: textOf(at(destination, "subset")) ?? "",
+    port: textOf(at(destination, "port", "number")),
+  });
 }
 
 function destinationNames(arm: Place): readonly string[] {

@@ -1,0 +1,135 @@
+import { isAlias, isMap, isScalar, isSeq, type YAMLMap } from "yaml";
+import { keyOf } from "./graph.ts";
+import type { Place } from "./place.ts";
+
+/** A value with aliases and merges written out, and how it was written as far as that can be kept. */
+export type Tree =
+  | {
+      readonly is: "scalar";
+      readonly value: string | number | boolean | null;
+      /** As it stands in the file on one line; null where it must be written anew. */
+      readonly bytes: string | null;
+    }
+  | { readonly is: "list"; readonly flow: boolean; readonly items: readonly Tree[] }
+  | TreeMap;
+
+export interface TreeMap {
+  readonly is: "map";
+  readonly flow: boolean;
+  readonly entries: readonly (readonly [string, Tree])[];
+}
+
+/** What a person writes in code to make a tree. */
+export type Plain = string | number | boolean | Tree | readonly Plain[] | { readonly [key: string]: Plain };
+
+/** Nodes at most: more than any rule has, few enough for aliases that multiply. */
+const MOST_NODES = 5_000;
+
+/** The value at a place; null when it is too large or holds itself, or a key is no text. */
+export function treeOf(place: Place): Tree | null {
+  const { graph } = place.document;
+  let nodes = 0;
+  let isOdd = false;
+
+  const follow = (node: unknown) => (isAlias(node) ? graph.targets.get(node) : node);
+  const read = (from: unknown): Tree => {
+    const node = follow(from);
+    nodes += 1;
+    if (nodes > MOST_NODES) return NOTHING;
+    if (isSeq(node)) return { is: "list", flow: node.flow === true, items: node.items.map(read) };
+    if (isMap(node)) return { is: "map", flow: node.flow === true, entries: [...entriesOf(node)] };
+    if (!isScalar(node)) return NOTHING;
+    const { value } = node;
+    const simple = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+    const [from0 = 0, to = 0] = node.range ?? [];
+    const bytes = place.source.text.slice(from0, to);
+    const kept = node.tag === undefined && bytes !== "" && !/[\n\r]/.test(bytes) && !/^[|>]/.test(bytes);
+    return { is: "scalar", value: simple ? value : null, bytes: kept ? bytes : null };
+  };
+  /** Own keys win over merged ones, earlier merges over later ones. */
+  const entriesOf = (map: YAMLMap): Map<string, Tree> => {
+    const entries = new Map<string, Tree>();
+    nodes += 1;
+    if (nodes > MOST_NODES) return entries;
+    for (const pair of map.items) {
+      const key = keyOf(pair);
+      if (key === null) isOdd = true;
+      else if (key !== "<<") entries.set(key, read(pair.value));
+    }
+    for (const merge of map.items.filter((pair) => keyOf(pair) === "<<")) {
+      const value = follow(merge.value);
+      for (const one of isSeq(value) ? value.items.map(follow) : [value]) {
+        if (!isMap(one)) continue;
+        for (const [key, tree] of entriesOf(one)) if (!entries.has(key)) entries.set(key, tree);
+      }
+    }
+    return entries;
+  };
+
+  const tree = read(place.node);
+  return isOdd || nodes > MOST_NODES ? null : tree;
+}
+
+const NOTHING: Tree = { is: "scalar", value: null, bytes: null };
+
+export function tree(plain: Plain): Tree {
+  if (typeof plain !== "object") return { is: "scalar", value: plain, bytes: null };
+  if (isTree(plain)) return plain;
+  if (isList(plain)) return { is: "list", flow: false, items: plain.map(tree) };
+  return map(Object.entries(plain).map(([key, value]) => [key, tree(value)]));
+}
+
+export function map(entries: TreeMap["entries"]): TreeMap {
+  return { is: "map", flow: false, entries };
+}
+
+function isTree(plain: object): plain is Tree {
+  return "is" in plain;
+}
+
+function isList(plain: object): plain is readonly Plain[] {
+  return Array.isArray(plain);
+}
+
+/** What lies under some keys; null when one is missing. */
+export function get(from: Tree | null, ...keys: readonly string[]): Tree | null {
+  return keys.reduce<Tree | null>(
+    (here, key) => (here?.is === "map" ? (here.entries.find(([name]) => name === key)?.[1] ?? null) : null),
+    from,
+  );
+}
+
+/** A text as it was meant; null for anything else. */
+export function word(from: Tree | null): string | null {
+  return from?.is === "scalar" && from.value !== null ? String(from.value) : null;
+}
+
+export function list(from: Tree | null): readonly Tree[] {
+  return from?.is === "list" ? from.items : [];
+}
+
+/** The map without some keys. */
+export function without(from: Tree | null, ...keys: readonly string[]): TreeMap {
+  if (from?.is !== "map") return map([]);
+  return { ...from, entries: from.entries.filter(([key]) => !keys.includes(key)) };
+}
+
+/** The map with a key's value: where the key stands, else at the end. */
+export function put(from: Tree | null, key: string, value: Plain): TreeMap {
+  const base = from?.is === "map" ? from : map([]);
+  const has = get(base, key) !== null;
+  const entries = base.entries.map(([name, old]) => [name, name === key ? tree(value) : old] as const);
+  return { ...base, entries: has ? entries : [...entries, [key, tree(value)]] };
+}
+
+/** True when both say the same, however it is written and whatever the order of keys. */
+export function sameTree(one: Tree, other: Tree): boolean {
+  return said(one) === said(other);
+}
+
+function said(from: Tree): string {
+  if (from.is === "scalar") return JSON.stringify(from.value);
+  if (from.is === "list") return `[${from.items.map(said).join(",")}]`;
+  const entries = from.entries.map(([key, value]) => `${JSON.stringify(key)}:${said(value)}`);
+  return `{${entries.sort().join(",")}}`;
+}

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { judge } from "./judge.ts";
 import { kinds } from "./kinds.ts";
 import { schema } from "./schema.ts";
 import { set } from "./set.ts";
@@ -6,4 +7,4 @@ import { validate } from "./validate.ts";
 import { weights } from "./weights.ts";
 
 /** Every subcommand, in the order of the help. */
-export const COMMANDS: readonly Command[] = [weights, set, validate, kinds, schema];
+export const COMMANDS: readonly Command[] = [weights, set, validate, kinds, schema, judge];

@@ -1,3 +1,5 @@
+export { findBypasses } from "./bypasses/find.ts";
+export { removeBypasses } from "./bypasses/remove.ts";
 export { chooseSplit, findSplits } from "./find.ts";
 export { kindRows, kindsPage } from "./kinds-page.ts";
 export { toPercent, toWeights } from "./percent.ts";

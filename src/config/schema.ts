@@ -23,8 +23,12 @@ const target = z
       .describe(
         "The route's name, or its list and index such as `http[1]`; needed only where the object splits in several routes.",
       ),
-    stable: arm().describe("Subset, service or backend that has the stable version."),
-    canary: arm().describe("Subset, service or backend that gets the new version."),
+    stable: arm().describe(
+      "Subset, service or backend that has the stable version; or the JSON pointer of its weight, such as `/traffic/stable` in Helm values; or `rest of 100` where only the canary's weight is written.",
+    ),
+    canary: arm().describe(
+      "Subset, service or backend that gets the new version; or the JSON pointer of its weight, such as `/traffic/canary`.",
+    ),
   })
   .superRefine((said, context) => {
     if (said.stable === said.canary) {

@@ -86,7 +86,11 @@ function nothingFound(source: Source, located: readonly LocatedSplit[], selector
     .join(", ");
   if (located.length > 0) {
     const there = listed(located.map(({ split }) => described(split)));
-    return problemOn(source, located[0], "no-split", `no split has ${asked}; there is ${there}`);
+    const message = `no split has ${asked}; there is ${there}`;
+    const elsewhere = elsewhereIn(source, selector);
+    return elsewhere === null
+      ? problemOn(source, located[0], "no-split", message)
+      : { ...elsewhere, message: `${message}; as for what is asked for, ${elsewhere.message}` };
   }
   const objects = objectsOf(source).flatMap((object) => {
     const kind = textOf(at(object, "kind"));
@@ -95,9 +99,9 @@ function nothingFound(source: Source, located: readonly LocatedSplit[], selector
       : `${kind} ${textOf(at(object, "metadata", "name")) ?? "without a name"}${strange(object, kind)}`;
   });
   const there = objects.length === 0 ? "no Kubernetes object at all" : `only ${listed(objects)}`;
-  const elsewhere = elsewhereIn(source);
+  const elsewhere = elsewhereIn(source, selector);
   const message = `nothing here splits traffic by weight between two destinations; there is ${there}${elsewhere === null ? "" : `: ${elsewhere.message}`}`;
-  return { file: source.file, line: elsewhere?.line ?? 1, column: 1, code: "no-split", message };
+  return { file: source.file, line: 1, column: 1, code: "no-split", ...elsewhere, message };
 }
 
 /** Says of a kind we know that its version is one we do not. */

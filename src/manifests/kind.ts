@@ -11,8 +11,15 @@ export interface SplitKind {
   readonly about: About;
   /** Every list of destinations in order, also those with fewer than two. Made one by one: a reader may stop. */
   rules(object: Place): Iterable<Rule>;
-  /** Where an object says that its weights are in another one: the place, and what is there. */
-  delegates?(object: Place): Iterable<readonly [Place, string]>;
+  /** Where an object leaves its weights to another one of its kind. */
+  delegates?(object: Place): Iterable<Delegate>;
+}
+
+export interface Delegate {
+  readonly place: Place;
+  readonly name: string;
+  /** Null for the object's own. */
+  readonly namespace: string | null;
 }
 
 /** What people need to know about a kind; printed by `sluice kinds` and in docs/kinds.md. */
@@ -73,7 +80,7 @@ export interface RuleArm {
 
 /** Where an arm's weight is written. */
 export type Carrier =
-  /** The value of a key of a map. `quote`: a missing one is written as text. */
+  /** The value of a key of a map, or of an index of a list. `quote`: a missing one is written as text. */
   | { readonly in: "key"; readonly map: Place; readonly key: string; readonly quote?: true }
   /** A number from `from` to `to` of the text that is the value of a key. */
   | {
@@ -94,6 +101,8 @@ export type Written = { readonly text: string; readonly quoted: boolean } | null
 export interface WeightFormat {
   /** Largest legal weight. */
   readonly max: number;
+  /** What all weights must make together, where only one sum is legal. */
+  readonly sum?: number;
   /** An arm's weight in the split's own units, or why it cannot be read. */
   read(written: readonly Written[]): readonly (number | string)[];
   /** The text for an arm's new weight, without quotes. */

@@ -119,6 +119,7 @@ export function locateRule(
     name: textOf(at(object, "metadata", "name")) ?? textOf(at(object, "name")) ?? "",
     route,
     arms: arms.map((arm, index) => ({ name: arm.name, weight: numberOr0(weights[index]) })),
+    limits: { max: format.max, sum: format.sum ?? null },
     line: lineOf(first),
   };
   return { format, split, arms, problem: problemOf(kind, rule, arms, weights) };

@@ -13,8 +13,11 @@ export function mattersTo(selector: Selector): (document: string) => boolean {
   const paths = arms.filter(isPath);
   const name = selector.name ?? "";
   if (paths.length > 0) {
+    // The index of a list is written nowhere.
     const keys = paths.map((path) =>
-      (path.split("/").at(-1) ?? "").replaceAll("~1", "/").replaceAll("~0", "~"),
+      (path.split("/").findLast((key) => !/^[0-9]+$/.test(key)) ?? "")
+        .replaceAll("~1", "/")
+        .replaceAll("~0", "~"),
     );
     return (document) => document.includes(name) && keys.every((key) => document.includes(key));
   }

@@ -1,4 +1,4 @@
-import type { Weights } from "./types.ts";
+import type { Limits, Weights } from "./types.ts";
 
 /** A percentage in an object's own units, or why the object cannot say it. */
 export type WeightsOutcome =
@@ -10,15 +10,17 @@ export type WeightsOutcome =
       readonly message: string;
       /** Closest legal weights, the lower canary first. */
       readonly nearest: readonly Weights[];
-      /** Sums of stable and canary that can say it, ascending. */
+      /** Legal sums of stable and canary that can say it, ascending. */
       readonly sums: readonly number[];
     };
 
 /** Percentages are exact to six decimals. */
 const PARTS = 1_000_000;
 
-/** Canary at `percent` (0 to 100) of stable + canary, whose sum stays. */
-export function toWeights(percent: number, current: Weights): WeightsOutcome {
+const ANY: Limits = { max: Number.MAX_SAFE_INTEGER, sum: null };
+
+/** Canary at `percent` (0 to 100) of stable + canary, whose sum stays. Where it cannot, only what `limits` allow is suggested. */
+export function toWeights(percent: number, current: Weights, limits: Limits = ANY): WeightsOutcome {
   const sum = current.stable + current.canary;
   const parts = Math.round(percent * PARTS);
   if (!(percent >= 0 && percent <= 100) || parts / PARTS !== percent) {
@@ -33,9 +35,13 @@ export function toWeights(percent: number, current: Weights): WeightsOutcome {
   if (share % whole === 0n) return { ok: true, value: { stable: sum - canary, canary } };
 
   const nearest = [canary, canary + 1].map((weight) => ({ stable: sum - weight, canary: weight }));
-  const sums = sumsFor(BigInt(parts), BigInt(sum));
+  // At 100 % the canary has the whole sum.
+  const sums =
+    limits.sum === null ? sumsFor(BigInt(parts), BigInt(sum)).filter((one) => one <= limits.max) : [];
   const near = nearest.map(words).join(" or ");
-  const message = `${percent} % of ${sum} is not a whole number; nearest are ${near}; a sum of ${orList(sums)} would do`;
+  const other =
+    sums.length > 0 ? `a sum of ${orList(sums)} would do` : "no other sum would do that is legal here";
+  const message = `${percent} % of ${sum} is not a whole number; nearest are ${near}; ${other}`;
   return refuse("not-whole", message, nearest, sums);
 }
 

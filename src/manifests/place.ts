@@ -34,7 +34,9 @@ export function rootsOf(source: Source): readonly Place[] {
 
 /** What lies under some keys; null when one is missing or is not in a map. */
 export function at(place: Place | null, ...keys: readonly string[]): Place | null {
-  return keys.reduce<Place | null>((here, key) => (here === null ? null : child(here, key)), place);
+  let here = place;
+  for (const key of keys) here = here === null ? null : child(here, key);
+  return here;
 }
 
 /** The items of a list; empty for anything else. */
@@ -72,6 +74,14 @@ export function lineOf(place: Place): number {
 }
 
 function child(place: Place, key: string): Place | null {
+  const { source, document, node, shared } = place;
+  const keys = isMap(node) ? document.graph.keys.get(node) : undefined;
+  const own = keys?.get(key);
+  if (own !== undefined) return settle(source, document, own.value, shared);
+  return keys?.has("<<") === true ? mergedChild(place, key) : null;
+}
+
+function mergedChild(place: Place, key: string): Place | null {
   const waiting: { map: Node; shared: Shared | null }[] = [{ map: place.node, shared: place.shared }];
   const seen = new Set<Node>();
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {

@@ -30,7 +30,7 @@ export function nearestTo(root: Place, pointer: string): string {
   let here = root;
   const seen: string[] = [];
   for (const segment of segmentsOf(pointer)) {
-    const next = step(here, segment);
+    const next = at(here, segment);
     if (next === null) break;
     here = next;
     seen.push(segment);
@@ -56,10 +56,10 @@ function operation(root: Place, pointer: string): Carrier | null {
 function walk(root: Place, segments: readonly string[], depth: number): Carrier | null {
   let here = root;
   for (const [index, segment] of segments.entries()) {
-    const next = step(here, segment);
+    const next = at(here, segment);
     if (next === null) return null;
     const rest = segments.slice(index + 1);
-    if (rest.length === 0) return isSeq(here.node) ? null : { in: "key", map: here, key: segment };
+    if (rest.length === 0) return { in: "key", map: here, key: segment };
     if (isScalar(next.node)) {
       return isSeq(here.node) ? null : inText(here, segment, `/${rest.map(escaped).join("/")}`, depth);
     }
@@ -90,11 +90,6 @@ function inText(map: Place, key: string, pointer: string, depth: number): Carrie
     to: endOf(value.node) - inset,
     written: { text: quoted ? (textOf(value) ?? "") : bytesOf(value), quoted },
   };
-}
-
-function step(here: Place, segment: string): Place | null {
-  if (!isSeq(here.node)) return at(here, segment);
-  return /^(?:0|[1-9][0-9]*)$/.test(segment) ? (itemsOf(here)[Number(segment)] ?? null) : null;
 }
 
 function segmentsOf(pointer: string): readonly string[] {

@@ -10,8 +10,17 @@ export interface Split {
   /** Tells the rules of one object apart: the route's own name, else its list and index such as `http[1]`; null where a kind has one split only. */
   readonly route: string | null;
   readonly arms: readonly Arm[];
+  readonly limits: Limits;
   /** Where the split begins; starts at 1. */
   readonly line: number;
+}
+
+/** What a split's weights are held to, in the object's own units. */
+export interface Limits {
+  /** Largest legal weight. */
+  readonly max: number;
+  /** What all weights must make together; null where other sums are legal too. */
+  readonly sum: number | null;
 }
 
 interface Arm {

@@ -73,10 +73,14 @@ export function factsOf(
 }
 
 /** The weights that express `percent` in every target. */
-export function planOf(rollout: Rollout, weights: readonly Weights[], percent: number): Plan {
+export function planOf(
+  rollout: Rollout,
+  { splits, weights }: Pick<Facts, "splits" | "weights">,
+  percent: number,
+): Plan {
   const planned: Weights[] = [];
   for (const [i, current] of weights.entries()) {
-    const outcome = toWeights(percent, current);
+    const outcome = toWeights(percent, current, splits[i]?.limits);
     if (!outcome.ok) return { ok: false, reason: `${rollout.targets[i]?.file}: ${outcome.message}` };
     planned.push(outcome.value);
   }

@@ -161,7 +161,7 @@ async function decideOn(
     declared: reading.declared,
     head: reading.head,
     weights: facts.weights,
-    plan: (percent) => planOf(rollout, facts.weights, percent),
+    plan: (percent) => planOf(rollout, facts, percent),
     bases: facts.bases,
     workloads: {
       stable: { ...facts.stable, oid: facts.bases[rollout.workloads.stable] ?? "" },

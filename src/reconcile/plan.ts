@@ -161,7 +161,7 @@ function imageChanges(before: Workload | null, after: Workload): readonly ImageC
 function rungs(rollout: Rollout, facts: Facts): RolloutPlan["steps"] {
   const planned: { percent: number; targets: ReturnType<typeof targetWeights> }[] = [];
   for (const { weight } of rollout.steps) {
-    const plan = planOf(rollout, facts.weights, weight);
+    const plan = planOf(rollout, facts, weight);
     if (!plan.ok) return { ok: false, reason: plan.reason };
     planned.push({ percent: weight, targets: targetWeights(rollout, facts, plan.weights) });
   }

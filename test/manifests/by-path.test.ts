@@ -25,6 +25,7 @@ describe("any value by its path", () => {
         { name: "/traffic/stable", weight: 90 },
         { name: "/traffic/canary", weight: 10 },
       ],
+      limits: { max: 2_147_483_647, sum: null },
       line: 3,
     });
     const edited = value(set(VALUES, { "/traffic/stable": 75, "/traffic/canary": 25 }, both));
@@ -41,6 +42,25 @@ describe("any value by its path", () => {
     expect(problem(chooseSplit("f", VALUES, { arms: ["rest of 5", "/traffic/canary"] })).message).toContain(
       "of 5",
     );
+  });
+
+  it("an item of a list, by its index", () => {
+    const text = "weights:\n- 90 # stable\n- '10'\n- [5, 95]\n";
+    const arms = ["/weights/0", "/weights/1"];
+    expect(value(chooseSplit("f", text, { arms })).arms.map(({ weight }) => weight)).toEqual([90, 10]);
+    const edited = value(set(text, { "/weights/0": 75, "/weights/1": 25 }, { arms }));
+    expect(edited).toBe(text.replace("90", "75").replace("10", "25"));
+    expect(value(set(edited, { "/weights/0": 90, "/weights/1": 10 }, { arms }))).toBe(text);
+    const flow = { arms: ["/weights/2/0", "/weights/2/1"] };
+    expect(value(set(text, { "/weights/2/0": 100, "/weights/2/1": 0 }, flow))).toContain("- [100, 0]\n");
+    const one = { arms: ["rest of 100", "/weights/1"] };
+    expect(value(set(text, { "rest of 100": 60, "/weights/1": 40 }, one))).toBe(text.replace("10", "40"));
+    expect(problem(chooseSplit("f", text, { arms: ["/weights/0", "/weights/01"] })).code).toBe("unknown-arm");
+    expect(problem(chooseSplit("f", text, { arms: ["/weights/0", "/weights/2"] })).message).toContain(
+      "plain number",
+    );
+    const shared = "weights: [&w 50, *w]\n";
+    expect(problem(set(shared, { "/weights/0": 10 }, { arms })).code).toBe("shared");
   });
 
   it("a JSON patch in a file: by the path of its operation", () => {

@@ -46,6 +46,7 @@ spec:
         { name: "a", weight: 1 },
         { name: "b", weight: 2 },
       ],
+      limits: { max: 2_147_483_647, sum: null },
       line: 6,
     });
   });

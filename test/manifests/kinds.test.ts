@@ -220,12 +220,51 @@ describe("an object that splits nothing yet says what to do", () => {
       set(vs("  - route:\n    - destination: {host: web, subset: v1}\n"), { v2: 10 }, { arms: ["v1", "v2"] }),
     );
     expect(refused).toMatchObject({ code: "no-split", line: 7 });
-    expect(refused.message).toContain('everything goes to "v1", so add the other destination with weight 0');
+    expect(refused.message).toContain(
+      'everything goes to "v1", for one destination alone gets 100 % whether it has a weight or not, so write `weight: 100` on it and add "v2" beside it with `weight: 0`',
+    );
   });
 
   it("a delegate", () => {
     const refused = problem(set(vs("  - delegate: {name: checkout, namespace: shop}\n"), { v2: 10 }));
     expect(refused).toMatchObject({ code: "no-split", line: 6 });
     expect(refused.message).toContain("leaves the splitting to VirtualService shop/checkout");
+  });
+
+  it("a delegate in the same file is driven, and nobody is sent elsewhere", () => {
+    const root = vs("  - name: shop\n    match: [{uri: {prefix: /}}]\n    delegate: {name: checkout}\n");
+    const delegate = (route: string) =>
+      vs(`  - route:\n${route}`).replace("{name: web}", "{name: checkout, namespace: shop}");
+    const arms = ["v1", "v2"];
+    const split =
+      "    - {destination: {host: web, subset: v1}, weight: 90}\n    - {destination: {host: web, subset: v2}, weight: 10}\n";
+    const text = `${root}---\n${delegate(split)}`;
+    for (const selector of [{ arms }, { arms, name: "checkout" }]) {
+      expect(value(set(text, { v1: 75, v2: 25 }, selector))).toBe(
+        text.replace("weight: 90", "weight: 75").replace("weight: 10", "weight: 25"),
+      );
+    }
+    const single = `${root}---\n${delegate("    - destination: {host: web, subset: v1}\n")}`;
+    const refused = problem(set(single, { v2: 10 }, { arms }));
+    expect(refused).toMatchObject({ code: "no-split", line: 16 });
+    expect(refused.message).toContain('everything goes to "v1"');
+  });
+
+  it("beside one that does, which is not the one that is meant", () => {
+    const other =
+      "  - route:\n    - {destination: {host: a, subset: v1}, weight: 90}\n    - {destination: {host: a, subset: v2}, weight: 10}\n";
+    const text = `${vs(other)}---\n${vs("  - delegate: {name: checkout}\n").replace("{name: web}", "{name: root}")}`;
+    const refused = problem(set(text, { v2: 10 }, { name: "root", arms: ["v1", "v2"] }));
+    expect(refused).toMatchObject({ code: "no-split", line: 15 });
+    expect(refused.message).toContain('no split has name "root"');
+    expect(refused.message).toContain("leaves the splitting to VirtualService checkout");
+  });
+
+  it("in the words of its kind", () => {
+    const text =
+      "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: s}\nspec: {traffic: [{revisionName: s-1, percent: 100}]}\n";
+    expect(problem(set(text, { "s-2": 10 }, { arms: ["s-1", "s-2"] })).message).toContain(
+      'write `percent: 100` on it and add "s-2" beside it with `percent: 0`',
+    );
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toPercent, toWeights } from "../../src/manifests/index.ts";
+import type { Limits } from "../../src/manifests/types.ts";
 
 describe("a percentage in an object's own units", () => {
   it("keeps the sum of stable and canary", () => {
@@ -33,6 +34,19 @@ describe("a percentage in an object's own units", () => {
       sums: [4, 20, 100],
     });
     expect(toWeights(12.5, { stable: 100, canary: 0 })).toMatchObject({ ok: false, sums: [8, 200] });
+  });
+
+  it("suggests no sum that is not legal", () => {
+    const refused = (percent: number, limits: Limits) => toWeights(percent, { stable: 9, canary: 1 }, limits);
+    expect(refused(25, { max: 100, sum: 10 })).toMatchObject({
+      code: "not-whole",
+      message:
+        "25 % of 10 is not a whole number; nearest are canary 2 with stable 8 (20 %) or canary 3 with stable 7 (30 %); no other sum would do that is legal here",
+      sums: [],
+    });
+    expect(refused(0.1, { max: 999, sum: null })).toMatchObject({ sums: [] });
+    expect(refused(0.1, { max: 1_000, sum: null })).toMatchObject({ sums: [1_000] });
+    expect(refused(25, { max: 50, sum: null })).toMatchObject({ sums: [4, 20] });
   });
 
   it("refuses a sum of 0 and percentages that are none", () => {

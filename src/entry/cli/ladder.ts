@@ -45,7 +45,7 @@ export function ladderOf(rollout: Rollout, files: ReadonlyMap<string, FileReadin
   const problems: Problem[] = [];
   const rungs = rollout.steps.map(({ weight, bake, approval }): Rung => {
     const weights = facts.weights.map((current, i) => {
-      const planned = toWeights(weight, current);
+      const planned = toWeights(weight, current, facts.splits[i]?.limits);
       if (planned.ok) return planned.value;
       const split = facts.splits[i];
       const message = `${rollout.name}: the step \`setWeight: ${weight}\` cannot be written here: ${planned.message}.`;

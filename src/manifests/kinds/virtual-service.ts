@@ -36,8 +36,7 @@ export const virtualService: SplitKind = {
       const delegate = at(rule, "delegate");
       const name = textOf(at(delegate, "name"));
       if (delegate === null || name === null) continue;
-      const namespace = textOf(at(delegate, "namespace"));
-      yield [delegate, `VirtualService ${namespace === null ? "" : `${namespace}/`}${name}`];
+      yield { place: delegate, name, namespace: textOf(at(delegate, "namespace")) };
     }
   },
 };

@@ -10,6 +10,7 @@ const WHOLE = 10_000;
  */
 export const percentages: WeightFormat = {
   max: WHOLE,
+  sum: WHOLE,
   read: (written) => written.map(readHundredths),
   write(weight, written, arm) {
     const decimals = trimmed(`${weight % 100}`.padStart(2, "0"));

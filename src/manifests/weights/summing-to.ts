@@ -4,6 +4,7 @@ import type { WeightFormat } from "../kind.ts";
 export function summingTo(whole: number, format: WeightFormat): WeightFormat {
   return {
     ...format,
+    sum: whole,
     refuse(weights) {
       const sum = weights.reduce((total, weight) => total + weight, 0);
       return sum === whole ? null : `make ${sum} and must make exactly ${whole}`;

@@ -1,6 +1,7 @@
 import type { Destination } from "./destination.ts";
 import type { Item, RuleArm } from "./kind.ts";
 import { at, itemsOf, type Place, textOf } from "./place.ts";
+import { isOurName } from "./routes/way.ts";
 
 /** The arms of a list whose items each have their weight under a key of their own. */
 export function armsOf(
@@ -17,10 +18,14 @@ export function armsOf(
   }));
 }
 
-/** The items of a list as rules, each with its index. */
+/** The items of a list as rules, each with its index among those that are not there for a step alone: their own must not change with it. */
 export function ruleItems(list: Place | null): readonly (readonly [number, Place, Item])[] {
   if (list === null) return [];
-  return itemsOf(list).map((place, index) => [index, place, { in: "list", list, place }] as const);
+  let next = 0;
+  return itemsOf(list).map((place) => {
+    const index = isOurName(textOf(at(place, "name"))) ? next : next++;
+    return [index, place, { in: "list", list, place }] as const;
+  });
 }
 
 /** `name`, then with its port, its namespace, and both. */

@@ -2,13 +2,15 @@ import { armsOf, ruleItems, serviceNames } from "./arms.ts";
 import { namedService } from "./destination.ts";
 import type { About, Rule, SplitKind } from "./kind.ts";
 import { at, entriesOf, itemsOf, type Place, textOf } from "./place.ts";
+import type { Routes } from "./routes/way.ts";
 import { wholeNumbers } from "./weights/whole-numbers.ts";
 
 /** Gateway API: relative weights, 1 where none is written. An arm is called by its backend's name. */
 export function routeWithBackendRefs(
   kind: string,
   apiVersions: readonly string[],
-  about: Pick<About, "router" | "headerRoutes" | "mirror" | "source">,
+  about: Pick<About, "router" | "source">,
+  routes: Routes = {},
 ): SplitKind {
   return {
     kind,
@@ -21,6 +23,7 @@ export function routeWithBackendRefs(
       bounds: "0 to 1000000, not all 0",
       armNames: "backend name (name:port, namespace/name where two are the same)",
     },
+    routes,
     rules,
   };
 }

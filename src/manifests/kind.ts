@@ -1,5 +1,6 @@
 import type { Destination } from "./destination.ts";
 import type { Place } from "./place.ts";
+import type { Routes } from "./routes/way.ts";
 
 /** How one kind of object carries weights: one file in `kinds/`, one row in `kinds.ts`. */
 export interface SplitKind {
@@ -9,6 +10,8 @@ export interface SplitKind {
   readonly universal?: true;
   readonly format: WeightFormat;
   readonly about: About;
+  /** What may stand beside its splits for some steps of a release; nothing where it is left out. */
+  readonly routes?: Routes;
   /** Every list of destinations in order, also those with fewer than two. Made one by one: a reader may stop. */
   rules(object: Place): Iterable<Rule>;
   /** Where an object leaves its weights to another one of its kind. */
@@ -33,10 +36,6 @@ export interface About {
   readonly bounds: string;
   /** What a configuration calls an arm. */
   readonly armNames: string;
-  /** Where the kind sends chosen requests to the canary by header; null when it cannot. */
-  readonly headerRoutes: string | null;
-  /** Where the kind sends copies of requests to the canary; null when it cannot. */
-  readonly mirror: string | null;
   /** Where the rules are written down. */
   readonly source: string;
 }

@@ -1,15 +1,31 @@
 import type { About } from "./kind.ts";
 import { KINDS } from "./kinds.ts";
+import type { Routes } from "./routes/way.ts";
 
 /** One row of the table that `sluice kinds` prints. */
 interface KindRow extends About {
   readonly kind: string;
   readonly apiVersions: readonly string[];
+  /** Where it sends chosen requests to the canary by header; null when it cannot. */
+  readonly headerRoutes: string | null;
+  /** Where it sends copies of requests to the canary; null when it cannot. */
+  readonly mirror: string | null;
 }
 
 /** Everything that can be driven, values by path last. */
 export function kindRows(): readonly KindRow[] {
-  return [...KINDS.map(({ kind, apiVersions, about }) => ({ kind, apiVersions, ...about })), BY_PATH];
+  const rows = KINDS.map(({ kind, apiVersions, about, routes }) => ({
+    kind,
+    apiVersions,
+    ...about,
+    headerRoutes: whereOf(routes?.header),
+    mirror: whereOf(routes?.mirror),
+  }));
+  return [...rows, BY_PATH];
+}
+
+function whereOf(way: Routes["header"] | Routes["mirror"]): string | null {
+  return way === undefined || "cannot" in way ? null : way.where;
 }
 
 const BY_PATH: KindRow = {

@@ -18,8 +18,6 @@ export const albActions: SplitKind = {
     bounds: "0 to 999, not all 0",
     armNames:
       "serviceName (with :servicePort where two are the same), else targetGroupName, else targetGroupARN",
-    headerRoutes: 'metadata.annotations["alb.ingress.kubernetes.io/conditions.NAME"] http-header',
-    mirror: null,
     source:
       "kubernetes-sigs/aws-load-balancer-controller docs/guide/ingress/annotations.md (actions), ELBv2 API TargetGroupTuple",
   },

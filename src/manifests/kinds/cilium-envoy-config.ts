@@ -3,6 +3,7 @@ import { type Destination, service } from "../destination.ts";
 import type { DirectKind } from "../direct.ts";
 import type { Rule, SplitKind, WeightFormat } from "../kind.ts";
 import { at, entriesOf, itemsOf, type Place, textOf } from "../place.ts";
+import { envoyRoutes } from "../routes/envoy.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
 const MOST = 4_294_967_295;
@@ -28,10 +29,9 @@ function ciliumEnvoyConfig(kind: string): SplitKind {
       semantics: "relative; a missing weight is 0; keys in snake_case or camelCase",
       bounds: "0 to 4294967295, the sum too, not all 0",
       armNames: "cluster name, usually namespace/service",
-      headerRoutes: "virtual_hosts[].routes[].match.headers",
-      mirror: "virtual_hosts[].routes[].route.request_mirror_policies[]",
       source: "envoyproxy/envoy api/envoy/config/route/v3/route_components.proto (WeightedCluster)",
     },
+    routes: envoyRoutes,
     *rules(object) {
       for (const { route, ...rule } of routesOf(object)) {
         const weighted = either(at(route, "route"), "weighted_clusters", "weightedClusters");

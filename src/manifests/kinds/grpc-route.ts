@@ -1,8 +1,14 @@
 import { GATEWAY_ROUTER, gatewayApi, routeWithBackendRefs } from "../backend-refs.ts";
+import { gatewayRoutes } from "../routes/gateway.ts";
 
-export const grpcRoute = routeWithBackendRefs("GRPCRoute", gatewayApi("v1alpha2", "v1"), {
+const about = {
   router: GATEWAY_ROUTER,
-  headerRoutes: "spec.rules[].matches[].headers",
-  mirror: "spec.rules[].filters[] RequestMirror",
   source: "CRD grpcroutes.gateway.networking.k8s.io",
-});
+};
+
+export const grpcRoute = routeWithBackendRefs(
+  "GRPCRoute",
+  gatewayApi("v1alpha2", "v1"),
+  about,
+  gatewayRoutes,
+);

@@ -2,6 +2,7 @@ import { armsOf, ruleItems, serviceNames } from "../arms.ts";
 import { namedService } from "../destination.ts";
 import type { RuleArm, SplitKind, WeightFormat } from "../kind.ts";
 import { at, entriesOf, itemsOf, type Place, textOf } from "../place.ts";
+import { contourRoutes } from "../routes/contour.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
 const numbers = wholeNumbers({ absent: 0, max: Number.MAX_SAFE_INTEGER });
@@ -26,10 +27,9 @@ export const httpProxy: SplitKind = {
       "relative; a missing weight is 0 beside others, and where none is over 0 all get the same; a service with mirror: true is no arm, its weight is another thing",
     bounds: "0 to 2⁵³−1, not all 0",
     armNames: "service name (name:port where two are the same)",
-    headerRoutes: "spec.routes[].conditions[].header",
-    mirror: "spec.routes[].services[].mirror: true",
     source: "CRD httpproxies.projectcontour.io, projectcontour/contour internal/dag",
   },
+  routes: contourRoutes,
   *rules(object) {
     for (const [index, route, item] of ruleItems(at(object, "spec", "routes"))) {
       const conditions = itemsOf(at(route, "conditions")).flatMap(entriesOf);

@@ -16,8 +16,6 @@ function knative(kind: string, source: string): SplitKind {
       semantics: "percent; a missing one is 0",
       bounds: "0 to 100, the sum exactly 100",
       armNames: "revisionName, else configurationName, else @latest (with #tag where two are the same)",
-      headerRoutes: null,
-      mirror: null,
       source,
     },
     rules: (object) => [

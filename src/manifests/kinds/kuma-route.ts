@@ -2,16 +2,17 @@ import { armsOf, ruleItems, serviceNames } from "../arms.ts";
 import { type Destination, namedService, partsOf, service } from "../destination.ts";
 import type { Rule, SplitKind } from "../kind.ts";
 import { at, entriesOf, itemsOf, type Place, textOf } from "../place.ts";
+import { kumaRoutes } from "../routes/kuma.ts";
+import type { Routes } from "../routes/way.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
-function kumaRoute(kind: string, layer: Pick<SplitKind["about"], "headerRoutes" | "mirror">): SplitKind {
+function kumaRoute(kind: string, routes: Routes): SplitKind {
   return {
     kind,
     apiVersions: ["kuma.io/v1alpha1"],
     universal: true,
     format: wholeNumbers({ absent: 1, max: 4_294_967_295 }),
     about: {
-      ...layer,
       router: "Kuma, Kong Mesh (on Kubernetes, and Universal: `type` instead of `kind`)",
       weightPath: "spec.to[].rules[].default.backendRefs[].weight",
       semantics: "relative; a missing weight is 1",
@@ -19,6 +20,7 @@ function kumaRoute(kind: string, layer: Pick<SplitKind["about"], "headerRoutes" 
       armNames: "backend name (name:port, then name with its tags or labels where two are the same)",
       source: `CRD ${kind.toLowerCase()}s.kuma.io`,
     },
+    routes,
     rules,
   };
 }
@@ -55,9 +57,5 @@ function destinationOf(ref: Place): Destination | null {
   return service(part, { sort: textOf(at(ref, "kind")) ?? "Service", port: textOf(at(ref, "port")) });
 }
 
-export const meshHttpRoute = kumaRoute("MeshHTTPRoute", {
-  headerRoutes: "spec.to[].rules[].matches[].headers",
-  mirror: "spec.to[].rules[].default.filters[] RequestMirror",
-});
-
-export const meshTcpRoute = kumaRoute("MeshTCPRoute", { headerRoutes: null, mirror: null });
+export const meshHttpRoute = kumaRoute("MeshHTTPRoute", kumaRoutes);
+export const meshTcpRoute = kumaRoute("MeshTCPRoute", {});

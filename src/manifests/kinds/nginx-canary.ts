@@ -1,6 +1,7 @@
 import { type Destination, service } from "../destination.ts";
 import type { RuleArm, SplitKind, WeightFormat } from "../kind.ts";
 import { at, itemsOf, type Place, textOf } from "../place.ts";
+import { nginxRoutes } from "../routes/nginx.ts";
 import { summingTo } from "../weights/summing-to.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
@@ -23,10 +24,9 @@ export const nginxCanary: SplitKind = {
     semantics: `share of canary-weight-total (default 100), as text; missing is 0; only with canary: "true". The stable weight is written nowhere: it is what is left of the total`,
     bounds: "0 to the total, both together exactly the total",
     armNames: `the canary Ingress's service (the Ingress's own name where it has several); the rest is always called "${REST}"`,
-    headerRoutes: `metadata.annotations["${PREFIX}canary-by-header"]`,
-    mirror: `metadata.annotations["${PREFIX}mirror-target"]`,
     source: "kubernetes/ingress-nginx docs/user-guide/nginx-configuration/annotations.md (canary)",
   },
+  routes: nginxRoutes,
   *rules(object) {
     const annotations = at(object, "metadata", "annotations");
     if (annotations === null || !isCanary(object)) return;

@@ -15,8 +15,6 @@ export const serviceSplitter: SplitKind = {
     semantics: "percent with at most two decimals, counted in hundredths of a percent; a missing weight is 0",
     bounds: "0 to 100 in steps of 0.01, the sum exactly 100",
     armNames: "serviceSubset, else service, else the splitter's own name",
-    headerRoutes: null,
-    mirror: null,
     source:
       "hashicorp/consul-k8s servicesplitter_types.go (the sum), CRD servicesplitters.consul.hashicorp.com",
   },

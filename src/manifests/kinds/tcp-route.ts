@@ -2,7 +2,5 @@ import { GATEWAY_ROUTER, gatewayApi, routeWithBackendRefs } from "../backend-ref
 
 export const tcpRoute = routeWithBackendRefs("TCPRoute", gatewayApi("v1alpha2", "v1"), {
   router: GATEWAY_ROUTER,
-  headerRoutes: null,
-  mirror: null,
   source: "CRD tcproutes.gateway.networking.k8s.io",
 });

@@ -2,7 +2,5 @@ import { GATEWAY_ROUTER, gatewayApi, routeWithBackendRefs } from "../backend-ref
 
 export const tlsRoute = routeWithBackendRefs("TLSRoute", gatewayApi("v1alpha2", "v1alpha3", "v1"), {
   router: GATEWAY_ROUTER,
-  headerRoutes: null,
-  mirror: null,
   source: "CRD tlsroutes.gateway.networking.k8s.io",
 });

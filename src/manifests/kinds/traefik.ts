@@ -2,6 +2,8 @@ import { armsOf, ruleItems, serviceNames } from "../arms.ts";
 import { namedService } from "../destination.ts";
 import type { About, Rule, SplitKind } from "../kind.ts";
 import { at, type Place } from "../place.ts";
+import { ingressRouteRoutes, traefikServiceRoutes } from "../routes/traefik.ts";
+import type { Routes } from "../routes/way.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
 const shared = {
@@ -22,10 +24,9 @@ export const traefikService: SplitKind = {
   about: {
     ...about,
     weightPath: "spec.{weighted,highestRandomWeight}.services[].weight",
-    headerRoutes: null,
-    mirror: "spec.mirroring.mirrors[] of another TraefikService",
     source: "CRD traefikservices.traefik.io, traefik/traefik pkg/server/service/loadbalancer/wrr",
   },
+  routes: traefikServiceRoutes,
   *rules(object) {
     for (const list of ["weighted", "highestRandomWeight"]) {
       const services = at(object, "spec", list, "services");
@@ -37,17 +38,16 @@ export const traefikService: SplitKind = {
   },
 };
 
-function ingressRoute(kind: string, headerRoutes: string | null): SplitKind {
+function ingressRoute(kind: string, routes: Routes): SplitKind {
   return {
     ...shared,
     kind,
     about: {
       ...about,
       weightPath: "spec.routes[].services[].weight",
-      headerRoutes,
-      mirror: null,
       source: `CRD ${kind.toLowerCase()}s.traefik.io`,
     },
+    routes,
     rules,
   };
 }
@@ -60,6 +60,6 @@ function* rules(object: Place): Generator<Rule> {
   }
 }
 
-export const ingressRouteHttp = ingressRoute("IngressRoute", "spec.routes[].match Header(…)");
-export const ingressRouteTcp = ingressRoute("IngressRouteTCP", null);
-export const ingressRouteUdp = ingressRoute("IngressRouteUDP", null);
+export const ingressRouteHttp = ingressRoute("IngressRoute", ingressRouteRoutes);
+export const ingressRouteTcp = ingressRoute("IngressRouteTCP", {});
+export const ingressRouteUdp = ingressRoute("IngressRouteUDP", {});

@@ -9,8 +9,6 @@ const about = {
   router: "SMI (Linkerd, Open Service Mesh)",
   weightPath: "spec.backends[].weight",
   armNames: "service",
-  headerRoutes: null,
-  mirror: null,
   source: "CRD trafficsplits.split.smi-spec.io",
 } satisfies Partial<About>;
 

@@ -2,6 +2,7 @@ import { armsOf, ruleItems } from "../arms.ts";
 import { type Destination, hostOf } from "../destination.ts";
 import type { Rule, SplitKind, WeightFormat } from "../kind.ts";
 import { at, entriesOf, itemsOf, type Place, textOf } from "../place.ts";
+import { istioRoutes } from "../routes/istio.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
 const numbers = wholeNumbers({ absent: 0, max: 2_147_483_647 });
@@ -24,10 +25,9 @@ export const virtualService: SplitKind = {
       "relative; a missing weight is 0 beside others; a single destination gets everything; a delegate carries its own weights",
     bounds: "0 to 2147483647, not all 0 (before Istio 1.15: 0 to 100 with the sum 100)",
     armNames: "subset, else host",
-    headerRoutes: "spec.http[].match[].headers",
-    mirror: "spec.http[].mirrors[] (or mirror)",
     source: "istio/istio pkg/config/validation/validation.go, CRD virtualservices.networking.istio.io",
   },
+  routes: istioRoutes,
   *rules(object) {
     for (const list of ["http", "tcp", "tls"]) yield* rulesOf(object, list);
   },

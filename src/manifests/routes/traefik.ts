@@ -1,0 +1,67 @@
+import type { Rule } from "../kind.ts";
+import { at, textOf } from "../place.ts";
+import { get, put, type Tree, tree, treeOf, without, word } from "../tree.ts";
+import { anchoredRegex, type Condition } from "./condition.ts";
+import { type Asked, headerRules, isToCanary } from "./header-rules.ts";
+import type { Routes, SplitAt } from "./way.ts";
+
+const header = headerRules({
+  where: "spec.routes[], a route of its own behind the others with match `… && Header(…)` and its priority",
+  position: "last",
+  names: "never",
+  key: "match",
+  condition(condition: Condition, split) {
+    const { header, how, text } = condition;
+    const value = how === "exact" ? text : anchoredRegex(condition);
+    if (value.includes("`")) return "Traefik's rules cannot hold a backquote";
+    const matcher = isOldSyntax(split) ? "Headers" : "Header";
+    return tree(`${matcher}${how === "exact" ? "" : "Regexp"}(\`${header}\`, \`${value}\`)`);
+  },
+  isFor(rule, conditions) {
+    const match = word(get(rule, "match"));
+    return match?.endsWith(` && ${any(conditions)}`) === true;
+  },
+  write({ split, rule, canary, conditions }: Asked) {
+    const match = word(get(rule, "match"));
+    if (match === null) return "its route has no match";
+    const priority = priorityOf(rule) + 1;
+    const isTied = ({ item }: Rule) => item?.in === "list" && priorityOf(treeOf(item.place)) === priority;
+    const tied = split.rules.find((other) => isTied(other) && !isToCanary(other, split));
+    if (tied !== undefined) {
+      return `its priority would have to be ${priority}, which ${tied.path} has: give that one another`;
+    }
+    const taking = put(rule, "match", `(${match}) && ${any(conditions)}`);
+    return [put(put(taking, "priority", priority), "services", tree([without(canary, "weight")]))];
+  },
+});
+
+function any(conditions: readonly Tree[]): string {
+  const words = conditions.map((one) => word(one) ?? "");
+  return words.length === 1 ? `${words[0]}` : `(${words.join(" || ")})`;
+}
+
+/** What Traefik orders routes by: where none is written, the length of the rule in bytes. */
+function priorityOf(route: Tree | null): number {
+  const written = Number(word(get(route, "priority")) ?? 0);
+  return written === 0 ? new TextEncoder().encode(word(get(route, "match")) ?? "").length : written;
+}
+
+/** Version 2 has `Headers` for what is `Header` in version 3. */
+function isOldSyntax({ object, rule }: SplitAt): boolean {
+  const route = rule.item?.in === "list" ? rule.item.place : null;
+  return (
+    textOf(at(object, "apiVersion"))?.startsWith("traefik.containo.us/") === true ||
+    textOf(at(route, "syntax")) === "v2" ||
+    /\bHeaders(?:Regexp)?\(/.test(textOf(at(route, "match")) ?? "")
+  );
+}
+
+const ELSEWHERE =
+  "Traefik mirrors by `spec.mirroring` of a TraefikService, another object in front of this one";
+
+export const ingressRouteRoutes: Routes = { header, mirror: { cannot: ELSEWHERE } };
+
+export const traefikServiceRoutes: Routes = {
+  header: { cannot: "a TraefikService sees no requests; the IngressRoute in front of it does" },
+  mirror: { cannot: ELSEWHERE },
+};

@@ -66,10 +66,10 @@ function add(summary: Summary, reading: Reading, options: Options): void {
   const m = stable.requests;
   const odds = { errors: oddsOf(n, m, options.errors), latency: oddsOf(n, m, options.latency) };
   const context = { reading, onset, options, odds };
+  watchIncident(summary, reading, began);
   addErrors(summary, context);
   addLatency(summary, context);
   addArrivals(summary, context);
-  watchIncident(summary, reading, began);
   addPast(summary, context);
   tally(summary, reading, began);
 }
@@ -90,7 +90,7 @@ function spendOnset(summary: Summary, reading: Reading, began: number): number {
   if (reading.percent !== summary.percent) {
     summary.before = summary.percent;
     summary.percent = reading.percent;
-    if (summary.percent < summary.before && summary.percent > 0) noteRetreat(summary);
+    if (summary.percent < summary.before) noteRetreat(summary);
     summary.peak = Math.max(summary.peak, reading.percent);
     summary.since = began;
     summary.step = {
@@ -148,12 +148,15 @@ function addErrors(summary: Summary, context: Context): void {
     BUDGET.errors,
     agreement(summary),
   );
-  addToBound(
-    bound,
-    { requests: canary.requests, events: canary.errors },
-    { requests: stable.requests, events: stable.errors },
-    phi,
-  );
+  // What both sides suffer together says little about how they differ.
+  if (summary.incident.log === 0) {
+    addToBound(
+      bound,
+      { requests: canary.requests, events: canary.errors },
+      { requests: stable.requests, events: stable.errors },
+      phi,
+    );
+  }
   addToSpread(spread, canary.errors, stable.errors, canary.requests, stable.requests, expected);
 }
 
@@ -195,7 +198,7 @@ function addLatency(summary: Summary, context: Context): void {
     }
     if (!warming) {
       addToSpread(channel.spread, slow.canary, slow.stable, canary.requests, stable.requests, expected);
-      const q = options.latency.factor * Math.max(habit.upper, habit.worst) + options.latency.plus;
+      const q = 2 * options.latency.factor * Math.max(habit.upper, habit.worst) + options.latency.plus;
       grow(channel.past, oneSample(slow.canary, canary.requests, q, phi), context.onset);
     }
   }

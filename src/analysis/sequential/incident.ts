@@ -7,6 +7,8 @@ const RATIO = 4;
 const CERTAIN = 6;
 const OVER = 1;
 const MOST = 12;
+/** Scrapes after a rise in which trouble is put down to it, with the two that a fall takes to be in effect. */
+const SOON = 5;
 
 export function newIncident(): Incident {
   return { log: 0, since: null, ended: null, raisedTo: null, blame: 0, retreat: null };
@@ -20,8 +22,12 @@ export function tolerated(base: Baseline): number {
 /** The weight fell: had it risen just before both sides got into trouble, without trouble in the history? */
 export function noteRetreat(summary: Summary): void {
   const { incident, base } = summary;
-  const suspicious = base.bursts.calm && incident.since !== null && incident.raisedTo === summary.before;
-  incident.retreat = { scrapes: 0, suspicious };
+  const soon =
+    summary.step.scrapes <= SOON || (incident.since !== null && incident.raisedTo === summary.before);
+  incident.retreat = {
+    scrapes: 0,
+    weight: !soon ? 0.25 : base.bursts.calm && incident.since !== null ? 2 : 1,
+  };
 }
 
 /** Trouble that went with the weight is blamed on it; trouble that stays is shared. */
@@ -30,7 +36,7 @@ function blame(incident: Incident, calm: boolean): void {
   if (retreat === null) return;
   retreat.scrapes += 1;
   if (retreat.scrapes < 2) return;
-  if (calm) incident.blame += retreat.suspicious ? 2 : 1;
+  if (calm) incident.blame += retreat.weight;
   incident.retreat = null;
 }
 

@@ -1,4 +1,5 @@
 import { evidenceBelow } from "./bound.ts";
+import { NEVER } from "./e-process.ts";
 import { evidence, warming } from "./evidence.ts";
 import { latencyEvidence } from "./fold.ts";
 import type { Options, Summary } from "./types.ts";
@@ -19,7 +20,9 @@ export type NextStep =
   | { readonly kind: "wait" | "fail" | "done"; readonly words: string };
 
 /** Suspicion that keeps a weight from rising. */
-const SUSPICION = Math.log(2);
+const SUSPICION = 0;
+/** Doubt that is not left open at full weight. */
+const DOUBT = Math.log(4);
 /** Evidence against the history that ends a time without a stable side beside it. */
 const ALARM = 3.4;
 const RISK = Math.log(20);
@@ -33,7 +36,7 @@ export function nextStep(summary: Summary, ladder: Ladder, options: Options): Ne
 }
 
 function failure(summary: Summary, ladder: Ladder, options: Options): NextStep | null {
-  const { incident } = summary;
+  const { incident, percent } = summary;
   if (evidence(summary) >= Math.log(1 / options.falseRollback)) {
     return { kind: "fail", words: "the canary is worse than the stable side" };
   }
@@ -43,13 +46,22 @@ function failure(summary: Summary, ladder: Ladder, options: Options): NextStep |
   if (incident.since !== null && ladder.now - incident.since >= options.trouble) {
     return { kind: "fail", words: "both sides have been in trouble for too long" };
   }
+  if (
+    percent > 0 &&
+    percent < 100 &&
+    incident.since === null &&
+    ladder.now - summary.since >= options.trouble
+  ) {
+    return { kind: "fail", words: "not seen to be harmless for too long" };
+  }
   return null;
 }
 
 function retreat(summary: Summary, ladder: Ladder): NextStep | null {
   const { incident, base, percent } = summary;
   if (ladder.committed !== percent) return null;
-  const patience = base.bursts.calm ? 0 : 1.5 * Math.max(60_000, base.bursts.longest);
+  const known = base.bursts.calm ? 0 : 1.5 * Math.max(60_000, base.bursts.longest);
+  const patience = known + (incident.blame > 0 ? 30_000 : 0);
   const lasting = incident.since !== null && summary.asOf - incident.since >= patience;
   if (percent < 100) {
     if (!lasting || incident.raisedTo !== percent || summary.before >= percent) return null;
@@ -60,8 +72,9 @@ function retreat(summary: Summary, ladder: Ladder): NextStep | null {
     };
   }
   const alarmed =
-    base.bursts.calm &&
-    (summary.past.log >= ALARM || summary.latency.some(({ past }) => past.log >= 2 * ALARM));
+    evidence(summary) >= DOUBT ||
+    (patience === 0 &&
+      (summary.past.log >= ALARM || summary.latency.some(({ past }) => past.log >= 2 * ALARM)));
   if (!lasting && !alarmed) return null;
   const control = controlRung(summary, ladder.rungs);
   return control === null
@@ -88,7 +101,10 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
   if (ladder.committed !== percent) return wait("the weight is not in effect yet");
   if (!ladder.fresh) return wait("the last scrape is missing");
   if (incident.since !== null) return wait("both sides are in trouble");
-  if (evidence(summary) >= SUSPICION) return wait("not sure that the canary is no worse");
+  const waited = now - summary.since;
+  const doubtful =
+    waited < 2 * options.patience ? doubt(summary) >= SUSPICION : evidence(summary) >= SUSPICION;
+  if (percent < 100 && doubtful) return wait("not sure that the canary is no worse");
   if (percent >= (ladder.rungs.at(-1) ?? 100)) {
     if (percent < 100) return { kind: "done", words: "the ladder is climbed" };
     const age = now - (summary.born ?? now);
@@ -96,10 +112,11 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
     return { kind: "done", words: "watched at 100 %" };
   }
   const bake = summary.peak <= (ladder.rungs[0] ?? 0) ? options.bake.first : options.bake.later;
-  if (now - summary.since < bake || summary.step.scrapes < 3) return wait("baking");
+  if (waited < bake || summary.step.scrapes < 3) return wait("baking");
   if (suspectWarmUp(summary, now, options)) return wait("latency was worse while warming up");
-  const patient = now - summary.since >= options.patience;
-  if (summary.step.canary.requests < FEW && !patient) return wait("too few requests");
+  const patient =
+    waited >= 2 * options.patience || (waited >= options.patience && notWorse(summary, options));
+  if (summary.step.canary.requests < FEW && waited < options.patience) return wait("too few requests");
   const rung = nextRung(summary, ladder.rungs, patient, options);
   return rung === null
     ? wait("harm at the next weight is not excluded")
@@ -140,7 +157,7 @@ function allowed(summary: Summary, rung: number, patient: boolean, options: Opti
   const share = rung / 100;
   const minute = Math.max(1e-9, summary.recent.rate * 60 * share);
   const risked = options.risk / minute;
-  const harm = patient && notWorse(summary, options) ? 0.25 : 0.005 / share;
+  const harm = patient ? 0.25 : Math.max(0.01, 0.005 / share);
   const errors = Math.max(harm, risked);
   if (errors < 1 && evidenceBelow(summary.errors.bound, errors) < RISK) return false;
   const slow = Math.max(patient ? 0.25 : 0.02 / share, risked);
@@ -151,4 +168,14 @@ function notWorse({ step }: Summary, options: Options): boolean {
   const mine = step.canary.errors / Math.max(1, step.canary.requests);
   const theirs = step.stable.errors / Math.max(1, step.stable.requests);
   return mine <= 1.25 * theirs + options.errors.plus;
+}
+
+/** The strongest evidence of any single channel, without its part of the budget. */
+function doubt(summary: Summary): number {
+  return Math.max(
+    summary.errors.process.log,
+    warming(summary) ? NEVER : latencyEvidence(summary),
+    summary.arrivals.process.log,
+    summary.past.log,
+  );
 }

@@ -11,7 +11,7 @@ export const DEFAULTS: Options = {
   watch: { since: 2_100_000, least: 900_000 },
   patience: 600_000,
   trouble: 1_800_000,
-  risk: 15,
+  risk: 6,
 };
 
 /** Parts of the budget; they add up to 1. A weighted sum of e-processes is one (Vovk & Wang 2021). */

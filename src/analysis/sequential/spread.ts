@@ -4,7 +4,7 @@ import type { Habit, Spread } from "./types.ts";
 export const BLOCK = 4;
 /** How many blocks the expectation from history is worth. */
 const PRIOR_BLOCKS = 2;
-const LEAST = 1.2;
+const LEAST = 1.05;
 
 export function newSpread(): Spread {
   return {

@@ -168,5 +168,5 @@ export interface Incident {
   /** Weight rises that were followed by trouble which went when the weight did. */
   blame: number;
   /** The weight fell, and what that did to the trouble is not seen yet. */
-  retreat: { scrapes: number; suspicious: boolean } | null;
+  retreat: { scrapes: number; weight: number } | null;
 }

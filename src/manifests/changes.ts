@@ -12,6 +12,9 @@ import { meansAsked, type PlainEdit } from "./verify.ts";
 /** Letters and digits, and what may stand between them without a meaning in YAML, in quotes or without. */
 const WORD = /^[A-Za-z0-9](?:[A-Za-z0-9._:/@-]*[A-Za-z0-9])?$/;
 
+/** Words that every version of YAML takes for text: a quantity such as `500m`, and what has a slash. */
+const TEXT = /^[0-9]+m$|\//;
+
 /** A new value for one key of one map. */
 export interface Change {
   readonly map: Place;
@@ -87,12 +90,10 @@ function editsOf(
   return success([{ from: startOf(value.node), to: endOf(value.node), text: next, isToken }]);
 }
 
-/**
- * Whether a scalar is one token on one line that has a meaning of its own before and after, so that nothing
- * but its text can differ. What was text may become a number when it is not in quotes: not told by the token.
- */
+/** Whether a scalar is one token of known type before and after, so that its tokens say all that can differ. */
 function staysOneToken(node: Scalar, bytes: string, text: string): boolean {
-  const staysType = node.type !== "PLAIN" || typeof node.value !== "string";
+  // Without quotes what was text may become a number.
+  const staysType = node.type !== "PLAIN" || typeof node.value !== "string" || TEXT.test(text);
   return staysType && node.tag === undefined && !bytes.includes("\n") && WORD.test(text);
 }
 

@@ -2,6 +2,9 @@ import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } 
 import { keyOf, startOf } from "./graph.ts";
 import type { Source, SourceDocument } from "./source.ts";
 
+/** As JSON pointers write them. */
+const INDEX = /^(?:0|[1-9][0-9]{0,8})$/;
+
 /** Merged maps looked through for one key: more than any person writes, few enough for hostile text. */
 const MOST_MERGES = 64;
 
@@ -32,7 +35,7 @@ export function rootsOf(source: Source): readonly Place[] {
   return source.documents.flatMap((document) => settle(source, document, document.root, null) ?? []);
 }
 
-/** What lies under some keys; null when one is missing or is not in a map. */
+/** What lies under some keys, in a list its indexes; null when one is missing. */
 export function at(place: Place | null, ...keys: readonly string[]): Place | null {
   let here = place;
   for (const key of keys) here = here === null ? null : child(here, key);
@@ -75,6 +78,7 @@ export function lineOf(place: Place): number {
 
 function child(place: Place, key: string): Place | null {
   const { source, document, node, shared } = place;
+  if (isSeq(node)) return INDEX.test(key) ? (itemsOf(place)[Number(key)] ?? null) : null;
   const keys = isMap(node) ? document.graph.keys.get(node) : undefined;
   const own = keys?.get(key);
   if (own !== undefined) return settle(source, document, own.value, shared);
@@ -129,7 +133,8 @@ function settle(
   };
 }
 
-/** True when a map says a key itself, not by a merge. */
+/** True when a map says a key itself, not by a merge, or a list has an item there. */
 export function hasOwn(place: Place, key: string): boolean {
+  if (isSeq(place.node)) return at(place, key) !== null;
   return isMap(place.node) && place.node.items.some((pair) => keyOf(pair) === key);
 }

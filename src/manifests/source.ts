@@ -142,17 +142,19 @@ function readChunk({ text, problemAt }: Source, chunk: Chunk): Result<SourceChun
   return success({ ...chunk, documents, tokens });
 }
 
-function* compose(tokens: Tokens, { from, to }: Chunk): Generator<Document> {
+function compose(tokens: Tokens, { from, to }: Chunk): readonly Document[] {
+  const documents: Document[] = [];
   // Duplicate keys are looked for in graph.ts: the library's own search takes quadratic time.
   const composer = new Composer({ merge: true, uniqueKeys: false, prettyErrors: false, logLevel: "silent" });
   const parser = new Parser();
   // Every place in the chunk is an offset of the whole text.
   parser.offset = from;
   for (const token of tokens) {
-    for (const part of parser.next(token)) yield* composer.next(part);
+    for (const part of parser.next(token)) documents.push(...composer.next(part));
   }
-  for (const part of parser.end()) yield* composer.next(part);
-  yield* composer.end(false, to);
+  for (const part of parser.end()) documents.push(...composer.next(part));
+  documents.push(...composer.end(false, to));
+  return documents;
 }
 
 function bareSource(file: string, text: string): Source {

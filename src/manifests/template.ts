@@ -20,15 +20,15 @@ export function templateAt(
 
 /** Why a scalar that should be a number is a placeholder for one; null when it is none. */
 export function placeholder(written: string): string | null {
-  const shown = quoted(lineFrom(written, 0));
+  const shown = () => quoted(lineFrom(written, 0));
   if (written.includes("{{")) {
-    return `${shown} is a Helm or Go template: point at the values file that holds the number instead`;
+    return `${shown()} is a Helm or Go template: point at the values file that holds the number instead`;
   }
   if (/\$[\w({]/.test(written)) {
-    return `${shown} is a shell template: the number exists only while the script or the substitution runs, so there is none to read or to commit; keep the manifest in a file of its own with the number in it`;
+    return `${shown()} is a shell template: the number exists only while the script or the substitution runs, so there is none to read or to commit; keep the manifest in a file of its own with the number in it`;
   }
   if (/<%|%>|@@|\$\$/.test(written)) {
-    return `${shown} is a template: point at the file that holds the number instead`;
+    return `${shown()} is a template: point at the file that holds the number instead`;
   }
   return null;
 }

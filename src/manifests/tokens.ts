@@ -10,7 +10,9 @@ export type Tokens = readonly string[];
 const MARKS: ReadonlySet<string> = new Set([CST.SCALAR, CST.DOCUMENT, CST.FLOW_END]);
 
 export function tokensOf(text: string): Tokens {
-  return [...new Lexer().lex(text)];
+  const tokens: string[] = [];
+  for (const token of new Lexer().lex(text)) tokens.push(token);
+  return tokens;
 }
 
 /**

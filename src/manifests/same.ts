@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
 import { keyOf } from "./graph.ts";
 import type { Source } from "./source.ts";
 
-/** What was asked for: by map of the text before, the new text of some of its keys. */
+/** What was asked for: by map or list of the text before, the new text of some of its keys or indexes. */
 type Asked = ReadonlyMap<Node, ReadonlyMap<string, string>>;
 
 /** True when two texts mean the same but for the keys asked for, and those have the asked values. */
@@ -24,11 +24,16 @@ function same(before: unknown, after: unknown, asked: Asked): boolean {
     return isScalar(after) && sameProperties(before, after) && sameValue(before, after);
   }
   if (isSeq(before)) {
+    const changed = asked.get(before);
     return (
       isSeq(after) &&
       sameProperties(before, after) &&
       before.items.length === after.items.length &&
-      before.items.every((item, index) => same(item, after.items[index], asked))
+      before.items.every((item, index) => {
+        const text = changed?.get(String(index));
+        const other = after.items[index];
+        return text === undefined ? same(item, other, asked) : isWritten(other, item, text);
+      })
     );
   }
   if (!isMap(before)) return before === after || (before === null && after === null);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isScalar } from "yaml";
 import { applyChanges, type Edit, splice } from "../../src/manifests/changes.ts";
 import { endOf, startOf } from "../../src/manifests/graph.ts";
-import { entriesOf, itemsOf, type Place, rootsOf } from "../../src/manifests/place.ts";
+import { at, entriesOf, itemsOf, type Place, rootsOf } from "../../src/manifests/place.ts";
 import { sameBut } from "../../src/manifests/same.ts";
 import { readAgain, readSource, type Source } from "../../src/manifests/source.ts";
 import { sameTokensBut, tokensOf } from "../../src/manifests/tokens.ts";
@@ -185,4 +185,15 @@ describe("an edit of one token", () => {
       text.replace("weight: 9", "weight: 10000").replace("weight: 1}", "weight: 20000}"),
     );
   });
+});
+
+it("an item of a list that is plain text is changed too, its text read again in full", () => {
+  const text = "weights: [90%, 10%]\nwords:\n  - '5'\n  - plain\n";
+  const source = value(readSource("f.yaml", text));
+  const [root] = rootsOf(source);
+  const list = at(root ?? null, "words");
+  if (list === null) throw new Error("the list is there");
+  const change = (word: string) => applyChanges(source, [{ map: list, key: "1", text: word, pieces: null }]);
+  expect(value(change("other"))).toBe(text.replace("plain", "other"));
+  expect(change("6").ok).toBe(false);
 });

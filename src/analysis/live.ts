@@ -13,7 +13,19 @@ export interface LiveQuestion {
   readonly now: number;
   /** Milliseconds after which traffic too low to tell counts as live. */
   readonly after: number;
+  readonly beside: Beside;
 }
+
+/** What the canary gets that the split does not decide. */
+export type Beside =
+  | { readonly kind: "nothing" }
+  /** The same before and after the commit: its share is read from scrapes while the split was still at `from`. */
+  | { readonly kind: "steady"; readonly before: readonly Scrape[] }
+  /** Nobody can tell how much, so shares prove nothing. */
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** Fewer requests than these say too little about what comes beside the split. */
+const LEAST_BESIDE = 100;
 
 /**
  * The observed requests must be this many times likelier under the new split than under the old one.
@@ -33,7 +45,11 @@ const ASTRAY = 0.001;
  * have to be outweighed by traffic after it.
  */
 export function readLive(question: LiveQuestion): LiveReading {
-  const { from, to, committedAt, now, after } = question;
+  const { committedAt, now, after } = question;
+  const beside = besideShare(question);
+  if ("why" in beside) return byTime(question, beside.why);
+  const from = seenAs(question.from, beside.share);
+  const to = seenAs(question.to, beside.share);
   if (from === to) {
     return {
       live: true,
@@ -41,6 +57,12 @@ export function readLive(question: LiveQuestion): LiveReading {
       detail: `the split stays at ${percent(to)}: nothing has to take effect`,
     };
   }
+  const aside =
+    beside.share === 0
+      ? ""
+      : question.from === 1
+        ? ", with routes beside the split taking some"
+        : `, ${percent(beside.share)} of them beside the split`;
   const scrapes = question.scrapes.filter((scrape) => scrape.at > committedAt);
   let forNew = 0;
   let forOld = 0;
@@ -52,7 +74,7 @@ export function readLive(question: LiveQuestion): LiveReading {
     forOld = Math.max(0, forOld - ratio);
     if (forNew < CERTAIN) continue;
     const seen = observed(scrapes.slice(restarted, index + 1));
-    const detail = `${seen}: over 1,000 times likelier at ${percent(to)} than at ${percent(from)}`;
+    const detail = `${seen}: over 1,000 times likelier at ${percent(to)} than at ${percent(from)}${aside}`;
     return { live: true, how: "shares", detail };
   }
   const seen = `${observed(scrapes)} since the commit`;
@@ -69,6 +91,33 @@ export function readLive(question: LiveQuestion): LiveReading {
     live: false,
     detail: `${seen}, too few to tell ${percent(to)} from ${percent(from)}; ${rest} to wait`,
   };
+}
+
+/** The share of all requests that reaches the canary outside the split, or why nobody knows. */
+function besideShare({ beside, from }: LiveQuestion): { readonly share: number } | { readonly why: string } {
+  if (beside.kind === "nothing") return { share: 0 };
+  if (beside.kind === "unknown") return { why: beside.why };
+  // Where the canary had everything this is not known; the guess is high, so that a tenth back at stable is enough to see.
+  if (from === 1) return { share: 0.9 };
+  const canary = total(beside.before, "canary").requests;
+  const all = canary + total(beside.before, "stable").requests;
+  if (all < LEAST_BESIDE) {
+    const why =
+      "routes beside the split reach the canary, and there is too little to tell how many requests they take";
+    return { why };
+  }
+  return { share: Math.max(0, (canary / all - from) / (1 - from)) };
+}
+
+/** What a share of the split's requests looks like among all requests. */
+function seenAs(share: number, beside: number): number {
+  return beside + (1 - beside) * share;
+}
+
+function byTime({ committedAt, now, after }: LiveQuestion, why: string): LiveReading {
+  const waited = now - committedAt;
+  if (waited < after) return { live: false, detail: `${why}; ${duration(after - waited)} to wait` };
+  return { live: true, how: "time", detail: `${why}; ${duration(waited)} have passed since the commit` };
 }
 
 function logRatio(canary: number, stable: number, from: number, to: number): number {

@@ -118,6 +118,11 @@ const rollback = z
       .describe(
         "A rollback pull request that is unmerged for so long is followed by a direct commit of weight 0.",
       ),
+    bypass: choice(["hold", "remove"])
+      .prefault("hold")
+      .describe(
+        "What happens to a route of your own that reaches the canary whatever the weights, such as one for mobile users: `remove` takes it out with the rollback; `hold` leaves it, and the release stays open and says so while it sends users to the failed version.",
+      ),
   })
   .superRefine((said, context) => {
     if (said.traffic === "immediate" && said.merge === "auto") {

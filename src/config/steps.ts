@@ -1,16 +1,24 @@
 import { z } from "zod";
 import type { Code } from "./codes.ts";
-import { choice, duration, refusedKey } from "./fields.ts";
+import { choice, duration, quoted, refusedKey } from "./fields.ts";
+import { headerRoute, mirrorRoute } from "./managed-routes.ts";
 import { weight } from "./percent.ts";
-import type { ManagedRoute, Step } from "./types.ts";
+import type { HeaderRoute, ManagedRoute, MirrorRoute, Step } from "./types.ts";
 
 const MOST_STEPS = 50;
 
-/** One line of a ladder as it is written: exactly one of the two keys. */
+/** One line of a ladder as it is written: exactly one of the keys. */
 export interface Rung {
   readonly setWeight?: number | undefined;
+  /** Without a match: taken away. */
+  readonly setHeaderRoute?: HeaderRoute | undefined;
+  /** With 0 percent: taken away. */
+  readonly setMirrorRoute?: MirrorRoute | undefined;
   readonly pause?: { readonly bake: number; readonly approval: boolean } | undefined;
 }
+
+const RUNGS = ["setWeight", "setHeaderRoute", "setMirrorRoute", "pause"] as const;
+const RUNG_WORDS = "`setWeight`, `setHeaderRoute`, `setMirrorRoute` or `pause`";
 
 const pause = z
   .strictObject(
@@ -41,27 +49,23 @@ const rung = z
     setCanaryScale: refusedKey(
       "`setCanaryScale` is not available: Sluice scales no workloads. Set replicas in the manifest.",
     ),
-    setHeaderRoute: refusedKey(
-      "`setHeaderRoute` is not available yet in this version: steps split by weight only.",
-    ),
-    setMirrorRoute: refusedKey(
-      "`setMirrorRoute` is not available yet in this version: steps split by weight only.",
-    ),
+    setHeaderRoute: headerRoute
+      .optional()
+      .describe("Sends requests with a header or cookie to the canary, whatever the weights (A/B)."),
+    setMirrorRoute: mirrorRoute.optional().describe("Sends copies of requests to the canary."),
     plugin: refusedKey("`plugin` is not available: Sluice runs no code of yours. Remove this line."),
     replicaProgressThreshold: refusedKey(
       "`replicaProgressThreshold` is not available: a step counts once it is live.",
     ),
   })
   .superRefine((said, context) => {
-    const count = Number(said.setWeight !== undefined) + Number(said.pause !== undefined);
+    const count = RUNGS.filter((key) => said[key] !== undefined).length;
     if (count === 1) return;
     const message =
-      count === 0
-        ? "A step is `setWeight` or `pause`."
-        : "One line holds one of `setWeight` and `pause`. Make it two.";
+      count === 0 ? `A step is ${RUNG_WORDS}.` : `One line holds one of ${RUNG_WORDS}. Make it ${count}.`;
     context.addIssue({ code: "custom", params: { code: "conflict" satisfies Code, depth: 0 }, message });
   })
-  .meta({ oneOf: [{ required: ["setWeight"] }, { required: ["pause"] }] });
+  .meta({ oneOf: RUNGS.map((key) => ({ required: [key] })) });
 
 /** The ladder in Argo Rollouts' words. */
 export const steps = z
@@ -90,27 +94,23 @@ function ladderFlaws(rungs: readonly Rung[]): readonly LadderFlaw[] {
   const flaw = (path: readonly PropertyKey[], code: Code, message: string) =>
     flaws.push({ path, code, message });
   let last: { readonly index: number; readonly weight: number } | null = null;
-  let count = 0;
-  for (const [index, { setWeight }] of rungs.entries()) {
-    if (setWeight === undefined) {
-      if (last === null) {
-        const advice =
-          "To start by hand write `on: command`; to wait at the first weight put the pause after it.";
-        flaw(
-          [index, "pause"],
-          "bad-steps",
-          `A pause before the first \`setWeight\` keeps nothing. ${advice}`,
-        );
+  const standing = new Map<string, ManagedRoute>();
+  for (const [index, rung] of rungs.entries()) {
+    const { setWeight } = rung;
+    if (rung.pause !== undefined) {
+      const first = last === null && standing.size === 0;
+      if (first) flaw([index, "pause"], "bad-steps", EARLY_PAUSE);
+    } else if (setWeight !== undefined) {
+      if (last !== null && setWeight <= last.weight) {
+        const how = setWeight === last.weight ? "repeats" : "goes down to";
+        const message = `This step ${how} ${setWeight} after ${last.weight}: every step must be higher than the one before.`;
+        flaw([index, "setWeight"], "bad-steps", message);
       }
-      continue;
+      last = { index, weight: setWeight };
+    } else {
+      const said = routeFlaw(rung, standing);
+      if (said !== null) flaw([index], "bad-steps", said);
     }
-    count++;
-    if (last !== null && setWeight <= last.weight) {
-      const how = setWeight === last.weight ? "repeats" : "goes down to";
-      const message = `This step ${how} ${setWeight} after ${last.weight}: every step must be higher than the one before.`;
-      flaw([index, "setWeight"], "bad-steps", message);
-    }
-    last = { index, weight: setWeight };
   }
   if (last === null) flaw([], "bad-steps", "At least one step is needed, such as `- setWeight: 100`.");
   else if (last.weight !== 100) {
@@ -120,19 +120,77 @@ function ladderFlaws(rungs: readonly Rung[]): readonly LadderFlaw[] {
       `The last step is ${last.weight}: add \`- setWeight: 100\` at the end.`,
     );
   }
-  if (count > MOST_STEPS) flaw([], "out-of-range", `${count} steps are too many: at most ${MOST_STEPS}.`);
+  const folded = foldSteps(rungs, 0);
+  if (folded.length > MOST_STEPS) {
+    flaw([], "out-of-range", `${folded.length} steps are too many: at most ${MOST_STEPS}.`);
+  }
+  if (folded.some(({ weight: at, routes }) => at === 0 && routes.length === 0)) {
+    flaw([], "bad-steps", "A step without weight and routes shows the canary to nobody. Remove it.");
+  }
+  if (folded.some(({ weight: at, routes }) => at === 100 && routes.some(({ kind }) => kind === "mirror"))) {
+    const message =
+      "At 100 the canary would get each mirrored request twice. Take the mirror away before, with `- setMirrorRoute: { name: … }`.";
+    flaw([], "bad-steps", message);
+  }
   return flaws;
 }
 
-/** Each `setWeight` with the pauses that follow it. `bake` (ms) is what every step gets at least. */
+const EARLY_PAUSE =
+  "A pause before the first `setWeight` keeps nothing. To start by hand write `on: command`; to wait at the first weight put the pause after it.";
+
+/** Why a route cannot be set or taken away here, or null; notes in `standing` what it does. */
+function routeFlaw(rung: Rung, standing: Map<string, ManagedRoute>): string | null {
+  const route = rung.setHeaderRoute ?? rung.setMirrorRoute;
+  if (route === undefined) return null;
+  const before = standing.get(route.name);
+  if (takesAway(route)) standing.delete(route.name);
+  else standing.set(route.name, route);
+  if (before !== undefined && before.kind !== route.kind) {
+    return `The route ${quoted(route.name)} is a ${before.kind} route already: give this one another name.`;
+  }
+  if (before !== undefined || !takesAway(route)) return null;
+  return route.kind === "header"
+    ? `There is no route ${quoted(route.name)} to take away here. To set one add \`match\`.`
+    : `There is no route ${quoted(route.name)} to take away here. To set one add \`percentage\`.`;
+}
+
+function takesAway(route: ManagedRoute): boolean {
+  return route.kind === "header" ? route.match.length === 0 : route.percent === 0;
+}
+
+/**
+ * Each run of lines that set something, with the pauses that follow it; a second `setWeight` begins the next step.
+ * `bake` (ms) is what every step gets at least.
+ */
 export function foldSteps(rungs: readonly Rung[], bake: number): readonly Step[] {
   const folded: { weight: number; routes: readonly ManagedRoute[]; bake: number; approval: boolean }[] = [];
-  for (const { setWeight, pause } of rungs) {
-    if (setWeight !== undefined) folded.push({ weight: setWeight, routes: [], bake: 0, approval: false });
+  let open: { weighted: boolean } | null = null;
+  for (const { setWeight, setHeaderRoute, setMirrorRoute, pause } of rungs) {
+    const before = folded.at(-1);
+    if (pause !== undefined) {
+      open = null;
+      if (before === undefined) continue;
+      before.bake += pause.bake;
+      before.approval ||= pause.approval;
+      continue;
+    }
+    if (open === null || (open.weighted && setWeight !== undefined)) {
+      open = { weighted: false };
+      folded.push({ weight: before?.weight ?? 0, routes: before?.routes ?? [], bake: 0, approval: false });
+    }
     const step = folded.at(-1);
-    if (pause === undefined || step === undefined) continue;
-    step.bake += pause.bake;
-    step.approval ||= pause.approval;
+    if (step === undefined) continue;
+    if (setWeight !== undefined) {
+      step.weight = setWeight;
+      open.weighted = true;
+    }
+    const route = setHeaderRoute ?? setMirrorRoute;
+    if (route !== undefined) step.routes = withRoute(step.routes, route);
   }
   return folded.map((step) => ({ ...step, bake: Math.max(bake, step.bake) }));
+}
+
+function withRoute(routes: readonly ManagedRoute[], route: ManagedRoute): readonly ManagedRoute[] {
+  const others = routes.filter(({ name }) => name !== route.name);
+  return takesAway(route) ? others : [...others, route];
 }

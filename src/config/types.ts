@@ -39,6 +39,8 @@ export interface Rollout {
     readonly traffic: "immediate" | "with-merge";
     /** An unmerged rollback PR is followed by a direct commit of weight 0 after this long. */
     readonly deadline: number;
+    /** What happens to routes of the team's own that reach the canary outside the split. */
+    readonly bypass: "hold" | "remove";
   };
   readonly promotion: { readonly strategy: "copy"; readonly settle: number };
   readonly supersede: "refuse" | "restart";

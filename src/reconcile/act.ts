@@ -1,9 +1,10 @@
-import type { Rollout } from "../config/types.ts";
-import { setImages, setWeights } from "../manifests/index.ts";
+import type { ManagedRoute, Rollout } from "../config/types.ts";
+import { setImages } from "../manifests/index.ts";
 import type { FileChange, FileReading, Priority, PullFacts } from "../ports/forge.ts";
 import type { Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
 import { readTrailers, trailersOf, writeTrailers } from "../release/trailers.ts";
-import { factsOf, selectorOf } from "./facts.ts";
+import { type Changes, targetChanges, textOf, type Wanted } from "./edits.ts";
+import { factsOf } from "./facts.ts";
 import type { Ports } from "./ports.ts";
 import { blob, filesOf, type Reading } from "./read.ts";
 import { type Texts, textsOf } from "./texts.ts";
@@ -54,7 +55,7 @@ async function commit(context: Act, effect: Commit): Promise<EffectResult> {
     }
     const moved = movedBase(pending, files);
     if (moved) return abandoned(context, `${moved} changed meanwhile`);
-    const edited = changesOf(rollout, effect, files);
+    const edited = changesOf(context, effect, files);
     // The same files give the same refusal: to decide again would change nothing.
     if (!edited.ok) return { status: "blocked", reason: edited.reason, at: ports.clock.now() };
     const outcome = await ports.forge.commit({
@@ -102,12 +103,11 @@ function movedBase(pending: Pending, files: ReadonlyMap<string, FileReading>): s
   return null;
 }
 
-type Changes =
-  | { readonly ok: true; readonly changes: readonly FileChange[] }
-  | { readonly ok: false; readonly reason: string };
-
-function changesOf(rollout: Rollout, effect: Commit, files: ReadonlyMap<string, FileReading>): Changes {
-  if (effect.kind === "set-weights") return weightChanges(rollout, effect.to, files);
+function changesOf(context: Act, effect: Commit, files: ReadonlyMap<string, FileReading>): Changes {
+  const { rollout } = context;
+  if (effect.kind === "set-weights") {
+    return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);
+  }
   const path = rollout.workloads.stable;
   const text = textOf(files, path);
   const edited = setImages(path, text, new Map(Object.entries(effect.images)));
@@ -116,26 +116,18 @@ function changesOf(rollout: Rollout, effect: Commit, files: ReadonlyMap<string, 
     : { ok: false, reason: edited.problem.message };
 }
 
-function weightChanges(
-  rollout: Rollout,
-  to: readonly Weights[],
-  files: ReadonlyMap<string, FileReading>,
-): Changes {
-  const texts = new Map<string, string>();
-  for (const [i, target] of rollout.targets.entries()) {
-    const weights = to[i];
-    if (!weights) return { ok: false, reason: `${target.file} has no planned weights` };
-    const text = texts.get(target.file) ?? textOf(files, target.file);
-    const arms = new Map([
-      [target.stable, weights.stable],
-      [target.canary, weights.canary],
-    ]);
-    const edited = setWeights(target.file, text, selectorOf(target), arms);
-    if (!edited.ok) return { ok: false, reason: edited.problem.message };
-    texts.set(target.file, edited.value);
-  }
-  const changes = [...texts].filter(([path, text]) => text !== textOf(files, path));
-  return { ok: true, changes: changes.map(([path, text]) => ({ path, text })) };
+/** A failed release takes the team's own routes to the canary down with it, where they say so. */
+function wantedOf(
+  { rollout, state }: Act,
+  weights: readonly Weights[],
+  after: readonly ManagedRoute[],
+): Wanted {
+  const failed = state.release?.ending === "rolled-back";
+  return {
+    weights,
+    routes: { before: state.release?.routes ?? [], after },
+    removeBypasses: failed && rollout.rollback.bypass === "remove",
+  };
 }
 
 /**
@@ -176,7 +168,7 @@ async function rollbackTip(context: Act, effect: OpenRollback, branch: string): 
   const facts = factsOf(rollout, fresh.files);
   if (!facts.ok) return abandoned(context, "the manifests cannot be read any more");
   const zero = facts.facts.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
-  const edited = weightChanges(rollout, zero, fresh.files);
+  const edited = targetChanges(rollout, wantedOf(context, zero, []), fresh.files);
   if (!edited.ok) return { status: "blocked", reason: edited.reason, at: clock.now() };
   const outcome = await forge.commit({
     branch,
@@ -261,9 +253,4 @@ function priorityOf({ release }: RolloutState): Priority {
 
 function abandoned({ ports }: Act, reason: string): EffectResult {
   return { status: "abandoned", reason, at: ports.clock.now() };
-}
-
-function textOf(files: ReadonlyMap<string, FileReading>, path: string): string {
-  const file = files.get(path);
-  return file?.status === "text" ? file.text : "";
 }

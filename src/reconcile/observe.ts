@@ -1,7 +1,9 @@
 import { judge } from "../analysis/judge.ts";
-import { readLive } from "../analysis/live.ts";
-import type { LiveReading, Verdict } from "../analysis/types.ts";
+import { type Beside, readLive } from "../analysis/live.ts";
+import type { LiveReading, Scrape, Verdict } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
+import type { Bypass } from "../manifests/types.ts";
+import { exposed } from "../release/exposure.ts";
 import type { Release } from "../release/state.ts";
 import type { Facts } from "./facts.ts";
 import type { Ports } from "./ports.ts";
@@ -12,6 +14,9 @@ export interface Observed {
   readonly asOf: number | null;
 }
 
+/** Milliseconds before a commit from which it is read what reaches the canary beside the split. */
+const BASELINE = 600_000;
+
 const NOTHING: Observed = { live: null, verdict: null, asOf: null };
 
 /** One question to the metrics source: is the weight live, and, once it is, what do the SLOs say? */
@@ -20,10 +25,13 @@ export async function observe(
   rollout: Rollout,
   release: Release | null,
   facts: Facts,
+  bypasses: readonly Bypass[],
 ): Promise<Observed> {
-  const shift = release?.shift;
-  if (!shift || (shift.percent === 0 && (shift.before === 0 || shift.live))) return NOTHING;
+  if (!release || !worthAsking(release)) return NOTHING;
+  const { shift } = release;
   const now = ports.clock.now();
+  const steady = bypasses.length > 0 || release.routes.length > 0;
+  const before = Math.max(shift.baseline, shift.at - BASELINE);
   const observation = await ports.metrics.observe({
     source: rollout.prometheus,
     mesh: rollout.mesh,
@@ -31,10 +39,10 @@ export async function observe(
     service: rollout.service,
     stable: facts.stable.name,
     canary: facts.canary.name,
-    since: shift.live?.at ?? shift.at,
+    since: shift.live?.at ?? (steady ? before : shift.at),
     now,
     // A side without weight may be silent; it must not hold back what the other says.
-    ...(shift.percent === 0 && { idle: "canary" as const }),
+    ...(!exposed(release) && { idle: "canary" as const }),
     ...(shift.percent === 100 && { idle: "stable" as const }),
     latency: rollout.slos.some(({ kind }) => kind === "latency"),
     queries: shift.live ? rollout.slos.flatMap((slo) => (slo.kind === "query" ? [slo.query] : [])) : [],
@@ -62,6 +70,30 @@ export async function observe(
     committedAt: shift.at,
     now,
     after: rollout.live.after,
+    beside: besideOf(release, steady, observation.evidence.scrapes),
   });
   return { live, verdict: null, asOf };
+}
+
+/** Something is exposed, or was and is not yet seen to be gone. */
+function worthAsking(release: Release): boolean {
+  const { shift } = release;
+  return exposed(release) || ((shift.before > 0 || shift.rerouted) && !shift.live);
+}
+
+function besideOf({ shift, routes }: Release, steady: boolean, scrapes: readonly Scrape[]): Beside {
+  const mirror = routes.find(({ kind }) => kind === "mirror");
+  if (mirror) {
+    const why = `the canary also counts copies of requests (mirror ${mirror.name}): shares cannot tell`;
+    return { kind: "unknown", why };
+  }
+  if (shift.rerouted) {
+    return {
+      kind: "unknown",
+      why: "routes beside the split came or went with this commit: shares cannot tell",
+    };
+  }
+  return steady
+    ? { kind: "steady", before: scrapes.filter(({ at }) => at <= shift.at) }
+    : { kind: "nothing" };
 }

@@ -6,7 +6,8 @@ import type { RolloutState } from "../release/state.ts";
 import { releaseNumber } from "../release/trailers.ts";
 import type { Decision, World } from "../release/world.ts";
 import { act } from "./act.ts";
-import { type Facts, factsOf, planOf } from "./facts.ts";
+import { bypassesIn, bypassWords, planStep, standingIn } from "./edits.ts";
+import { type Facts, factsOf } from "./facts.ts";
 import { observe } from "./observe.ts";
 import { nextOrder } from "./orders.ts";
 import type { Cause, Ports } from "./ports.ts";
@@ -150,7 +151,9 @@ async function decideOn(
   cause: Cause | null,
 ): Promise<{ readonly decision: Decision; readonly world: World }> {
   const state = reading.state.status === "ok" ? reading.state.state : null;
-  const observed = await observe(ports, rollout, state?.release ?? null, facts);
+  const release = state?.release ?? null;
+  const bypasses = release ? bypassesIn(rollout, facts, reading.files, release.routes) : [];
+  const observed = await observe(ports, rollout, release, facts, bypasses);
   if (observed.verdict) ports.memory.verdicts.set(rollout.name, observed.verdict);
   const world: World = {
     ...observed,
@@ -161,7 +164,10 @@ async function decideOn(
     declared: reading.declared,
     head: reading.head,
     weights: facts.weights,
-    plan: (percent) => planOf(rollout, facts, percent),
+    routes: standingIn(rollout, reading.files, release?.routes ?? []),
+    bypasses: bypasses.map(bypassWords),
+    plan: (percent, after) =>
+      planStep(rollout, facts, reading.files, percent, { before: release?.routes ?? [], after }),
     bases: facts.bases,
     workloads: {
       stable: { ...facts.stable, oid: facts.bases[rollout.workloads.stable] ?? "" },

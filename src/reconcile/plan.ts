@@ -5,7 +5,8 @@ import type { FileReading, PullFacts } from "../ports/forge.ts";
 import type { Release } from "../release/state.ts";
 import type { ImageChange, PlanView, RolloutPlan } from "../views/plan.ts";
 import { planCheck } from "../views/plan.ts";
-import { type Facts, factsOf, planOf, type Reader } from "./facts.ts";
+import { bypassesIn, bypassWords, planStep } from "./edits.ts";
+import { type Facts, factsOf, type Reader } from "./facts.ts";
 import { rememberingReader } from "./parsed.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, filesOf, readConfig } from "./read.ts";
@@ -142,10 +143,14 @@ function planOfRollout(
     // On the first look there is no version before it: the baseline is recorded, nothing is shipped.
     ships: present !== null && present.version !== facts.canary.version,
     images: imageChanges(present, facts.canary),
-    steps: rungs(rollout, facts),
+    steps: rungs(rollout, facts, merged),
     running: running(rollout, state),
     weightsNow: targetWeights(rollout, facts),
-    notes: [...adoption(rollout, state, facts), ...notes(rollout, facts)],
+    notes: [
+      ...adoption(rollout, state, facts),
+      ...notes(rollout, facts),
+      ...bypassNotes(rollout, facts, merged),
+    ],
   };
 }
 
@@ -158,10 +163,11 @@ function imageChanges(before: Workload | null, after: Workload): readonly ImageC
     .filter(({ from, to }) => from !== to);
 }
 
-function rungs(rollout: Rollout, facts: Facts): RolloutPlan["steps"] {
+/** Every step is written on trial: what a kind cannot say is found here and not in mid-release. */
+function rungs(rollout: Rollout, facts: Facts, files: Files["merged"]): RolloutPlan["steps"] {
   const planned: { percent: number; targets: ReturnType<typeof targetWeights> }[] = [];
-  for (const { weight } of rollout.steps) {
-    const plan = planOf(rollout, facts, weight);
+  for (const { weight, routes } of rollout.steps) {
+    const plan = planStep(rollout, facts, files, weight, { before: [], after: routes });
     if (!plan.ok) return { ok: false, reason: plan.reason };
     planned.push({ percent: weight, targets: targetWeights(rollout, facts, plan.weights) });
   }
@@ -205,4 +211,16 @@ function notes(rollout: Rollout, { stable, canary }: Facts): readonly string[] {
         ]
       : []),
   ];
+}
+
+/** Who gets a new version with the merge, before any step and whatever the weights. */
+function bypassNotes(rollout: Rollout, facts: Facts, files: Files["merged"]): readonly string[] {
+  const then =
+    rollout.rollback.bypass === "remove"
+      ? "a rollback takes this route out"
+      : "a rollback leaves this route and stays open while it reaches the failed version";
+  return bypassesIn(rollout, facts, files, []).map(
+    (bypass) =>
+      `Beside the split: ${bypassWords(bypass)}, whatever the weights. They get a new version as soon as it is merged; ${then} (\`rollback.bypass\`).`,
+  );
 }

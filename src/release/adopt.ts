@@ -35,5 +35,5 @@ export function adopt(world: World): Decision {
 }
 
 export function toZero({ weights }: World): Effect {
-  return { kind: "set-weights", percent: 0, step: null, from: weights, to: zeroWeights(weights) };
+  return { kind: "set-weights", percent: 0, step: null, from: weights, to: zeroWeights(weights), routes: [] };
 }

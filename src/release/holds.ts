@@ -1,6 +1,6 @@
 import { nextOpening } from "../config/windows.ts";
+import { asExpected, routeName, sameRoutes } from "./exposure.ts";
 import type { Hold, Release } from "./state.ts";
-import { sameWeights } from "./transitions.ts";
 import type { World } from "./world.ts";
 
 type Reason = {
@@ -15,9 +15,9 @@ export function personHold(world: World, release: Release): Hold | null {
   return weightsHold(world, release) ?? removedHold(world, release) ?? wordHold(world, release);
 }
 
-/** Weights that a person changed under the release. */
+/** Weights, or routes of ours, that a person changed under the release. */
 export function weightsHold(world: World, release: Release): Hold | null {
-  if (sameWeights(world.weights, release.expected)) return null;
+  if (asExpected(world, release)) return null;
   return hold(world, release, { kind: "person", reason: "hand-edit", detail: handEdit(world, release) });
 }
 
@@ -90,9 +90,16 @@ function handEdit(world: World, release: Release): string {
       ({ target, saw, expected }) =>
         `${target.file} says ${saw?.stable}/${saw?.canary} (${target.stable}/${target.canary}), Sluice last wrote ${expected?.stable}/${expected?.canary}`,
     );
+  const down = release.phase === "returning" || release.phase === "rolling-back";
+  const rerouted = (down ? [] : world.rollout.targets).flatMap(({ file }, i) => {
+    const found = world.routes[i] ?? [];
+    if (sameRoutes(found, release.routes)) return [];
+    const missing = release.routes.filter(({ name }) => !found.some((route) => route.name === name));
+    return [`${file} does not have the ${missing.map(routeName).join(" and the ")} as Sluice wrote it`];
+  });
   const choice =
     release.phase === "returning"
       ? "`resume` goes on to 0 from there."
       : "`resume` goes on from what is there; `rollback` returns to 0.";
-  return `${differing.join("; ")}. ${choice}`;
+  return `${[...differing, ...rerouted].join("; ")}. ${choice}`;
 }

@@ -43,4 +43,5 @@ const RESUMABLE: ReadonlySet<string> = new Set([
   "inconclusive",
   "unavailable",
   "not-live",
+  "bypass",
 ]);

@@ -1,10 +1,12 @@
 import { toZero } from "./adopt.ts";
+import { asExpected, nothingExposed, sameRoutes, steadySince } from "./exposure.ts";
 import { describe, newVersion } from "./rest.ts";
 import type { Release, RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
 import { shiftTo } from "./stepping.ts";
 import {
   begin,
+  end,
   fail,
   intend,
   isZero,
@@ -83,7 +85,7 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     if (world.workloads.canary.version !== release.version) return refuse(state, order, OTHER_VERSION);
     const last = world.rollout.steps.length - 1;
     const top = world.rollout.steps[last]?.weight ?? 100;
-    const plan = world.plan(top);
+    const plan = world.plan(top, world.rollout.steps[last]?.routes ?? []);
     if (!plan.ok) return refuse(state, order, plan.reason);
     const cleared = withHandled({ ...state, release: { ...release, will: null } }, order, "done", "promote");
     const kept = cleared.release ?? release;
@@ -133,7 +135,7 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     if (world.workloads.canary.version !== release.version) {
       return refuse(state, order, OTHER_VERSION);
     }
-    const plan = world.plan(percent);
+    const plan = world.plan(percent, release.routes);
     if (!plan.ok) return refuse(state, order, plan.reason);
     const will = { kind: "manual-weight", by: order.by, at: world.now } as const;
     const why = `${order.by} sets ${release.shift.percent} % → ${percent} %`;
@@ -148,7 +150,14 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     return intend(
       world,
       changed,
-      { kind: "set-weights", percent, step: null, from: world.weights, to: plan.weights },
+      {
+        kind: "set-weights",
+        percent,
+        step: null,
+        from: world.weights,
+        to: plan.weights,
+        routes: release.routes,
+      },
       why,
     );
   },
@@ -188,7 +197,25 @@ function resume(world: World, state: RolloutState, release: Release, order: Orde
     const change = { ...cleared, expected: world.weights, rollback: anew(release) };
     return done(world, state, release, order, change, why);
   }
+  if (hold?.reason === "bypass") {
+    const handled = withHandled(state, order, "done", why);
+    return end(
+      handled,
+      release,
+      release.ending ?? "rolled-back",
+      world,
+      `${why}: rolled back; ${hold.detail}`,
+    );
+  }
   const hands = edited(world, release);
+  const [routes = [], ...others] = world.routes;
+  if (hands && !others.every((found) => sameRoutes(found, routes))) {
+    return refuse(
+      state,
+      order,
+      "The routes differ from target to target. Make them the same, then `resume`.",
+    );
+  }
   const accepts = hold?.reason === "workload-edit";
   if (!hands && !accepts && !release.will && release.blocked === null && hold?.kind !== "evidence") {
     return refuse(state, order, hold ? `It waits for something else: ${hold.detail}` : "Nothing holds it.");
@@ -207,24 +234,39 @@ function resume(world: World, state: RolloutState, release: Release, order: Orde
 /** Goes on from the weights that are there: on the highest step at or below all of them, which must prove itself there. */
 function fromHere(world: World, release: Release): Partial<Release> {
   const { steps } = world.rollout;
+  const hands = edited(world, release);
+  const present = steps[release.step];
+  // Several steps may have one weight: the one it stands on is not skipped.
+  if (!hands && (present?.weight ?? 0) === release.shift.percent) return {};
   const percents = percentsOf(world.weights);
   const above = steps.findIndex((step) => step.weight > Math.min(...percents));
-  const step = (above === -1 ? steps.length : above) - 1;
-  if (!edited(world, release)) return { step };
+  // With nothing left of it the first step has to prove itself again.
+  const step = nothingExposed(world) ? -1 : (above === -1 ? steps.length : above) - 1;
+  if (!hands) return { step };
   const percent = Math.max(...percents);
-  const shift = { percent, before: release.shift.percent, at: world.now, commit: world.head, live: null };
+  const routes = world.routes[0] ?? [];
+  const shift = {
+    percent,
+    before: release.shift.percent,
+    rerouted: !sameRoutes(routes, release.routes),
+    baseline: steadySince(release),
+    at: world.now,
+    commit: world.head,
+    live: null,
+  };
   const { promotion } = release;
   // Not yet copied and never failed: it may climb again. After a failure it may not.
   const climbs = release.phase === "promoting" && promotion?.copiedAt === null && !promotion.failed;
   const back = climbs && step < steps.length - 1 ? ({ phase: "stepping", promotion: null } as const) : {};
-  return { ...back, step, expected: world.weights, shift, approved: null };
+  return { ...back, step, expected: world.weights, routes, shift, approved: null };
 }
 
 /** What keeps a rollback from going on, and a person may lift. */
-function stopped(world: World, { will, hold, rollback, expected }: Release): boolean {
+function stopped(world: World, release: Release): boolean {
+  const { will, hold, rollback } = release;
   const paused = will?.kind === "paused";
   const refused = rollback?.direct === "refused" || hold?.reason === "blocked";
-  return paused || refused || !sameWeights(world.weights, expected);
+  return paused || refused || edited(world, release);
 }
 
 /** What GitHub refused may be tried again; what was done stays done. */
@@ -255,7 +297,7 @@ const EDITED =
 const OTHER_VERSION = "The canary workload holds another version than the one being released.";
 
 function edited(world: World, release: Release): boolean {
-  return !sameWeights(world.weights, release.expected);
+  return !asExpected(world, release);
 }
 
 function lateReason(release: Release): string {

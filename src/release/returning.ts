@@ -1,8 +1,9 @@
 import { toZero } from "./adopt.ts";
+import { asExpected, exposed, nothingExposed, wentDown } from "./exposure.ts";
 import { hold, holdChanged, weightsHold, wordHold } from "./holds.ts";
 import type { Hold, Outcome, Release, RolloutState } from "./state.ts";
 import { entry, recordHold } from "./stepping.ts";
-import { end, intend, isZero, record, sameWeights, wait, withRelease } from "./transitions.ts";
+import { end, intend, isZero, record, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 const WORDS: Record<Outcome, string> = {
@@ -15,18 +16,22 @@ const WORDS: Record<Outcome, string> = {
 /** The last way down: commit canary weight 0, see it live, end. */
 export function returning(world: World, state: RolloutState, release: Release): Decision {
   const outcome = release.ending ?? "cancelled";
-  if (isZero(world.weights) && !sameWeights(world.weights, release.expected))
+  if (nothingExposed(world) && (exposed(release) || !asExpected(world, release)))
     return there(world, state, release);
-  const holding = weightsHold(world, release) ?? wordHold(world, release) ?? notLive(world, release);
+  const down = !exposed(release) && isZero(release.expected);
+  const seen = !leftSomething(release) || world.live?.live === true;
+  const holding =
+    weightsHold(world, release) ??
+    wordHold(world, release) ??
+    (down ? (seen ? bypassHold(world, release) : notLive(world, release)) : null);
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
   if (holding?.kind === "person") return wait(null, holding.detail);
 
-  if (release.shift.percent !== 0 || !isZero(release.expected)) {
+  if (!down) {
     const why = `Canary returns to 0 % (${outcome})`;
     return intend(world, withRelease(state, release, {}, entry(world, why)), toZero(world), why);
   }
-  if (release.shift.before === 0 || world.live?.live)
-    return end(state, release, outcome, world, WORDS[outcome]);
+  if (seen) return end(state, release, outcome, world, WORDS[outcome]);
   if (!holding)
     return wait(release.shift.at + 2 * world.rollout.live.after, "Waiting for canary weight 0 to be live.");
   // There is nothing lower to go to: after the limit the release ends and says what was not seen.
@@ -41,24 +46,30 @@ export function returning(world: World, state: RolloutState, release: Release): 
   );
 }
 
-/** A person was faster, or merged other sums: the weights are where the release was going. */
+/** A person was faster, or merged other sums: the manifests are where the release was going. */
 function there(world: World, state: RolloutState, release: Release): Decision {
   const why = "The canary has weight 0, set by a person";
-  const { shift } = release;
-  const change: Partial<Release> = {
-    expected: world.weights,
-    hold: null,
-    ...(shift.percent === 0
-      ? {}
-      : { shift: { percent: 0, before: shift.percent, at: world.now, commit: world.head, live: null } }),
-  };
+  const change = { hold: null, ...wentDown(world, release, world.weights, world.head) };
   return record(withRelease(state, release, change, entry(world, why)), why);
 }
 
 function notLive(world: World, release: Release): Hold | null {
   const { shift } = release;
-  if (shift.percent !== 0 || shift.before === 0 || world.live?.live) return null;
   if (world.now < shift.at + 2 * world.rollout.live.after) return null;
   const detail = world.live?.detail ?? "The data plane has not been seen to follow.";
   return hold(world, release, { kind: "evidence", reason: "not-live", detail });
+}
+
+/** The last commit took something from the canary, so there is something to be seen in the traffic. */
+function leftSomething({ shift }: Release): boolean {
+  return shift.before > 0 || shift.rerouted;
+}
+
+/** A route of the team's own still sends users to the version that failed: the release is not over. */
+function bypassHold(world: World, release: Release): Hold | null {
+  const { bypasses, workloads } = world;
+  if (release.ending !== "rolled-back" || bypasses.length === 0) return null;
+  if (workloads.canary.version !== release.version) return null;
+  const detail = `Canary weight 0 is live, but ${bypasses.join("; ")}: these requests still reach the failed version. Take the route out, or set the canary workload back; \`resume\` ends the release as it is.`;
+  return hold(world, release, { kind: "person", reason: "bypass", detail });
 }

@@ -1,8 +1,9 @@
 import { toZero } from "./adopt.ts";
+import { asExpected, exposed, nothingExposed, wentDown } from "./exposure.ts";
 import { hold, holdChanged } from "./holds.ts";
 import type { Hold, Release, Rollback, RolloutState } from "./state.ts";
 import { entry, recordHold } from "./stepping.ts";
-import { intend, isZero, record, sameWeights, wait, withRelease } from "./transitions.ts";
+import { intend, record, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 /**
@@ -15,13 +16,13 @@ export function rollingBack(world: World, state: RolloutState, release: Release)
   const pull = world.rollbackPull;
   if (pull?.state === "merged") {
     // A merge that moved no weight took nothing back.
-    const unmoved = !isZero(world.weights) && sameWeights(world.weights, release.expected);
+    const unmoved = !nothingExposed(world) && asExpected(world, release);
     if (unmoved && rollback.direct === "no") return direct(world, state, release);
     return merged(world, state, release, rollback, pull.mergeCommit, pull.by);
   }
   const remains = Object.keys(rollback.restore).length > 0;
   const opened = rollback.pull !== null || rollback.blocked !== null;
-  if (!opened && (remains || !isZero(world.weights))) {
+  if (!opened && (remains || !nothingExposed(world))) {
     const effect = {
       kind: "open-rollback",
       branch: rollback.branch,
@@ -34,7 +35,7 @@ export function rollingBack(world: World, state: RolloutState, release: Release)
   const { merge, traffic, deadline } = world.rollout.rollback;
   const holding = stoppedBy(world, release, rollback, pull);
   const mergeable = merge === "auto" && pull?.state === "open" && rollback.blocked === null && !holding;
-  if (isZero(world.weights) && !(mergeable && remains)) {
+  if (nothingExposed(world) && !(mergeable && remains)) {
     return atZero(world, state, release, rollback, pull?.state === "open" && !remains);
   }
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
@@ -80,15 +81,9 @@ function merged(
     blocked: null,
     will: null,
     rollback: { ...rollback, settled: true },
-    ...(rollback.direct === "done" ? {} : down(world, release, rollback, commit)),
+    ...(rollback.direct === "done" ? {} : wentDown(world, release, rollback.to, commit)),
   };
   return record(withRelease(state, release, change, { at: world.now, text: why, by }), why);
-}
-
-function down(world: World, release: Release, rollback: Rollback, commit: string | null): Partial<Release> {
-  const { percent } = release.shift;
-  if (percent === 0) return { expected: rollback.to };
-  return { expected: rollback.to, shift: { percent: 0, before: percent, at: world.now, commit, live: null } };
 }
 
 /** The weights are 0 already, by our commit or a person's; what remains of the PR is the workload. */
@@ -110,7 +105,7 @@ function atZero(
   const why =
     rollback.direct === "done"
       ? "Canary weight 0 was committed directly"
-      : release.shift.percent === 0
+      : !exposed(release)
         ? "The canary has weight 0 already"
         : "A person set the canary to weight 0";
   const change: Partial<Release> = {
@@ -118,12 +113,7 @@ function atZero(
     hold: null,
     blocked: null,
     will: null,
-    expected: world.weights,
-    ...(release.shift.percent === 0
-      ? {}
-      : {
-          shift: { percent: 0, before: release.shift.percent, at: world.now, commit: world.head, live: null },
-        }),
+    ...wentDown(world, release, world.weights, world.head),
   };
   return record(withRelease(state, release, change, entry(world, why)), why);
 }
@@ -148,7 +138,7 @@ function stoppedBy(
       return hold(world, release, { kind: "person", reason: "paused", detail });
     }
   }
-  if (!sameWeights(world.weights, release.expected)) {
+  if (!asExpected(world, release)) {
     const detail =
       "The weights were edited by hand: the rollback PR is open, but not merged. `rollback` or its merge returns the traffic.";
     return hold(world, release, { kind: "person", reason: "hand-edit", detail });

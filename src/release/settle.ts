@@ -1,3 +1,4 @@
+import { sameRoutes, steadySince } from "./exposure.ts";
 import type { Effect, EffectResult, Release, RolloutState } from "./state.ts";
 import { withRelease } from "./transitions.ts";
 
@@ -55,9 +56,12 @@ function changeOf(release: Release, effect: Effect, result: EffectResult): Parti
         step: effect.step ?? release.step,
         approved: null,
         expected: effect.to,
+        routes: effect.routes,
         shift: {
           percent: effect.percent,
           before: release.shift.percent,
+          rerouted: !sameRoutes(release.routes, effect.routes),
+          baseline: steadySince(release),
           at: result.at,
           commit: result.status === "committed" ? result.commit : null,
           live: null,

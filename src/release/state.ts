@@ -1,3 +1,5 @@
+import type { ManagedRoute } from "../config/types.ts";
+
 /**
  * The release state document: `rollouts/<name>.json` on the branch `sluice/state`.
  * Times are epoch milliseconds; oids are git object ids.
@@ -41,6 +43,8 @@ export interface Release {
   readonly shift: Shift;
   /** What the manifests must say, target by target; anything else was done by a person. */
   readonly expected: readonly Weights[];
+  /** Routes of ours that stand in every target. */
+  readonly routes: readonly ManagedRoute[];
   readonly approved: { readonly by: string; readonly at: number } | null;
   /** A person's word that stands until taken back. */
   readonly will: {
@@ -69,11 +73,15 @@ export interface Weights {
   readonly canary: number;
 }
 
-/** The last change of weight. */
+/** The last change of weight or routes. */
 interface Shift {
   readonly percent: number;
   /** Percent before it; the likelihood of the observed shares compares the two. */
   readonly before: number;
+  /** Routes of ours came or went with it: how many requests those take is not known. */
+  readonly rerouted: boolean;
+  /** Since when the traffic had been as it was before it. */
+  readonly baseline: number;
   readonly at: number;
   /** null before the first change. */
   readonly commit: string | null;
@@ -101,6 +109,7 @@ export type PersonHold =
   | "promotion-failed"
   | "blocked"
   | "rollout-removed"
+  | "bypass"
   | "state-lost";
 export type EvidenceHold = "not-live" | "inconclusive" | "unavailable";
 
@@ -190,6 +199,8 @@ export type Effect =
       readonly step: number | null;
       readonly from: readonly Weights[];
       readonly to: readonly Weights[];
+      /** Routes of ours that stand afterwards. */
+      readonly routes: readonly ManagedRoute[];
     }
   | { readonly kind: "copy-images"; readonly images: Readonly<Record<string, string>> }
   | {

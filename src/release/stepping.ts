@@ -1,7 +1,9 @@
+import type { Step } from "../config/types.ts";
 import { nextOpening } from "../config/windows.ts";
+import { asExpected, exposed, routeWords } from "./exposure.ts";
 import { hold, holdChanged, removedHold, weightsHold, windowHold, wordHold, workloadHold } from "./holds.ts";
 import type { Hold, Release, RolloutState } from "./state.ts";
-import { fail, intend, record, sameWeights, wait, withRelease } from "./transitions.ts";
+import { fail, intend, record, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 /** Up the ladder: a step may be left only when it was live, has baked, and has verdict `pass`. */
@@ -59,10 +61,9 @@ export function left(world: World, state: RolloutState, release: Release): Decis
 }
 
 export function becameLive(world: World, release: Release): boolean {
-  const { shift, expected, version } = release;
   // Under other weights or another version the reading says nothing about this step.
-  const ours = sameWeights(world.weights, expected) && world.workloads.canary.version === version;
-  return ours && shift.live === null && shift.percent !== 0 && world.live?.live === true;
+  const ours = asExpected(world, release) && world.workloads.canary.version === release.version;
+  return ours && release.shift.live === null && exposed(release) && world.live?.live === true;
 }
 
 export function recordLive(world: World, state: RolloutState, release: Release): Decision {
@@ -92,7 +93,7 @@ export function recordHold(
 /** What was seen while other weights or another version were there proves nothing: the step begins anew. */
 function proveAgain(world: World, release: Release): Partial<Release> {
   const { hold, shift, phase } = release;
-  const rising = (phase === "stepping" || phase === "promoting") && shift.percent > 0;
+  const rising = (phase === "stepping" || phase === "promoting") && exposed(release);
   const foreign = hold?.reason === "hand-edit" || hold?.reason === "superseded";
   return rising && foreign ? { shift: { ...shift, at: world.now, live: null } } : {};
 }
@@ -113,7 +114,7 @@ function onHold(world: World, state: RolloutState, release: Release, holding: Ho
 
 function evidenceHold(world: World, release: Release): Hold | null {
   const { shift } = release;
-  if (shift.percent === 0) return null;
+  if (!exposed(release)) return null;
   if (shift.live === null) {
     // Twice the time after which low traffic counts as live: by then something is wrong, not slow.
     if (world.now < shift.at + 2 * world.rollout.live.after) return null;
@@ -131,8 +132,7 @@ function evidenceHold(world: World, release: Release): Hold | null {
 
 /** What a good step still waits for: an approval, a window. */
 function permissionHold(world: World, release: Release): Hold | null {
-  if (world.now < readyAt(world, release) || (release.shift.percent > 0 && release.shift.live === null))
-    return null;
+  if (world.now < readyAt(world, release) || (exposed(release) && release.shift.live === null)) return null;
   const step = world.rollout.steps[release.step];
   if (step?.approval && release.approved === null) {
     const detail = `${release.shift.percent} % is good; \`approve\` lets it go on.`;
@@ -141,19 +141,19 @@ function permissionHold(world: World, release: Release): Hold | null {
   return windowHold(world, release);
 }
 
-/** When the present weight has baked; at weight 0 there is nothing to bake. */
+/** When the present step has baked; before the first there is nothing to bake. */
 function readyAt(world: World, release: Release): number {
   const { shift, step } = release;
-  if (shift.percent === 0) return shift.at;
+  if (!exposed(release)) return shift.at;
   if (shift.live === null) return Number.POSITIVE_INFINITY;
   const rung = world.rollout.steps[Math.max(step, 0)];
   return shift.live.at + (rung?.bake ?? 0);
 }
 
 function advance(world: World, state: RolloutState, release: Release): Decision {
-  // Not live yet: `readyAt` is infinite, so this is only reached at weight 0 or with a verdict.
-  if (release.shift.percent > 0 && world.verdict?.verdict !== "pass") return wait(null, "no verdict");
-  const evidence = world.verdict && release.shift.percent > 0 ? `: ${world.verdict.words}` : "";
+  // Not live yet: `readyAt` is infinite, so this is only reached before the first step or with a verdict.
+  if (exposed(release) && world.verdict?.verdict !== "pass") return wait(null, "no verdict");
+  const evidence = world.verdict && exposed(release) ? `: ${world.verdict.words}` : "";
   const index = release.step + 1;
   const next = world.rollout.steps[index];
   if (!next) {
@@ -164,12 +164,19 @@ function advance(world: World, state: RolloutState, release: Release): Decision 
       why,
     );
   }
-  const from = release.shift.percent;
-  const why = from === 0 ? `First step: ${next.weight} %` : `${from} % → ${next.weight} %${evidence}`;
+  const why = `${stepWords(release, next)}${evidence}`;
   return shiftTo(world, state, release, index, why, null);
 }
 
-/** Intends the weight of a step. */
+/** `First step: 10 %`, `10 % → 25 %, header route testers taken away`. */
+function stepWords({ step, shift, routes }: Release, next: Step): string {
+  const weight = shift.percent === next.weight ? `${next.weight} %` : `${shift.percent} % → ${next.weight} %`;
+  const rerouted = routeWords(routes, next.routes);
+  const words = step < 0 ? `First step: ${next.weight} %` : weight;
+  return rerouted === null ? words : `${words}, ${rerouted}`;
+}
+
+/** Intends the weight and the routes of a step. */
 export function shiftTo(
   world: World,
   state: RolloutState,
@@ -180,7 +187,7 @@ export function shiftTo(
 ): Decision {
   const step = world.rollout.steps[index];
   if (!step) return wait(null, "no such step");
-  const plan = world.plan(step.weight);
+  const plan = world.plan(step.weight, step.routes);
   if (!plan.ok) {
     const blocked = withRelease(state, release, { blocked: plan.reason }, entry(world, plan.reason));
     return record(blocked, `${step.weight} % cannot be written: ${plan.reason}`);
@@ -191,6 +198,7 @@ export function shiftTo(
     step: index,
     from: world.weights,
     to: plan.weights,
+    routes: step.routes,
   } as const;
   const changed = withRelease(state, release, { hold: null }, { at: world.now, text: why, by });
   return intend(world, changed, effect, why);

@@ -1,3 +1,4 @@
+import { nothingExposed } from "./exposure.ts";
 import type {
   Cause,
   Effect,
@@ -90,8 +91,17 @@ export function begin(world: World, state: RolloutState, cause: Cause, why: stri
     workloads: { stableVersion: stable.version, stable: stable.oid, canary: canary.oid },
     phase: "stepping",
     step: -1,
-    shift: { percent: 0, before: 0, at: world.now, commit: null, live: null },
+    shift: {
+      percent: 0,
+      before: 0,
+      rerouted: false,
+      baseline: state.last?.at ?? 0,
+      at: world.now,
+      commit: null,
+      live: null,
+    },
     expected: zero,
+    routes: [],
     approved: null,
     will: null,
     hold: null,
@@ -155,7 +165,7 @@ export function fail(world: World, state: RolloutState, release: Release, failur
     { at: world.now, text: failure.words, by: failure.by },
   );
   // Before the first step there may be nothing to take back: then there is no PR to open either.
-  if (isZero(world.weights) && Object.keys(restore).length === 0) return record(changed, failure.words);
+  if (nothingExposed(world) && Object.keys(restore).length === 0) return record(changed, failure.words);
   return intend(world, changed, { kind: "open-rollback", branch, restore, to }, failure.words);
 }
 

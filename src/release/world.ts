@@ -1,5 +1,5 @@
 import type { LiveReading, Verdict } from "../analysis/types.ts";
-import type { Rollout } from "../config/types.ts";
+import type { ManagedRoute, Rollout } from "../config/types.ts";
 import type { Cause, RolloutState, Weights } from "./state.ts";
 
 /** Everything a decision is made from. Read by the pass; `decide` reads nothing else. */
@@ -14,8 +14,12 @@ export interface World {
   readonly state: RolloutState | null;
   /** What the manifests say, target by target, in the order of `rollout.targets`. */
   readonly weights: readonly Weights[];
-  /** The weights that express a percentage in every target, or why that cannot be. */
-  readonly plan: (percent: number) => Plan;
+  /** The release's routes that stand, target by target; none while nothing is released. */
+  readonly routes: readonly (readonly ManagedRoute[])[];
+  /** Routes of the team's own that reach the canary whatever the weights, each in a sentence. */
+  readonly bypasses: readonly string[];
+  /** The weights that express a percentage in every target, or why that, or one of the routes, cannot be written. */
+  readonly plan: (percent: number, routes: readonly ManagedRoute[]) => Plan;
   readonly workloads: { readonly stable: WorkloadFacts; readonly canary: WorkloadFacts };
   /** Head of the deployment branch. */
   readonly head: string;

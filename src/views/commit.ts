@@ -1,4 +1,5 @@
 import type { SloVerdict, Verdict } from "../analysis/types.ts";
+import { routeWords } from "../release/exposure.ts";
 import { type Effect, type Release, releaseName, type Weights } from "../release/state.ts";
 import { count, percent, plural, time } from "./format.ts";
 import { inertPlain } from "./inert.ts";
@@ -38,7 +39,7 @@ export function commitMessage(view: CommitView): { readonly subject: string; rea
 function subject({ rollout, release, effect, before }: CommitView): string {
   switch (effect.kind) {
     case "set-weights":
-      return `${purpose(release)}canary ${percent(before)} → ${percent(effect.percent)}`;
+      return `${purpose(release)}${exposure(release, effect, before)}`;
     case "copy-images":
       return `promote ${imageWords(effect.images)} to stable`;
     case "open-rollback":
@@ -48,6 +49,18 @@ function subject({ rollout, release, effect, before }: CommitView): string {
     case "merge-rollback":
       return `roll back ${release === null ? "" : `${releaseName(rollout.name, release.number)} `}(#${effect.pull})`;
   }
+}
+
+/** `canary 10 % → 25 %`, `canary 10 % → 25 %, header route testers taken away`. */
+function exposure(
+  release: Release | null,
+  { percent: to, routes }: Extract<Effect, { kind: "set-weights" }>,
+  before: number,
+): string {
+  const rerouted = routeWords(release?.routes ?? [], routes);
+  if (rerouted !== null && before === to) return `canary ${percent(to)}, ${rerouted}`;
+  const moved = `canary ${percent(before)} → ${percent(to)}`;
+  return rerouted === null ? moved : `${moved}, ${rerouted}`;
 }
 
 function purpose(release: Release | null): string {

@@ -1,5 +1,6 @@
 import type { SloVerdict, VerdictWord } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
+import { exposureWords } from "../release/exposure.ts";
 import type { Ended, Entry, Release } from "../release/state.ts";
 import { commitLink, count, duration, listed, percent, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
@@ -23,7 +24,7 @@ export function ladder({ rollout, release, ended }: ReleaseView): Section {
     const approved = current && release.approved !== null ? `by ${inert(release.approved.by)}` : null;
     return [
       String(index + 1),
-      percent(step.weight),
+      exposureWords(percent(step.weight), step.routes),
       step.bake === 0 ? "–" : duration(step.bake),
       step.approval ? (approved ?? (index < release.step ? "given" : "needed")) : "–",
       stepState(index, release, stepping, ended?.outcome === "promoted"),

@@ -1,4 +1,5 @@
 import type { Problem, Rollout, Slo } from "../config/types.ts";
+import { exposureWords } from "../release/exposure.ts";
 import { type Release, releaseName } from "../release/state.ts";
 import type { CheckView } from "./check.ts";
 import { duration, listed, percent, plural } from "./format.ts";
@@ -118,7 +119,11 @@ function after({ on, name }: Rollout): string {
 }
 
 function steps(rollout: Rollout): string {
-  return `${rollout.steps.map((step) => percent(step.weight).replace(" %", "")).join(" → ")} %`;
+  const words = rollout.steps.map(({ weight, routes }) => {
+    const names = routes.length === 0 ? "" : ` (${routes.map(({ name }) => name).join(", ")})`;
+    return `${percent(weight).replace(" %", "")}${names}`;
+  });
+  return `${words.join(" → ")} %`;
 }
 
 interface Refusal {
@@ -219,7 +224,7 @@ function rungTable(rollout: Rollout, rungs: readonly Rung[]): Section {
     const step = rollout.steps[index];
     return [
       String(index + 1),
-      percent(rung.percent),
+      exposureWords(percent(rung.percent), step?.routes ?? []),
       ...rung.targets.map(({ stable, canary }) => `${stable} / ${canary}`),
       step === undefined || step.bake === 0 ? "–" : duration(step.bake),
       step?.approval === true ? "needed" : "–",

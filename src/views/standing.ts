@@ -1,5 +1,6 @@
 import type { Verdict } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
+import { exposureWords } from "../release/exposure.ts";
 import type { Ended, EvidenceHold, Outcome, PersonHold, Release } from "../release/state.ts";
 import { percent } from "./format.ts";
 
@@ -97,6 +98,12 @@ const PERSON: Readonly<Record<PersonHold, PersonWords>> = {
     todo: "Put it back, or roll back.",
     commands: ["rollback"],
   },
+  bypass: {
+    short: "held: a route still reaches the failed version",
+    words: "Canary weight 0 is live, but a route of your own still sends requests to the failed version.",
+    todo: "Take the route out or set the canary workload back, or resume to end the release as it is.",
+    commands: ["resume"],
+  },
   "state-lost": {
     short: "held: state not trusted",
     words: "The release state is missing or was not written by Sluice.",
@@ -162,7 +169,7 @@ export function fitting(wanted: readonly string[], legal: readonly string[]): re
 export function standing(view: ReleaseView): string {
   const { release, ended } = view;
   if (ended !== null) return OUTCOME[ended.outcome];
-  return [percent(release.shift.percent), ...movement(view)].join(" · ");
+  return [exposureWords(percent(release.shift.percent), release.routes), ...movement(view)].join(" · ");
 }
 
 function movement(view: ReleaseView): readonly string[] {
@@ -173,7 +180,12 @@ function movement(view: ReleaseView): readonly string[] {
   if (release.phase === "returning") return ["returning traffic to stable"];
   if (release.step < 0) return ["starting"];
   const following = rollout.steps[release.step + 1];
-  return [health(view), following === undefined ? "next promotion" : `next ${percent(following.weight)}`];
+  return [
+    health(view),
+    following === undefined
+      ? "next promotion"
+      : `next ${exposureWords(percent(following.weight), following.routes)}`,
+  ];
 }
 
 function rollingBack({ release, rollout }: ReleaseView): readonly string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readLive } from "../../src/analysis/live.ts";
+import { type Beside, readLive } from "../../src/analysis/live.ts";
 import type { Scrape } from "../../src/analysis/types.ts";
 
 const committedAt = 100_000;
@@ -12,9 +12,17 @@ function scrapes(...pairs: [canary: number, stable: number][]): Scrape[] {
   }));
 }
 
-function read(seen: Scrape[], change: { from?: number; to?: number; waited?: number } = {}) {
-  const { from = 0.1, to = 0.25, waited = 10_000 } = change;
-  return readLive({ scrapes: seen, from, to, committedAt, now: committedAt + waited, after: 120_000 });
+function read(seen: Scrape[], change: { from?: number; to?: number; waited?: number; beside?: Beside } = {}) {
+  const { from = 0.1, to = 0.25, waited = 10_000, beside = { kind: "nothing" } } = change;
+  return readLive({
+    scrapes: seen,
+    from,
+    to,
+    committedAt,
+    now: committedAt + waited,
+    after: 120_000,
+    beside,
+  });
 }
 
 describe("a committed weight is live", () => {
@@ -71,5 +79,46 @@ describe("a committed weight is not live", () => {
     const reading = read(before);
     expect(reading.live).toBe(false);
     expect(reading.detail).toContain("no request since the commit");
+  });
+});
+
+describe("a canary that also gets requests beside the split", () => {
+  // 40 % of all requests are mobile users, whom a route sends to the canary; the split decides on the rest.
+  const steady = { kind: "steady", before: scrapes([460, 540], [460, 540]) } as const;
+
+  it("is live when the requests that the split decides follow it", () => {
+    const reading = read(scrapes([550, 450]), { beside: steady });
+    expect(reading).toMatchObject({ live: true, how: "shares" });
+    expect(reading.detail).toContain("40 % of them beside the split");
+  });
+
+  it("is not live because of them", () => {
+    expect(read(scrapes([460, 540]), { beside: steady }).live).toBe(false);
+    expect(read(scrapes([460, 540])).live).toBe(true);
+  });
+
+  it("is live on the way down from 100 when stable has requests again, however many the routes take", () => {
+    const change = { from: 1, to: 0, beside: steady };
+    expect(read(scrapes([400, 600]), change)).toMatchObject({ live: true, how: "shares" });
+    expect(read(scrapes([90, 10]), change).live).toBe(true);
+    expect(read(scrapes([1000, 0]), change).live).toBe(false);
+  });
+
+  it("is live by time alone where nobody knows how many they are", () => {
+    const unknown = { kind: "unknown", why: "a header route came" } as const;
+    expect(read(scrapes([550, 450]), { beside: unknown })).toEqual({
+      live: false,
+      detail: "a header route came; 1.83 min to wait",
+    });
+    expect(read(scrapes([550, 450]), { beside: unknown, waited: 120_000 })).toMatchObject({
+      live: true,
+      how: "time",
+    });
+  });
+
+  it("is live by time alone while what came before the commit is too little to tell", () => {
+    const few = { kind: "steady", before: scrapes([4, 5]) } as const;
+    expect(read(scrapes([550, 450]), { beside: few }).live).toBe(false);
+    expect(read(scrapes([550, 450]), { beside: few, waited: 120_000 }).live).toBe(true);
   });
 });

@@ -12,7 +12,7 @@ describe("examples/loop", () => {
 
   it("steps through 10, 25, 50 and 100 percent, five minutes each, with at most 5 % errors", () => {
     expect(rollout?.steps).toEqual(
-      [10, 25, 50, 100].map((weight) => ({ weight, bake: 300_000, approval: false })),
+      [10, 25, 50, 100].map((weight) => ({ weight, routes: [], bake: 300_000, approval: false })),
     );
     expect(rollout?.slos).toEqual([{ kind: "errorRate", max: 0.05 }]);
   });

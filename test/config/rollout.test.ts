@@ -18,14 +18,14 @@ describe("defaults", () => {
       targets: [{ file: "mesh/checkout.yaml", stable: "v1", canary: "v2" }],
       workloads: { stable: "apps/v1.yaml", canary: "apps/v2.yaml" },
       on: { kind: "merge" },
-      steps: [{ weight: 100, bake: 60_000, approval: false }],
+      steps: [{ weight: 100, routes: [], bake: 60_000, approval: false }],
       slos: [{ kind: "errorRate", max: 0.05 }],
       minRequests: 50,
       live: { after: 120_000 },
       // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
       holds: { limit: 1_800_000, then: "rollback" },
       windows: [],
-      rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000 },
+      rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },
       promotion: { strategy: "copy", settle: 300_000 },
       supersede: "refuse",
       environment: null,
@@ -118,7 +118,7 @@ describe("objectives", () => {
 
 describe("the other keys", () => {
   it.each([
-    [{ bake: "1h30m" }, { steps: [{ weight: 100, bake: 5_400_000, approval: false }] }],
+    [{ bake: "1h30m" }, { steps: [{ weight: 100, routes: [], bake: 5_400_000, approval: false }] }],
     [{ live: "{ after: 90s }" }, { live: { after: 90_000 } }],
     // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
     [{ holds: "{ limit: 10m, then: stay }" }, { holds: { limit: 600_000, then: "stay" } }],

@@ -10,8 +10,8 @@ describe("a ladder", () => {
     const ladder =
       "{ setWeight: 10 }, { pause: { duration: 5m } }, { pause: { duration: 90s } }, { setWeight: 100 }";
     expect(fold(ladder)).toEqual([
-      { weight: 10, bake: 390_000, approval: false },
-      { weight: 100, bake: 60_000, approval: false },
+      { weight: 10, routes: [], bake: 390_000, approval: false },
+      { weight: 100, routes: [], bake: 60_000, approval: false },
     ]);
   });
 
@@ -22,13 +22,13 @@ describe("a ladder", () => {
 
   it.each(["pause: {}", "pause: { until: approved }"])("waits for an approval at `%s`", (pause) => {
     expect(fold(`{ setWeight: 50 }, { ${pause} }, { setWeight: 100 }`)).toEqual([
-      { weight: 50, bake: 60_000, approval: true },
-      { weight: 100, bake: 60_000, approval: false },
+      { weight: 50, routes: [], bake: 60_000, approval: true },
+      { weight: 100, routes: [], bake: 60_000, approval: false },
     ]);
   });
 
   it("can ask for time and approval in one pause, or in two", () => {
-    const both = [{ weight: 100, bake: 300_000, approval: true }];
+    const both = [{ weight: 100, routes: [], bake: 300_000, approval: true }];
     expect(fold("{ setWeight: 100 }, { pause: { duration: 5m, until: approved } }")).toEqual(both);
     expect(fold("{ setWeight: 100 }, { pause: { duration: 5m } }, { pause: {} }")).toEqual(both);
   });
@@ -47,6 +47,112 @@ describe("a ladder", () => {
       ).join();
     expect(fold(ladder(50))).toHaveLength(50);
     expect(flaws(ladder(51))).toEqual(["out-of-range: 51 steps are too many: at most 50."]);
+  });
+});
+
+const HEADER = '{ headerName: x-tester, headerValue: { exact: "yes" } }';
+const testers = {
+  kind: "header",
+  name: "testers",
+  match: [{ in: "header", name: "x-tester", value: { how: "exact", text: "yes" } }],
+};
+const SET = `{ setHeaderRoute: { name: testers, match: [${HEADER}] } }`;
+const UNSET = "{ setHeaderRoute: { name: testers } }";
+const shapes = (steps: string) => fold(steps).map(({ weight, routes }) => ({ weight, routes }));
+
+describe("a ladder with routes", () => {
+  it("may show the canary to chosen requests before it has weight", () => {
+    expect(
+      shapes(`${SET}, { pause: { duration: 5m } }, { setWeight: 10 }, ${UNSET}, { setWeight: 100 }`),
+    ).toEqual([
+      { weight: 0, routes: [testers] },
+      { weight: 10, routes: [] },
+      { weight: 100, routes: [] },
+    ]);
+  });
+
+  it("keeps a route until a step takes it away", () => {
+    expect(shapes(`{ setWeight: 10 }, ${SET}, { setWeight: 50 }, { setWeight: 100 }, ${UNSET}`)).toEqual([
+      { weight: 10, routes: [testers] },
+      { weight: 50, routes: [testers] },
+      { weight: 100, routes: [] },
+    ]);
+  });
+
+  it("sets routes and a weight in one step when no pause divides them", () => {
+    expect(shapes(`${SET}, { setWeight: 10 }, { pause: {} }, { setWeight: 100 }`)).toEqual([
+      { weight: 10, routes: [testers] },
+      { weight: 100, routes: [testers] },
+    ]);
+  });
+
+  it("may mirror a share of the requests, and match cookies", () => {
+    const cookie = "{ cookieName: beta, cookieValue: { regex: a|b } }";
+    const ladder = `{ setMirrorRoute: { name: shadow, percentage: 20 } }, { setHeaderRoute: { name: beta, match: [${cookie}] } }, { pause: {} }, { setMirrorRoute: { name: shadow } }, { setWeight: 100 }`;
+    const beta = {
+      kind: "header",
+      name: "beta",
+      match: [{ in: "cookie", name: "beta", value: { how: "regex", text: "a|b" } }],
+    };
+    expect(shapes(ladder)).toEqual([
+      { weight: 0, routes: [{ kind: "mirror", name: "shadow", percent: 20 }, beta] },
+      { weight: 100, routes: [beta] },
+    ]);
+  });
+
+  it("puts a route that is set again in the place of the first", () => {
+    const other = SET.replace("yes", "no");
+    expect(
+      shapes(`${SET}, { pause: {} }, ${other}, { setWeight: 100 }`).map(({ routes }) => routes.length),
+    ).toEqual([1, 1]);
+  });
+});
+
+describe("a ladder with routes is refused", () => {
+  it.each([
+    [
+      "that takes away what does not stand",
+      `${UNSET}, { setWeight: 100 }`,
+      /There is no route `testers` to take away/,
+    ],
+    [
+      "that uses a name for two things",
+      `${SET}, { setMirrorRoute: { name: testers, percentage: 5 } }, { setWeight: 100 }`,
+      /is a header route already/,
+    ],
+    [
+      "with a step that shows the canary to nobody",
+      `${SET}, { pause: {} }, ${UNSET}, { pause: {} }, { setWeight: 100 }`,
+      /shows the canary to nobody/,
+    ],
+    [
+      "that mirrors at 100",
+      "{ setMirrorRoute: { name: shadow, percentage: 5 } }, { setWeight: 100 }",
+      /get each mirrored request twice/,
+    ],
+    ["without any weight", `${SET}`, /At least one step is needed/],
+    [
+      "with a header and a cookie in one match",
+      "{ setHeaderRoute: { name: a, match: [{ headerName: x, cookieValue: { exact: y } }] } }, { setWeight: 100 }",
+      /^conflict: Write `headerName` with `headerValue`/,
+    ],
+    [
+      "with two ways to compare",
+      "{ setHeaderRoute: { name: a, match: [{ headerName: x, headerValue: { exact: y, prefix: z } }] } }, { setWeight: 100 }",
+      /^conflict: Write one of `exact`/,
+    ],
+    [
+      "with a header that is none",
+      '{ setHeaderRoute: { name: a, match: [{ headerName: ":path", headerValue: { exact: y } }] } }, { setWeight: 100 }',
+      /^bad-name: `:path` is no header name/,
+    ],
+    [
+      "with a mirror of some requests only",
+      "{ setMirrorRoute: { name: a, percentage: 5, match: [] } }, { setWeight: 100 }",
+      /^not-available: `match` is not available/,
+    ],
+  ])("%s", (_, steps, message) => {
+    expect(flaws(steps).join("\n")).toMatch(message);
   });
 });
 
@@ -77,7 +183,7 @@ describe("a ladder is refused", () => {
     ["with a step over 100", "{ setWeight: 101 }", /^out-of-range/],
     ["with a weight that is no number", "{ setWeight: all }", /^bad-percentage/],
     ["with two things in one line", "{ setWeight: 100, pause: {} }", /^conflict: One line holds one/],
-    ["with an empty line", "{ }, { setWeight: 100 }", /^conflict: A step is `setWeight` or `pause`/],
+    ["with an empty line", "{ }, { setWeight: 100 }", /^conflict: A step is `setWeight`, `setHeaderRoute`/],
     [
       "with a pause of a bare number",
       "{ setWeight: 100 }, { pause: { duration: 10 } }",
@@ -90,7 +196,7 @@ describe("a ladder is refused", () => {
     expect(flaws(steps)[0]).toMatch(message);
   });
 
-  it.each(["analysis", "experiment", "setCanaryScale", "setHeaderRoute", "setMirrorRoute", "plugin"])(
+  it.each(["analysis", "experiment", "setCanaryScale", "plugin"])(
     "with Argo's `%s`, by name and with the reason",
     (kind) => {
       const problems = problemsWith({ steps: `[{ ${kind}: {} }, { setWeight: 100 }]` });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Rollout } from "../../src/config/types.ts";
+import type { ManagedRoute, Rollout } from "../../src/config/types.ts";
 import { legalCommands } from "../../src/release/legal.ts";
 import { at, MINUTE, rollout, Story } from "./world.ts";
 
@@ -13,7 +13,7 @@ type Event =
       readonly kind: "forbid";
       readonly effect: "set-weights" | "open-rollback" | "merge-rollback" | "copy-images";
     }
-  | { readonly kind: "follow" | "declare" | "merge" | "close" | "abandon" | "allow" };
+  | { readonly kind: "unroute" | "bypass" | "follow" | "declare" | "merge" | "close" | "abandon" | "allow" };
 
 const WORDS = [
   "0",
@@ -69,10 +69,20 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .constantFrom("follow", "declare", "merge", "close", "abandon", "allow")
+      .constantFrom("unroute", "bypass", "follow", "declare", "merge", "close", "abandon", "allow")
       .map((kind) => ({ kind }) as Event),
   },
 );
+
+const TESTERS: ManagedRoute = {
+  kind: "header",
+  name: "testers",
+  match: [{ in: "header", name: "x-tester", value: { how: "exact", text: "yes" } }],
+};
+
+function never(): never {
+  throw new Error("the ladder has no step");
+}
 
 const config: fc.Arbitrary<Partial<Rollout>> = fc.record({
   supersede: fc.constantFrom("refuse" as const, "restart" as const),
@@ -81,10 +91,13 @@ const config: fc.Arbitrary<Partial<Rollout>> = fc.record({
     revert: fc.boolean(),
     traffic: fc.constantFrom("immediate" as const, "with-merge" as const),
     deadline: fc.constant(30_000),
+    bypass: fc.constantFrom("hold" as const, "remove" as const),
   }),
-  steps: fc
-    .boolean()
-    .map((approval) => rollout.steps.map((step) => ({ ...step, approval: approval && step.weight === 50 }))),
+  steps: fc.tuple(fc.boolean(), fc.boolean()).map(([approval, routed]) => {
+    const steps = rollout.steps.map((step) => ({ ...step, approval: approval && step.weight === 50 }));
+    const [first = never()] = steps;
+    return routed ? [{ ...first, weight: 0, routes: [TESTERS] }, ...steps] : steps;
+  }),
 });
 
 function happen(story: Story, event: Event): void {
@@ -121,6 +134,12 @@ function happen(story: Story, event: Event): void {
       break;
     case "close":
       story.close("dan");
+      break;
+    case "unroute":
+      story.routes = [];
+      break;
+    case "bypass":
+      story.bypasses = story.bypasses.length === 0 ? ["http[0] sends every request to the canary"] : [];
       break;
     case "abandon":
       story.abandons = 1;
@@ -167,7 +186,7 @@ describe("whatever people, metrics and GitHub do, in any order", () => {
           if (by !== null) continue;
           expect(before?.phase).toBe("stepping");
           expect(to).toBe(rollout.steps.find(({ weight }) => weight > from)?.weight);
-          if (from === 0) continue;
+          if (from === 0 && before?.step === -1) continue;
           expect(verdict).toBe("pass");
           expect(before?.shift.live).not.toBeNull();
           expect(at - (before?.shift.live?.at ?? at)).toBeGreaterThanOrEqual(5 * MINUTE);

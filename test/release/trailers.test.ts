@@ -44,7 +44,7 @@ describe("trailers", () => {
     const [from, to] = [story.weights, story.weights];
     const pending: Pending = {
       id: "checkout#1.2",
-      effect: { kind: "set-weights", percent: 25, step: 1, from, to },
+      effect: { kind: "set-weights", percent: 25, step: 1, from, to, routes: [] },
       head: "",
       bases: {},
       at: 0,

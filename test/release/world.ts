@@ -1,5 +1,5 @@
 import type { VerdictWord } from "../../src/analysis/types.ts";
-import type { Rollout } from "../../src/config/types.ts";
+import type { ManagedRoute, Rollout } from "../../src/config/types.ts";
 import { decide } from "../../src/release/decide.ts";
 import { settle } from "../../src/release/settle.ts";
 import type { Effect, EffectResult, Release, RolloutState, Weights } from "../../src/release/state.ts";
@@ -26,7 +26,7 @@ export const rollout: Rollout = {
   // biome-ignore lint/suspicious/noThenProperty: the word of the configuration file
   holds: { limit: 30 * MINUTE, then: "rollback" },
   windows: [],
-  rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000 },
+  rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },
   promotion: { strategy: "copy", settle: 5 * MINUTE },
   supersede: "refuse",
   environment: null,
@@ -56,6 +56,9 @@ export class Story {
   now = START;
   state: RolloutState | null = null;
   weights: readonly Weights[];
+  /** Routes of ours in the manifests. */
+  routes: readonly ManagedRoute[] = [];
+  bypasses: readonly string[] = [];
   canary = "v1";
   stable = "v1";
   declared = true;
@@ -95,7 +98,7 @@ export class Story {
     const pull = this.state?.release?.rollback?.pull
       ? this.pulls.find(({ number }) => number === this.state?.release?.rollback?.pull?.number)
       : undefined;
-    const moving = shift && !shift.live && (shift.percent > 0 || shift.before > 0);
+    const moving = shift && !shift.live && (shift.percent > 0 || shift.before > 0 || shift.rerouted);
     return {
       now: this.now,
       rollout: this.rollout,
@@ -103,6 +106,8 @@ export class Story {
       declared: this.declared,
       state: this.state,
       weights: this.weights,
+      routes: this.weights.map(() => this.routes),
+      bypasses: this.bypasses,
       plan: (percent) => this.#plan(percent),
       workloads: {
         stable: this.#workload("apps/stable.yaml", this.stable),
@@ -178,6 +183,7 @@ export class Story {
       case "set-weights": {
         const from = this.percent;
         this.weights = effect.to;
+        this.routes = effect.routes;
         const by = this.state?.release?.timeline.at(-1)?.by ?? null;
         this.moves.push({ from, to: this.percent, by, before, verdict: this.verdict, at });
         return { status: "committed", commit, at };
@@ -205,6 +211,7 @@ export class Story {
     if (pull?.state !== "open") return;
     Object.assign(pull, { state: "merged", by });
     this.weights = this.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
+    this.routes = [];
     const version = (file: string) => pull.restore[file]?.split("@")[1];
     this.canary = version("apps/canary.yaml") ?? this.canary;
     this.stable = version("apps/stable.yaml") ?? this.stable;

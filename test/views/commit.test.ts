@@ -10,6 +10,7 @@ const weights = (percent: number, step: number | null): Extract<Effect, { kind: 
   step,
   from: [{ stable: 90, canary: 10 }],
   to: [{ stable: 100 - percent, canary: percent }],
+  routes: [],
 });
 const view = (change: Partial<CommitView> = {}): CommitView => ({
   rollout,

@@ -35,7 +35,7 @@ export const rollout: Rollout = {
   // biome-ignore lint/suspicious/noThenProperty: the word of the configuration file
   holds: { limit: 30 * MINUTE, then: "rollback" },
   windows: [],
-  rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000 },
+  rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },
   promotion: { strategy: "copy", settle: 5 * MINUTE },
   supersede: "refuse",
   environment: null,
@@ -99,11 +99,14 @@ export function release(change: Partial<Release> = {}): Release {
     shift: {
       percent: 25,
       before: 10,
+      rerouted: false,
+      baseline: at(1),
       at: at(5.5),
       commit: "ab12cd34ef56ab12cd34ef56ab12cd34ef56ab12",
       live: { at: at(6), how: "shares", detail: "24.6 % of 1,204 requests reached the canary" },
     },
     expected: [{ stable: 75, canary: 25 }],
+    routes: [],
     approved: null,
     will: null,
     hold: null,

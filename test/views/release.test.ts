@@ -19,7 +19,7 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
   starting: view({
     release: release({
       step: -1,
-      shift: { percent: 0, before: 0, at: at(0), commit: null, live: null },
+      shift: { percent: 0, before: 0, rerouted: false, baseline: at(0), at: at(0), commit: null, live: null },
       timeline: [],
     }),
     verdict: null,

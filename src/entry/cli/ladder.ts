@@ -1,7 +1,10 @@
 import type { Problem, Rollout } from "../../config/types.ts";
 import { toWeights } from "../../manifests/index.ts";
+import type { Bypass } from "../../manifests/types.ts";
 import type { FileReading } from "../../ports/forge.ts";
+import { bypassesIn, bypassWords, targetChanges } from "../../reconcile/edits.ts";
 import { type Facts, factsOf } from "../../reconcile/facts.ts";
+import { routeName } from "../../release/exposure.ts";
 import type { Weights } from "../../release/state.ts";
 
 /** A rollout's steps in the units of the objects that carry the weights. */
@@ -26,6 +29,8 @@ interface TargetName {
 
 interface Rung {
   readonly percent: number;
+  /** Such as `header route testers`. */
+  readonly routes: readonly string[];
   /** ms */
   readonly bake: number;
   readonly approval: boolean;
@@ -43,7 +48,7 @@ export function ladderOf(rollout: Rollout, files: ReadonlyMap<string, FileReadin
   if (!outcome.ok) return outcome;
   const { facts } = outcome;
   const problems: Problem[] = [];
-  const rungs = rollout.steps.map(({ weight, bake, approval }): Rung => {
+  const rungs = rollout.steps.map(({ weight, routes, bake, approval }, index): Rung => {
     const weights = facts.weights.map((current, i) => {
       const planned = toWeights(weight, current, facts.splits[i]?.limits);
       if (planned.ok) return planned.value;
@@ -53,7 +58,16 @@ export function ladderOf(rollout: Rollout, files: ReadonlyMap<string, FileReadin
       problems.push({ ...place, code: planned.code, message });
       return current;
     });
-    return { percent: weight, bake, approval, weights };
+    const written = targetChanges(
+      rollout,
+      { weights, routes: { before: [], after: routes }, removeBypasses: false },
+      files,
+    );
+    if (!written.ok) {
+      const message = `${rollout.name}: step ${index + 1} cannot be written: ${written.reason}`;
+      problems.push({ file: facts.splits[0]?.file ?? "", line: 1, column: 1, code: "step", message });
+    }
+    return { percent: weight, routes: routes.map(routeName), bake, approval, weights };
   });
   if (problems.length > 0) return { ok: false, problems };
   const ladder = {
@@ -61,7 +75,7 @@ export function ladderOf(rollout: Rollout, files: ReadonlyMap<string, FileReadin
     targets: targetsOf(rollout, facts),
     now: facts.weights,
     rungs,
-    notes: notesOf(rollout, facts),
+    notes: [...notesOf(rollout, facts), ...bypassesIn(rollout, facts, files, []).map(beside)],
   };
   return { ok: true, ladder };
 }
@@ -92,4 +106,8 @@ function notesOf(rollout: Rollout, { weights, stable, canary }: Facts): readonly
         `${stable.file}: promotion copies images by container name, and there is no container ${name} here.`,
     ),
   ];
+}
+
+function beside(bypass: Bypass): string {
+  return `${bypassWords(bypass)}, whatever the weights: they get a new version as soon as it is merged.`;
 }

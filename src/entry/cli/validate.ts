@@ -66,8 +66,8 @@ function refused(problems: readonly Problem[]): Checked {
 function toTable({ rollout, targets, now, rungs }: Ladder): string {
   const rows = [
     { step: "now", bake: "-", approved: "-", weights: now },
-    ...rungs.map(({ percent, bake, approval, weights }) => ({
-      step: `${percent} %`,
+    ...rungs.map(({ percent, routes, bake, approval, weights }) => ({
+      step: [`${percent} %`, ...routes].join(" + "),
       bake: durationOf(bake),
       approved: approval ? "approval" : "-",
       weights,

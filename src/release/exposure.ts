@@ -1,0 +1,84 @@
+import type { ManagedRoute } from "../config/types.ts";
+import type { Release, Weights } from "./state.ts";
+import { isZero, sameWeights } from "./transitions.ts";
+import type { World } from "./world.ts";
+
+/** By weight, by a route of ours, or by copies of requests: the canary has something to be judged by. */
+export function exposed({ shift, routes }: Pick<Release, "shift" | "routes">): boolean {
+  return shift.percent > 0 || routes.length > 0;
+}
+
+/** The manifests send the canary nothing that Sluice ever sent it. */
+export function nothingExposed({ weights, routes }: Pick<World, "weights" | "routes">): boolean {
+  return isZero(weights) && routes.every((standing) => standing.length === 0);
+}
+
+/** The manifests say what Sluice last wrote; on the way down a route may be gone before its time. */
+export function asExpected(world: World, { expected, routes, phase }: Release): boolean {
+  const down = phase === "rolling-back" || phase === "returning";
+  return (
+    sameWeights(world.weights, expected) && (down || world.routes.every((found) => sameRoutes(found, routes)))
+  );
+}
+
+/** In any order. */
+export function sameRoutes(a: readonly ManagedRoute[], b: readonly ManagedRoute[]): boolean {
+  return a.length === b.length && a.every((route) => b.some((other) => sameRoute(route, other)));
+}
+
+function sameRoute(a: ManagedRoute, b: ManagedRoute): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What a release becomes when the canary has nothing any more, by whoever's hand. */
+export function wentDown(
+  world: World,
+  release: Release,
+  expected: readonly Weights[],
+  commit: string | null,
+): Partial<Release> {
+  const { percent } = release.shift;
+  if (!exposed(release)) return { expected };
+  const rerouted = release.routes.length > 0;
+  return {
+    expected,
+    routes: [],
+    shift: {
+      percent: 0,
+      before: percent,
+      rerouted,
+      baseline: steadySince(release),
+      at: world.now,
+      commit,
+      live: null,
+    },
+  };
+}
+
+/** When the traffic became what it is now; what was never seen live began with its commit, and before the first is rest. */
+export function steadySince({ shift }: Release): number {
+  return shift.commit === null ? shift.baseline : (shift.live?.at ?? shift.at);
+}
+
+/** `header route testers set, mirror shadow taken away`; null when nothing changes. */
+export function routeWords(before: readonly ManagedRoute[], after: readonly ManagedRoute[]): string | null {
+  const set = after.filter((route) => !before.some((other) => sameRoute(route, other)));
+  const gone = before.filter(({ name }) => !after.some((other) => other.name === name));
+  const words = [
+    ...set.map((route) => `${routeName(route)} set`),
+    ...gone.map((route) => `${routeName(route)} taken away`),
+  ];
+  return words.length === 0 ? null : words.join(", ");
+}
+
+/** `25 %`, `0 % + header route testers`. */
+export function exposureWords(percent: string, routes: readonly ManagedRoute[]): string {
+  return [percent, ...routes.map(routeName)].join(" + ");
+}
+
+/** `header route testers`, `mirror shadow of 10 %`. */
+export function routeName(route: ManagedRoute): string {
+  return route.kind === "header"
+    ? `header route ${route.name}`
+    : `mirror ${route.name} of ${route.percent} %`;
+}

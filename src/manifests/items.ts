@@ -58,11 +58,12 @@ export function insertKey(map: Place, key: string, value: Tree): Result<Block> {
   }
   const before = node.items.at(-2);
   const opening = text.slice(startOf(node) + 1, first);
+  const style = flowStyleOf(text, node);
   const separator = separatorOf(
     before === undefined ? null : text.slice(pairEnd(before), startOf(last.key)),
     opening,
+    style.comma,
   );
-  const style = flowStyleOf(text, node);
   const at = pairEnd(last);
   const base = indentOf(text, startOf(last.key));
   const written = pairText(key, value, style, base).replaceAll("\n", lineBreak(text, at));
@@ -146,17 +147,17 @@ function insertFlowItem(list: Place, seq: YAMLSeq, index: number, item: Tree): C
   const next = flowStart(text, seq, other);
   const between = seq.items.length < 2 || next === null ? null : text.slice(endOf(seq.items[one]), next);
   const opening = text.slice(startOf(seq) + 1, flowStart(text, seq, 0) ?? startOf(seq) + 1);
-  const separator = separatorOf(between, opening);
   const style = flowStyleOf(text, isMap(neighbour) || isSeq(neighbour) ? neighbour : seq);
+  const separator = separatorOf(between, opening, style.comma);
   const written = flowText(item, style, indentOf(text, start)).replaceAll("\n", lineBreak(text, start));
   const at = isLast ? endOf(neighbour) : start;
   return { from: at, to: at, text: isLast ? `${separator}${written}` : `${written}${separator}` };
 }
 
 /** What stands between two items; without two of them, what the opening bracket is followed by says it. */
-function separatorOf(between: string | null, opening: string): string {
+function separatorOf(between: string | null, opening: string, comma: string): string {
   if (between !== null && /^\s*,\s*$/.test(between)) return between.trimStart();
-  return /^\s*\n\s*$/.test(opening) ? `,${opening.replace(/^[ \t]*/, "")}` : ", ";
+  return /^\s*\n\s*$/.test(opening) ? `,${opening.replace(/^[ \t]*/, "")}` : comma;
 }
 
 /** The spaces a line begins with. */

@@ -28,14 +28,14 @@ const PLAIN_FLOW: FlowStyle = { json: false, inside: "", colon: ": ", comma: ", 
 export function itemLines(item: Tree, column: number, style: BlockStyle): readonly string[] {
   const [first = "", ...others] = isBlock(item)
     ? blockLines(item, column + style.dash, style)
-    : [`${pad(column + style.dash)}${flowText(item, PLAIN_FLOW)}`];
+    : [`${pad(column + style.dash)}${lineText(item)}`];
   return [`${pad(column)}-${pad(style.dash - 1)}${first.trimStart()}`, ...others];
 }
 
 /** Lines of a key of a block map, the key at a column. */
 export function keyLines(key: string, value: Tree, column: number, style: BlockStyle): readonly string[] {
   const start = `${pad(column)}${scalarText(key, PLAIN_FLOW)}:`;
-  if (!isBlock(value)) return [`${start} ${flowText(value, PLAIN_FLOW)}`];
+  if (!isBlock(value)) return [`${start} ${lineText(value)}`];
   return [start, ...blockLines(value, column + (value.is === "list" ? style.list : style.map), style)];
 }
 
@@ -43,6 +43,11 @@ function blockLines(value: Block, column: number, style: BlockStyle): readonly s
   return value.is === "list"
     ? value.items.flatMap((item) => itemLines(item, column, style))
     : value.entries.flatMap(([key, inside]) => keyLines(key, inside, column, style));
+}
+
+/** What fits on a line of its own: commas and brackets have no meaning there. */
+function lineText(value: Tree): string {
+  return value.is === "scalar" && value.bytes !== null ? value.bytes : flowText(value, PLAIN_FLOW);
 }
 
 type Block = TreeMap | Extract<Tree, { is: "list" }>;

@@ -59,6 +59,12 @@ export class Schemas {
     return (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
   }
 
+  /** Paths in an object that its schema has no word for; none where there is no schema. */
+  unknownIn(key: string, object: unknown): readonly string[] {
+    const schema = this.schemas.get(key);
+    return schema === undefined ? [] : unknownUnder(schema as Node, object, "");
+  }
+
   private read(text: string): void {
     if (!WANTED.test(text) || text.includes("{{")) return;
     for (const document of parseAllDocuments(text, { logLevel: "silent" })) {
@@ -71,6 +77,28 @@ export class Schemas {
       }
     }
   }
+}
+
+interface Node {
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly additionalProperties?: unknown;
+  readonly items?: Node;
+  readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
+}
+
+function unknownUnder(schema: Node, value: unknown, path: string): readonly string[] {
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    return items === undefined ? [] : value.flatMap((one) => unknownUnder(items, one, `${path}[]`));
+  }
+  if (typeof value !== "object" || value === null || schema["x-kubernetes-preserve-unknown-fields"])
+    return [];
+  const { properties } = schema;
+  if (properties === undefined) return [];
+  return Object.entries(value).flatMap(([key, inside]) => {
+    const known = properties[key];
+    return known === undefined ? [`${path}.${key}`] : unknownUnder(known, inside, `${path}.${key}`);
+  });
 }
 
 /** `exclusiveMaximum: true`, as OpenAPI 3.0 has it, in the words of newer JSON Schema. */

@@ -2,7 +2,7 @@ import { isSeq } from "yaml";
 import type { HeaderRoute } from "../../config/types.ts";
 import { isSame } from "../destination.ts";
 import { insertItem, removeItem } from "../items.ts";
-import type { Rule } from "../kind.ts";
+import type { Item, Rule } from "../kind.ts";
 import { lineOf, type Place } from "../place.ts";
 import { success } from "../result.ts";
 import { get, sameTree, type Tree, type TreeMap, treeOf, word } from "../tree.ts";
@@ -66,6 +66,7 @@ export function headerRules(shape: HeaderRules): RouteWay<HeaderRoute> {
       const index = shape.position === "before" ? own : items.length;
       return collect(wanted.map((rule) => insertItem(list.list, index, rule)));
     },
+    items: (split, route) => look(shape, split, route).ours.map(({ item }) => item),
     remove(split, route) {
       const [first] = look(shape, split, route).ours;
       return first === undefined ? success(null) : removeItem(first.place);
@@ -74,6 +75,7 @@ export function headerRules(shape: HeaderRules): RouteWay<HeaderRoute> {
 }
 
 interface Found {
+  readonly item: Item;
   readonly place: Place;
   readonly tree: Tree;
 }
@@ -95,7 +97,7 @@ function look(shape: HeaderRules, split: SplitAt, route: HeaderRoute): Look {
     if (rule.item?.in !== "list" || rule.item.list.node !== item.list.node) return [];
     if (rule.item.place.node === item.place.node) return [];
     const tree = treeOf(rule.item.place);
-    return tree === null ? [] : [{ rule, place: rule.item.place, tree }];
+    return tree === null ? [] : [{ rule, item: rule.item, place: rule.item.place, tree }];
   });
   const conditions = route.match.map((match) => shape.condition(conditionOf(match), split));
   const trees = conditions.filter((one) => typeof one !== "string");

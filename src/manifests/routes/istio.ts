@@ -106,6 +106,7 @@ const single: RouteWay<MirrorRoute> = {
       insertKey(rule, "mirrorPercentage", tree({ value: percent })),
     ]);
   },
+  items: () => [],
   remove(split) {
     const there = mirrorTo(split);
     if (there === null) return success(null);
@@ -132,6 +133,7 @@ const mirror: RouteWay<MirrorRoute> = {
   where: many.where,
   find: (split, route) => (usesSingle(split) ? single : many).find(split, route),
   add: (split, route) => (usesSingle(split) ? single : many).add(split, route),
+  items: () => [],
   remove: (split, route) => (usesSingle(split) ? single : many).remove(split, route),
 };
 

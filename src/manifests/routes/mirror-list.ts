@@ -48,6 +48,7 @@ export function mirrorList(shape: MirrorList): RouteWay<MirrorRoute> {
       }
       return collect([list === null ? insertKey(map, key, tree([entry])) : insertItem(list, count, entry)]);
     },
+    items: () => [],
     remove(split, { percent }) {
       const { ours, all, at: where } = look(shape, split, percent);
       const [first] = ours;

@@ -40,6 +40,13 @@ const header: RouteWay<HeaderRoute> = {
     if (taken !== undefined) return cannot(`it has ${PREFIX}${taken} already, and takes one`);
     return collect(asked.map(([key, value]) => insertKey(place, PREFIX + key, quoted(value))));
   },
+  items(split, route) {
+    const asked = annotationsFor(route);
+    const map = at(split.object, "metadata", "annotations");
+    if (map === null || typeof asked === "string" || !isOurs(map, asked)) return [];
+    const keys = asked.map(([key]) => PREFIX + key).filter((key) => at(map, key) !== null);
+    return keys.length === 0 ? [] : [{ in: "keys", map, keys }];
+  },
   remove(split, route) {
     const asked = annotationsFor(route);
     const place = at(split.object, "metadata", "annotations");

@@ -2,6 +2,7 @@ import type { HeaderRoute, ManagedRoute } from "../../config/types.ts";
 import { applyBlocks, type Block } from "../blocks.ts";
 import { chooseIn } from "../find.ts";
 import { startOf } from "../graph.ts";
+import type { Item } from "../kind.ts";
 import { KINDS } from "../kinds.ts";
 import { listed } from "../listed.ts";
 import { kindsOf } from "../locate.ts";
@@ -99,10 +100,24 @@ export function standingRoutes(
   return success(standing);
 }
 
+/** The rules of their own that some routes are made of, however they were changed since. */
+export function itemsOfRoutes(
+  source: Source,
+  selector: Selector,
+  sides: Sides,
+  routes: readonly ManagedRoute[],
+): readonly Item[] {
+  return routes.flatMap((route) => {
+    const found = findIn(source, selector, sides, route);
+    return found.ok ? found.value.items() : [];
+  });
+}
+
 interface Found {
   readonly source: Source;
   readonly split: SplitAt;
   readonly standing: Standing;
+  items(): readonly Item[];
   add(): Result<readonly Block[]>;
   remove(): Result<Block | null>;
 }
@@ -115,13 +130,17 @@ function find(
   route: ManagedRoute,
 ): Result<Found> {
   const source = readSource(file, text, mattersTo(selector));
-  if (!source.ok) return source;
-  const split = splitIn(source.value, { ...selector, arms: [sides.stable, sides.canary] }, sides, route);
+  return source.ok ? findIn(source.value, selector, sides, route) : source;
+}
+
+function findIn(source: Source, selector: Selector, sides: Sides, route: ManagedRoute): Result<Found> {
+  const split = splitIn(source, { ...selector, arms: [sides.stable, sides.canary] }, sides, route);
   if (!split.ok) return split;
   const found = <R extends ManagedRoute>(way: RouteWay<R>, own: R): Found => ({
-    source: source.value,
+    source,
     split: split.value,
     standing: way.find(split.value, own),
+    items: () => way.items(split.value, own),
     add: () => way.add(split.value, own),
     remove: () => way.remove(split.value, own),
   });
@@ -134,7 +153,7 @@ function find(
     return success(found(mirror, route));
   }
   const why = cannot !== undefined && "cannot" in cannot ? cannot : null;
-  return unable(source.value, split.value, route, why);
+  return unable(source, split.value, route, why);
 }
 
 /** The split, its rule and what its kind says of routes. */

@@ -1,7 +1,7 @@
 import type { HeaderRoute, ManagedRoute, MirrorRoute } from "../../config/types.ts";
 import type { Block } from "../blocks.ts";
 import { startOf } from "../graph.ts";
-import type { Rule, RuleArm } from "../kind.ts";
+import type { Item, Rule, RuleArm } from "../kind.ts";
 import type { Place } from "../place.ts";
 import { failure } from "../result.ts";
 import type { Result } from "../types.ts";
@@ -25,6 +25,8 @@ export interface RouteWay<R extends ManagedRoute> {
   find(split: SplitAt, route: R): Standing;
   /** What to put in for a route of which nothing is there. */
   add(split: SplitAt, route: R): Result<readonly Block[]>;
+  /** What stands of it as rules of its own, however it was changed; none where it is a part of the split's. */
+  items(split: SplitAt, route: R): readonly Item[];
   /** One thing to take out on the way to its being gone; null when nothing of it is left. */
   remove(split: SplitAt, route: R): Result<Block | null>;
 }

@@ -96,8 +96,9 @@ export function kindsAmong<K extends Pick<SplitKind, "kind" | "apiVersions" | "u
 
 /** A name that two rules share tells nothing apart. */
 export function routeOf(rule: Rule, rules: readonly Rule[]): string | null {
-  const sameName = rules.filter((other) => other.name === rule.name).length;
-  return rule.name !== null && sameName === 1 ? rule.name : rule.path;
+  if (rule.name === null) return rule.path;
+  const isShared = rules.some((other) => other !== rule && other.name === rule.name);
+  return isShared ? rule.path : rule.name;
 }
 
 /** One rule of an object, read. */

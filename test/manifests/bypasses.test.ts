@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findBypasses, removeBypasses } from "../../src/manifests/index.ts";
+import type { ManagedRoute } from "../../src/config/types.ts";
+import { findBypasses, removeBypasses, setRoutes, standingRoutes } from "../../src/manifests/index.ts";
 import type { Selector } from "../../src/manifests/types.ts";
 import { problem, splitsOf, value } from "./helpers.ts";
 
@@ -206,6 +207,73 @@ describe("the words of a match", () => {
     );
     expect(said(text)[0]?.match).toMatch(/^headers \(x \(x .*…$/);
   });
+});
+
+describe("routes of ours", () => {
+  const testers: ManagedRoute = {
+    kind: "header",
+    name: "testers",
+    match: [{ in: "header", name: "x-tester", value: { how: "exact", text: "yes" } }],
+  };
+  const copies: ManagedRoute = { kind: "mirror", name: "copies", percent: 10 };
+  const gateway = `apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web}
+spec:
+  rules:
+  - matches:
+    - headers: [{name: x-beta, value: "1"}]
+    backendRefs:
+    - {name: v2, port: 80}
+  - backendRefs:
+    - {name: v1, port: 80, weight: 9}
+    - {name: v2, port: 80, weight: 1}
+`;
+  const nginx = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web-canary
+  annotations:
+    nginx.ingress.kubernetes.io/canary: "true"
+    nginx.ingress.kubernetes.io/canary-weight: "10"
+spec:
+  rules:
+  - http: {paths: [{path: /, backend: {service: {name: v2, port: {number: 80}}}}]}
+`;
+
+  it.each([
+    ["VirtualService", istio(MOBILE + SPLIT), V1_V2, 1],
+    ["HTTPRoute", gateway, V1_V2, 1],
+    ["Ingress", nginx, { stable: "stable", canary: "v2" }, 0],
+  ])(
+    "are none while they are set, and the team's own beside them stay ways round (%s)",
+    (_, text, sides, own) => {
+      const routes = [testers];
+      const set = value(setRoutes("f", text, {}, sides, { before: [], after: routes }));
+      expect(set).not.toBe(text);
+      expect(value(findBypasses("f", set, {}, sides, routes))).toHaveLength(own);
+      expect(value(findBypasses("f", set, {}, sides, []))).toHaveLength(own + 1);
+      const removed = value(removeBypasses("f", set, {}, sides, routes));
+      expect(value(standingRoutes("f", removed, {}, sides, routes))).toEqual(routes);
+      expect(value(setRoutes("f", removed, {}, sides, { before: routes, after: [] }))).toBe(
+        value(removeBypasses("f", text, {}, sides, [])),
+      );
+    },
+  );
+
+  it("that copy requests are none either", () => {
+    const routes = [copies];
+    const set = value(setRoutes("f", istio(SPLIT), {}, V1_V2, { before: [], after: routes }));
+    expect(set).not.toBe(istio(SPLIT));
+    for (const ours of [routes, []]) expect(value(findBypasses("f", set, {}, V1_V2, ours))).toEqual([]);
+  });
+});
+
+it("many are found soon, and too many are left alone", () => {
+  const rules = Array.from({ length: 8_000 }, (_, n) => `  - match: [{port: ${n}}]\n    route:\n${to("v2")}`);
+  const text = istio(rules.join("") + SPLIT);
+  expect(find(text)).toHaveLength(8_000);
+  expect(problem(remove(text))).toMatchObject({ code: "too-many" });
 });
 
 it("an unreadable weight beside the split is taken for all of it, and not changed", () => {

@@ -4,10 +4,11 @@ import type { Rule } from "../kind.ts";
 import { type LocatedSplit, locateRule, type ObjectRules, routeOf } from "../locate.ts";
 import { lineOf } from "../place.ts";
 import { success } from "../result.ts";
+import { itemsOfRoutes } from "../routes/set-routes.ts";
 import type { Bypass, Result, Selector } from "../types.ts";
 import { type Chosen, chooseAmongAll, namespaceOf, type Sides, type Way } from "./chosen.ts";
-import { isOurs } from "./ours.ts";
-import { byList, isNeverReached, type Lists } from "./reach.ts";
+import { isAmong } from "./ours.ts";
+import { type Lists, listsOf } from "./reach.ts";
 import { wordsOf } from "./words.ts";
 
 /** A bypass and where its parts are in the text. */
@@ -39,20 +40,22 @@ export function findBypasses(
 ): Result<readonly Bypass[]> {
   const chosen = chooseAmongAll(file, text, selector, sides);
   if (!chosen.ok) return chosen;
-  return success(bypassesOf(chosen.value, selector, ours).map(({ bypass }) => bypass));
+  return success(bypassesOf(chosen.value, selector, sides, ours).map(({ bypass }) => bypass));
 }
 
 export function bypassesOf(
   chosen: Chosen,
   selector: Selector,
+  sides: Sides,
   ours: readonly ManagedRoute[],
 ): readonly LocatedBypass[] {
   const { canary } = chosen;
   if (canary === null) return [];
-  const lists = byList(chosen.ways.flatMap(({ rules }) => rules));
+  const own = itemsOfRoutes(chosen.source, selector, sides, ours);
+  const lists = listsOf(chosen.ways.flatMap(({ rules }) => rules));
   return chosen.ways.flatMap((way) =>
     way.rules
-      .filter((rule) => rule !== chosen.rule && !isOurs(rule, ours))
+      .filter((rule) => rule !== chosen.rule && !isAmong(rule, own))
       .flatMap((rule) => bypassOf({ ...chosen, canary }, way, rule, lists, selector) ?? []),
   );
 }
@@ -75,13 +78,13 @@ function bypassOf(
   if (arms.length === 0) return null;
   const located = locateRule(kind, object, rule, routeOf(rule, rules));
   const percent = percentOf(located, arms);
-  if (percent === 0 || isNeverReached(rule, lists)) return null;
+  if (percent === 0 || lists.unreached.has(rule)) return null;
   const { file, kind: kindName, name, route } = located.split;
   const begins = rule.item?.in === "list" ? rule.item.place : (rule.arms[0]?.place ?? object);
   return {
     bypass: { file, kind: kindName, name, route, match: wordsOf(rule.match), percent, line: lineOf(begins) },
     rule,
-    list: rule.item?.in === "list" ? (lists.get(rule.item.list.node) ?? []) : [],
+    list: rule.item?.in === "list" ? (lists.rules.get(rule.item.list.node) ?? []) : [],
     located,
     canary: arms,
     stable: stable === null ? -1 : rule.arms.findIndex(({ destination }) => is(destination, stable)),

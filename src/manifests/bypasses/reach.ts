@@ -4,28 +4,15 @@ import { startOf } from "../graph.ts";
 import type { Rule, Terms } from "../kind.ts";
 import { at, entriesOf, type Place, textOf } from "../place.ts";
 
-/** Rules by the list they are items of, in the order of its items. */
-export type Lists = ReadonlyMap<Node, readonly Rule[]>;
-
-/** True when no request is left to a rule by those before it in its list; only what is certain counts. */
-export function isNeverReached(rule: Rule, lists: Lists): boolean {
-  const { order } = rule;
-  const earlier = earlierThan(rule, lists);
-  if (order === undefined || earlier.length === 0) return false;
-  const taken = new Set(earlier.flatMap(({ match }) => alternatives(match).map(saidBy)));
-  if (order === "first" && earlier.some(takesAll)) return true;
-  return alternatives(rule.match).every((terms) => {
-    const said = saidBy(terms);
-    return said !== null && taken.has(said);
-  });
+/** Rules beside each other. */
+export interface Lists {
+  /** By the list they are items of, in the order of its items. */
+  readonly rules: ReadonlyMap<Node, readonly Rule[]>;
+  /** Those that no request is left to by the ones before them; only what is certain counts. */
+  readonly unreached: ReadonlySet<Rule>;
 }
 
-/** True when every request that comes to its list meets a rule's terms. */
-export function takesAll({ match }: Pick<Rule, "match">): boolean {
-  return alternatives(match).some((terms) => terms.every(([key, value]) => isAnyPath(key, value)));
-}
-
-export function byList(rules: readonly Rule[]): Lists {
+export function listsOf(rules: readonly Rule[]): Lists {
   const lists = new Map<Node, Rule[]>();
   for (const rule of rules) {
     if (rule.item?.in !== "list") continue;
@@ -33,15 +20,31 @@ export function byList(rules: readonly Rule[]): Lists {
     lists.set(rule.item.list.node, list);
     list.push(rule);
   }
-  for (const list of lists.values()) list.sort((a, b) => positionOf(a) - positionOf(b));
-  return lists;
+  const unreached = new Set<Rule>();
+  for (const list of lists.values()) {
+    list.sort((a, b) => positionOf(a) - positionOf(b));
+    for (const rule of unreachedIn(list)) unreached.add(rule);
+  }
+  return { rules: lists, unreached };
 }
 
-/** Those that send requests somewhere themselves: what a rule hands on to another object is not known. */
-function earlierThan(rule: Rule, lists: Lists): readonly Rule[] {
-  if (rule.item?.in !== "list") return [];
-  const list = lists.get(rule.item.list.node) ?? [];
-  return list.slice(0, list.indexOf(rule)).filter((one) => one.arms.length > 0);
+/** True when every request that comes to its list meets a rule's terms. */
+export function takesAll({ match }: Pick<Rule, "match">): boolean {
+  return alternatives(match).some((terms) => terms.every(([key, value]) => isAnyPath(key, value)));
+}
+
+function* unreachedIn(list: readonly Rule[]): Generator<Rule> {
+  const taken = new Set<string>();
+  let isAllTaken = false;
+  for (const rule of list) {
+    const said = alternatives(rule.match).map(saidBy);
+    const isTaken = said.every((one) => one !== null && taken.has(one));
+    if ((rule.order === "first" && isAllTaken) || (rule.order !== undefined && isTaken)) yield rule;
+    // What a rule hands on to another object, instead of sending it somewhere itself, may come back.
+    if (rule.arms.length === 0) continue;
+    for (const one of said) if (one !== null) taken.add(one);
+    isAllTaken ||= takesAll(rule);
+  }
 }
 
 function alternatives(match: readonly Terms[]): readonly Terms[] {

@@ -1,7 +1,7 @@
 import type { Margin } from "./types.ts";
 
 /** How many times worse the canary may be; each is optimal for one size of harm. */
-const RATIOS = [1.2, 1.5, 2.2, 4, 8, 20, 60, 250] as const;
+const RATIOS = [1.25, 1.7, 2.8, 6, 20, 100] as const;
 export const RATIO_COUNT = RATIOS.length;
 const LOG_RATIOS = RATIOS.map(Math.log);
 
@@ -10,6 +10,11 @@ export interface Odds {
   readonly canary: Float64Array;
   readonly stable: Float64Array;
   readonly request: Float64Array;
+}
+
+export function newOdds(): Odds {
+  const part = () => new Float64Array(RATIO_COUNT);
+  return { canary: part(), stable: part(), request: part() };
 }
 
 /**
@@ -23,13 +28,11 @@ export interface Odds {
  * the two-by-two e-variable of Turner, Ly & Grünwald (2021) for rare events. Given both sides' errors together
  * it is valid even for errors that strike both sides at once (Hoeffding 1963).
  */
-export function oddsOf(canary: number, stable: number, margin: Margin): Odds {
-  const odds = {
-    canary: new Float64Array(RATIO_COUNT),
-    stable: new Float64Array(RATIO_COUNT),
-    request: new Float64Array(RATIO_COUNT),
-  };
-  if (canary === 0 || stable === 0) return odds;
+export function setOdds(odds: Odds, canary: number, stable: number, margin: Margin): void {
+  if (canary === 0 || stable === 0) {
+    for (const part of [odds.canary, odds.stable, odds.request]) part.fill(0);
+    return;
+  }
   for (let j = 0; j < RATIO_COUNT; j++) {
     const r = RATIOS[j] ?? 1;
     const d = canary * margin.factor * r + stable;
@@ -38,7 +41,6 @@ export function oddsOf(canary: number, stable: number, margin: Margin): Odds {
     odds.stable[j] = Math.log(1 - (canary * margin.factor * (r - 1)) / d);
     odds.request[j] = canary * margin.plus * x;
   }
-  return odds;
 }
 
 const bets = new Float64Array(RATIO_COUNT);

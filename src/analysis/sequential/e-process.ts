@@ -3,6 +3,9 @@ import type { EProcess } from "./types.ts";
 /** ln 0 in a form that JSON has. */
 export const NEVER = -1e9;
 
+/** A bet so far behind the best one, in one scrape, adds nothing that a number could hold. */
+const NEGLIGIBLE = -60;
+
 export function newProcess(bets: number): EProcess {
   return { log: NEVER, weights: new Array<number>(bets).fill(1 / bets) };
 }
@@ -27,7 +30,8 @@ export function grow(process: EProcess, bets: Float64Array, onset: number): void
   for (let j = 1; j < count; j++) best = Math.max(best, bets[j] ?? 0);
   let sum = 0;
   for (let j = 0; j < count; j++) {
-    const part = ((weights[j] ?? 0) * kept + added) * Math.exp((bets[j] ?? 0) - best);
+    const behind = (bets[j] ?? 0) - best;
+    const part = behind < NEGLIGIBLE ? 0 : ((weights[j] ?? 0) * kept + added) * Math.exp(behind);
     weights[j] = part;
     sum += part;
   }

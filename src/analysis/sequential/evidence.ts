@@ -1,25 +1,38 @@
 import { NEVER } from "./e-process.ts";
-import { latencyEvidence } from "./fold.ts";
 import { BUDGET, type ChannelName } from "./options.ts";
-import type { Summary } from "./types.ts";
+import type { Options, Summary } from "./types.ts";
 
-/** Each channel's evidence of harm, natural logarithms on one scale: 0 is none, ln(1/falseRollback) with its part of the budget is enough. */
-export function channels(summary: Summary): Readonly<Record<ChannelName, number>> {
+/** Each channel's evidence of harm as a natural logarithm, on one scale: 0 says nothing, ln(100) is 100 to 1. */
+export function channelEvidence(summary: Summary): Readonly<Record<ChannelName, number>> {
   return {
     errors: summary.errors.process.log,
     latency: warming(summary) ? NEVER : latencyEvidence(summary),
     arrivals: summary.arrivals.process.log,
+    // Without a stable side the past alone does not condemn: see next-step.ts.
     past: summary.percent === 100 ? NEVER : summary.past.log,
     limit: summary.limit.log,
   };
 }
 
-/** The evidence of all channels against the whole budget: at ln(1/falseRollback) the release fails. */
+/** The evidence of all channels against the one budget: at ln(1/falseRollback) the release fails. */
 export function evidence(summary: Summary): number {
-  const logs = channels(summary);
+  const logs = channelEvidence(summary);
   let sum = 0;
-  for (const name of NAMES) sum += BUDGET[name] * Math.exp(Math.min(600, logs[name]));
+  for (const name of CHANNELS) sum += BUDGET[name] * Math.exp(Math.min(600, logs[name]));
   return sum > 0 ? Math.log(sum) : NEVER;
+}
+
+/** The strongest evidence of any single channel, without its part of the budget. */
+export function doubt(summary: Summary): number {
+  const logs = channelEvidence(summary);
+  return Math.max(...CHANNELS.map((name) => (name === "past" ? summary.past.log : logs[name])));
+}
+
+/** The latency evidence of the warm-up, as long as what follows it has not had the same time to refute it. */
+export function warmUpDoubt(summary: Summary, now: number, options: Options): number {
+  if (summary.born === null || summary.latency.length === 0) return NEVER;
+  if (warming(summary)) return latencyEvidence(summary);
+  return now - summary.born < 2 * options.warmUp ? summary.warm : NEVER;
 }
 
 /** The canary's latency since its first request is still only watched. */
@@ -27,4 +40,17 @@ export function warming(summary: Summary): boolean {
   return summary.warm === NEVER;
 }
 
-const NAMES = ["errors", "latency", "arrivals", "past", "limit"] as const satisfies readonly ChannelName[];
+/** The mean of the edges' e-processes. */
+export function latencyEvidence(summary: Summary): number {
+  let sum = 0;
+  for (const { process } of summary.latency) sum += Math.exp(Math.min(600, process.log));
+  return sum > 0 ? Math.log(sum / summary.latency.length) : NEVER;
+}
+
+export const CHANNELS = [
+  "errors",
+  "latency",
+  "arrivals",
+  "past",
+  "limit",
+] as const satisfies readonly ChannelName[];

@@ -1,7 +1,6 @@
-import { evidenceBelow } from "./bound.ts";
-import { NEVER } from "./e-process.ts";
-import { evidence, warming } from "./evidence.ts";
-import { latencyEvidence } from "./fold.ts";
+import { duration, number } from "../words.ts";
+import { doubt, evidence, warmUpDoubt } from "./evidence.ts";
+import { allowedRung, excludable, timeToExclude } from "./gate.ts";
 import type { Options, Summary } from "./types.ts";
 
 export interface Ladder {
@@ -15,20 +14,24 @@ export interface Ladder {
   readonly now: number;
 }
 
+/** What to do now. A `wait` for `time` means that the evidence is there already. */
 export type NextStep =
   | { readonly kind: "advance" | "retreat"; readonly percent: number; readonly words: string }
-  | { readonly kind: "wait" | "fail" | "done"; readonly words: string };
+  | { readonly kind: "wait"; readonly for: "time" | "evidence" | "calm" | "data"; readonly words: string }
+  | { readonly kind: "fail" | "done"; readonly words: string };
 
-/** Suspicion that keeps a weight from rising. */
+/** Any sign of harm in a single channel keeps the weight from rising. */
 const SUSPICION = 0;
-/** Doubt that is not left open at full weight. */
+/** Doubt that is not left open at full weight, where nothing can resolve it. */
 const DOUBT = Math.log(4);
 /** Evidence against the history that ends a time without a stable side beside it. */
 const ALARM = 3.4;
-const RISK = Math.log(20);
-/** Largest factor from one weight to the next. */
-const STRIDE = 5;
+/** Requests of a step that are waited for, as long as patience lasts. */
 const FEW = 5;
+/** Canary requests a minute that make a comparison quick, and those a first weight should have. */
+const BRISK = 240;
+const FIRST = 6;
+const BLAMED = { calm: 2, bursty: 3 } as const;
 
 /** What the evidence allows: pure, and the same for a release and for the arena. */
 export function nextStep(summary: Summary, ladder: Ladder, options: Options): NextStep {
@@ -36,146 +39,117 @@ export function nextStep(summary: Summary, ladder: Ladder, options: Options): Ne
 }
 
 function failure(summary: Summary, ladder: Ladder, options: Options): NextStep | null {
-  const { incident, percent } = summary;
+  const { incident, percent, base } = summary;
+  const fail = (words: string): NextStep => ({ kind: "fail", words });
   if (evidence(summary) >= Math.log(1 / options.falseRollback)) {
-    return { kind: "fail", words: "the canary is worse than the stable side" };
+    return fail("the canary is worse than the stable side");
   }
-  if (incident.blame >= (summary.base.bursts.calm ? 2 : 3)) {
-    return { kind: "fail", words: "trouble came with the canary's weight and went with it" };
+  if (incident.blame >= (base.bursts.calm ? BLAMED.calm : BLAMED.bursty)) {
+    return fail("both sides got into trouble as the canary's weight rose, and out of it as it fell");
   }
   if (incident.since !== null && ladder.now - incident.since >= options.trouble) {
-    return { kind: "fail", words: "both sides have been in trouble for too long" };
+    return fail(`both sides have been in trouble for ${duration(options.trouble)}`);
   }
-  if (
-    percent > 0 &&
-    percent < 100 &&
-    incident.since === null &&
-    ladder.now - summary.since >= options.trouble
-  ) {
-    return { kind: "fail", words: "not seen to be harmless for too long" };
+  const climbing = percent > 0 && percent < 100 && incident.since === null;
+  if (climbing && ladder.now - summary.since >= options.trouble) {
+    return fail(
+      `the canary could not be shown to be harmless at ${number(percent)} % within ${duration(options.trouble)}`,
+    );
   }
   return null;
 }
 
+/** Back to a weight at which the two sides can be compared, or below the one that brought the trouble. */
 function retreat(summary: Summary, ladder: Ladder): NextStep | null {
-  const { incident, base, percent } = summary;
+  const { incident, base, percent, before, asOf } = summary;
   if (ladder.committed !== percent) return null;
   const known = base.bursts.calm ? 0 : 1.5 * Math.max(60_000, base.bursts.longest);
   const patience = known + (incident.blame > 0 ? 30_000 : 0);
-  const lasting = incident.since !== null && summary.asOf - incident.since >= patience;
+  const lasting = incident.since !== null && asOf - incident.since >= patience;
   if (percent < 100) {
-    if (!lasting || incident.raisedTo !== percent || summary.before >= percent) return null;
-    return {
-      kind: "retreat",
-      percent: summary.before,
-      words: "both sides are in trouble since the weight rose",
-    };
+    if (!lasting || incident.raisedTo !== percent || before >= percent) return null;
+    const words = `both sides are in trouble since the weight rose to ${number(percent)} %`;
+    return { kind: "retreat", percent: before, words };
   }
-  const alarmed =
-    evidence(summary) >= DOUBT ||
-    (patience === 0 &&
-      (summary.past.log >= ALARM || summary.latency.some(({ past }) => past.log >= 2 * ALARM)));
-  if (!lasting && !alarmed) return null;
+  const past = summary.past.log >= ALARM || summary.latency.some((channel) => channel.past.log >= 2 * ALARM);
+  if (!lasting && evidence(summary) < DOUBT && !(past && patience === 0)) return null;
   const control = controlRung(summary, ladder.rungs);
-  return control === null
-    ? null
-    : { kind: "retreat", percent: control, words: "far above the past, and no stable side to compare with" };
+  if (control === null) return null;
+  const words =
+    "worse than its past at full weight: a weight with a stable side beside it tells who is to blame";
+  return { kind: "retreat", percent: control, words };
 }
 
 /** A weight at which both sides have enough requests to be compared. */
 function controlRung(summary: Summary, rungs: readonly number[]): number | null {
   const below = rungs.filter((rung) => rung > 0 && rung <= 50);
-  return below.find((rung) => (summary.recent.rate * 60 * rung) / 100 >= 240) ?? below.at(-1) ?? null;
+  return below.find((rung) => perMinute(summary, rung) >= BRISK) ?? below.at(-1) ?? null;
 }
 
 function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
-  const wait = (words: string): NextStep => ({ kind: "wait", words });
-  const { incident, percent } = summary;
-  const now = ladder.now;
-  if (ladder.committed === 0 && percent === 0) {
-    const first = firstRung(summary, ladder.rungs);
-    return incident.since === null
-      ? { kind: "advance", percent: first, words: "the first weight at which something can be seen" }
-      : wait("the service is in trouble already");
+  const wait = (why: "time" | "evidence" | "calm" | "data", words: string): NextStep => ({
+    kind: "wait",
+    for: why,
+    words,
+  });
+  const { incident, percent, step } = summary;
+  const { now, rungs, committed } = ladder;
+  if (committed === 0 && percent === 0) {
+    if (incident.since !== null) return wait("calm", "the service is in trouble without the canary");
+    const first = firstRung(summary, rungs);
+    return { kind: "advance", percent: first, words: "the first weight that shows something soon" };
   }
-  if (ladder.committed !== percent) return wait("the weight is not in effect yet");
-  if (!ladder.fresh) return wait("the last scrape is missing");
-  if (incident.since !== null) return wait("both sides are in trouble");
+  if (committed !== percent) return wait("time", `${number(committed)} % is not in effect yet`);
+  if (!ladder.fresh) return wait("data", "the newest scrape is not complete");
+  if (incident.since !== null) return wait("calm", "both sides are in trouble: the canary is not to blame");
   const waited = now - summary.since;
-  const doubtful =
-    waited < 2 * options.patience ? doubt(summary) >= SUSPICION : evidence(summary) >= SUSPICION;
-  if (percent < 100 && doubtful) return wait("not sure that the canary is no worse");
-  if (percent >= (ladder.rungs.at(-1) ?? 100)) {
-    if (percent < 100) return { kind: "done", words: "the ladder is climbed" };
-    const age = now - (summary.born ?? now);
-    if (summary.watched < options.watch.least || age < options.watch.since) return wait("watching at 100 %");
-    return { kind: "done", words: "watched at 100 %" };
+  const age = now - (summary.born ?? now);
+  if (percent >= (rungs.at(-1) ?? 100)) {
+    if (percent === 100 && (summary.watched < options.watch.least || age < options.watch.since)) {
+      return wait("time", "watching at 100 %");
+    }
+    return { kind: "done", words: "every weight was held without harm" };
   }
-  const bake = summary.peak <= (ladder.rungs[0] ?? 0) ? options.bake.first : options.bake.later;
-  if (waited < bake || summary.step.scrapes < 3) return wait("baking");
-  if (suspectWarmUp(summary, now, options)) return wait("latency was worse while warming up");
-  const patient =
-    waited >= 2 * options.patience || (waited >= options.patience && notWorse(summary, options));
-  if (summary.step.canary.requests < FEW && waited < options.patience) return wait("too few requests");
-  const rung = nextRung(summary, ladder.rungs, patient, options);
-  return rung === null
-    ? wait("harm at the next weight is not excluded")
-    : { kind: "advance", percent: rung, words: "harm at the next weight is excluded" };
+  const late = waited >= 2 * options.patience || age >= options.watch.since;
+  if ((late ? evidence(summary) : doubt(summary)) >= SUSPICION) {
+    return wait("evidence", "there are signs of harm, not yet enough to fail");
+  }
+  if (warmUpDoubt(summary, now, options) >= SUSPICION) {
+    return wait(
+      "evidence",
+      "latency was worse while the canary warmed up: whether that stays is not seen yet",
+    );
+  }
+  if (step.canary.requests < FEW && waited < options.patience) {
+    return wait("evidence", `${number(step.canary.requests)} canary requests at this weight are too few`);
+  }
+  const patient = late || (waited >= options.patience && notWorse(summary, options));
+  const rung = allowedRung(summary, rungs, patient, options);
+  if (rung === null) return wait("evidence", missing(summary, rungs, options));
+  const bake = summary.peak <= (rungs[0] ?? 0) ? options.bake.first : options.bake.later;
+  if (waited < bake || step.scrapes < 3) return wait("time", "the weight has not baked yet");
+  return { kind: "advance", percent: rung, words: "harm that would matter there is excluded" };
 }
 
 function firstRung(summary: Summary, rungs: readonly number[]): number {
-  const below = rungs.filter((rung) => rung <= 50);
-  const enough = below.find((rung) => (summary.recent.rate * 60 * rung) / 100 >= 6);
-  return enough ?? below.at(-1) ?? rungs[0] ?? 100;
+  const below = rungs.filter((rung) => rung > 0 && rung <= 50);
+  return below.find((rung) => perMinute(summary, rung) >= FIRST) ?? below.at(-1) ?? rungs[0] ?? 100;
 }
 
-function suspectWarmUp(summary: Summary, now: number, options: Options): boolean {
-  if (summary.born === null || summary.latency.length === 0) return false;
-  if (warming(summary)) return latencyEvidence(summary) >= SUSPICION;
-  return summary.warm >= SUSPICION && now - summary.born < 2 * options.warmUp;
+function perMinute(summary: Summary, percent: number): number {
+  return (summary.recent.rate * 60 * percent) / 100;
 }
 
-function nextRung(
-  summary: Summary,
-  rungs: readonly number[],
-  patient: boolean,
-  options: Options,
-): number | null {
-  const { percent, peak } = summary;
-  const above = rungs.filter((rung) => rung > percent);
-  const next = above[0];
-  if (next === undefined) return null;
-  const reachable = above.filter(
-    (rung) => rung <= peak || rung === next || (rung <= percent * STRIDE && rung <= 50),
-  );
-  return reachable.findLast((rung) => allowed(summary, rung, patient, options)) ?? null;
-}
-
-/** Harm that would hurt the whole service by 0.5 %, or cost more failures than are risked, is excluded. */
-function allowed(summary: Summary, rung: number, patient: boolean, options: Options): boolean {
-  if (rung <= summary.peak) return true;
-  const share = rung / 100;
-  const minute = Math.max(1e-9, summary.recent.rate * 60 * share);
-  const risked = options.risk / minute;
-  const harm = patient ? 0.25 : Math.max(0.01, 0.005 / share);
-  const errors = Math.max(harm, risked);
-  if (errors < 1 && evidenceBelow(summary.errors.bound, errors) < RISK) return false;
-  const slow = Math.max(patient ? 0.25 : 0.02 / share, risked);
-  return !summary.tail || warming(summary) || slow >= 1 || evidenceBelow(summary.tail.bound, slow) >= RISK;
+function missing(summary: Summary, rungs: readonly number[], options: Options): string {
+  const next = rungs.find((rung) => rung > summary.percent) ?? 100;
+  const { errors } = excludable(summary, next, false, options);
+  const more = timeToExclude(summary, errors);
+  const harm = `${number(errors * 100)} % more errors`;
+  return `${harm} are not excluded, as ${number(next)} % asks for${more === null || more === 0 ? "" : `; about ${duration(Math.ceil(more / 60_000) * 60_000)} more`}`;
 }
 
 function notWorse({ step }: Summary, options: Options): boolean {
   const mine = step.canary.errors / Math.max(1, step.canary.requests);
   const theirs = step.stable.errors / Math.max(1, step.stable.requests);
   return mine <= 1.25 * theirs + options.errors.plus;
-}
-
-/** The strongest evidence of any single channel, without its part of the budget. */
-function doubt(summary: Summary): number {
-  return Math.max(
-    summary.errors.process.log,
-    warming(summary) ? NEVER : latencyEvidence(summary),
-    summary.arrivals.process.log,
-    summary.past.log,
-  );
 }

@@ -3,8 +3,8 @@ import type { Options } from "./types.ts";
 export const DEFAULTS: Options = {
   falseRollback: 0.01,
   errors: { factor: 1.1, plus: 0.0005 },
-  latency: { factor: 1.4, plus: 0.003 },
-  arrivals: 0.88,
+  latency: { factor: 1.4, plus: 0.001 },
+  arrivals: 0.92,
   limit: null,
   warmUp: 60_000,
   bake: { first: 60_000, later: 45_000 },

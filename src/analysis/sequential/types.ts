@@ -136,14 +136,7 @@ export interface Summary {
   past: EProcess;
   limit: EProcess;
   /** Of the current step. */
-  step: {
-    scrapes: number;
-    canary: Tally;
-    stable: Tally /** highest concurrent evidence seen in it */;
-    peak: number;
-  };
-  /** Of the whole release. */
-  total: { canary: Tally; stable: Tally };
+  step: StepTally;
   /** Decaying sums over about five minutes of the stable side, and requests a second of both. */
   recent: { requests: number; errors: number; rate: number };
   incident: Incident;
@@ -151,7 +144,13 @@ export interface Summary {
   watched: number;
 }
 
-export interface Tally {
+export interface StepTally {
+  scrapes: number;
+  canary: Tally;
+  stable: Tally;
+}
+
+interface Tally {
   requests: number;
   errors: number;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { begin, fold } from "../../analysis/sequential/fold.ts";
+import { begin } from "../../analysis/sequential/begin.ts";
+import { fold } from "../../analysis/sequential/fold.ts";
 import { learn } from "../../analysis/sequential/history.ts";
 import { nextStep } from "../../analysis/sequential/next-step.ts";
 import { DEFAULTS } from "../../analysis/sequential/options.ts";

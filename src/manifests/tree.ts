@@ -24,6 +24,7 @@ export type Plain = string | number | boolean | Tree | readonly Plain[] | { read
 
 /** Nodes at most: more than any rule has, few enough for aliases that multiply. */
 const MOST_NODES = 5_000;
+const DEEPEST = 200;
 
 /** The value at a place; null when it is too large or holds itself, or a key is no text. */
 export function treeOf(place: Place): Tree | null {
@@ -32,12 +33,15 @@ export function treeOf(place: Place): Tree | null {
   let isOdd = false;
 
   const follow = (node: unknown) => (isAlias(node) ? graph.targets.get(node) : node);
-  const read = (from: unknown): Tree => {
+  const read = (from: unknown, depth: number): Tree => {
     const node = follow(from);
     nodes += 1;
-    if (nodes > MOST_NODES) return NOTHING;
-    if (isSeq(node)) return { is: "list", flow: node.flow === true, items: node.items.map(read) };
-    if (isMap(node)) return { is: "map", flow: node.flow === true, entries: [...entriesOf(node)] };
+    if (depth > DEEPEST) isOdd = true;
+    if (isOdd || nodes > MOST_NODES) return NOTHING;
+    if (isSeq(node)) {
+      return { is: "list", flow: node.flow === true, items: node.items.map((item) => read(item, depth + 1)) };
+    }
+    if (isMap(node)) return { is: "map", flow: node.flow === true, entries: [...entriesOf(node, depth)] };
     if (!isScalar(node)) return NOTHING;
     const { value } = node;
     const simple = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
@@ -47,26 +51,27 @@ export function treeOf(place: Place): Tree | null {
     return { is: "scalar", value: simple ? value : null, bytes: kept ? bytes : null };
   };
   /** Own keys win over merged ones, earlier merges over later ones. */
-  const entriesOf = (map: YAMLMap): Map<string, Tree> => {
+  const entriesOf = (map: YAMLMap, depth: number): Map<string, Tree> => {
     const entries = new Map<string, Tree>();
     nodes += 1;
-    if (nodes > MOST_NODES) return entries;
+    if (depth > DEEPEST) isOdd = true;
+    if (isOdd || nodes > MOST_NODES) return entries;
     for (const pair of map.items) {
       const key = keyOf(pair);
       if (key === null) isOdd = true;
-      else if (key !== "<<") entries.set(key, read(pair.value));
+      else if (key !== "<<") entries.set(key, read(pair.value, depth + 1));
     }
     for (const merge of map.items.filter((pair) => keyOf(pair) === "<<")) {
       const value = follow(merge.value);
       for (const one of isSeq(value) ? value.items.map(follow) : [value]) {
         if (!isMap(one)) continue;
-        for (const [key, tree] of entriesOf(one)) if (!entries.has(key)) entries.set(key, tree);
+        for (const [key, tree] of entriesOf(one, depth + 1)) if (!entries.has(key)) entries.set(key, tree);
       }
     }
     return entries;
   };
 
-  const tree = read(place.node);
+  const tree = read(place.node, 0);
   return isOdd || nodes > MOST_NODES ? null : tree;
 }
 
@@ -127,7 +132,8 @@ export function sameTree(one: Tree, other: Tree): boolean {
   return said(one) === said(other);
 }
 
-function said(from: Tree): string {
+/** The same text for all trees that say the same. */
+export function said(from: Tree): string {
   if (from.is === "scalar") return JSON.stringify(from.value);
   if (from.is === "list") return `[${from.items.map(said).join(",")}]`;
   const entries = from.entries.map(([key, value]) => `${JSON.stringify(key)}:${said(value)}`);

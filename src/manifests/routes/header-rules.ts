@@ -5,7 +5,7 @@ import { insertItem, removeItem } from "../items.ts";
 import type { Item, Rule } from "../kind.ts";
 import { lineOf, type Place } from "../place.ts";
 import { success } from "../result.ts";
-import { get, sameTree, type Tree, type TreeMap, treeOf, word } from "../tree.ts";
+import { get, said, sameTree, type Tree, type TreeMap, treeOf, word } from "../tree.ts";
 import type { Result } from "../types.ts";
 import { type Condition, conditionOf } from "./condition.ts";
 import { ABSENT, nameOf, type RouteWay, refused, type SplitAt, WRITTEN } from "./way.ts";
@@ -75,6 +75,7 @@ export function headerRules(shape: HeaderRules): RouteWay<HeaderRoute> {
 }
 
 interface Found {
+  readonly rule: Rule;
   readonly item: Item;
   readonly place: Place;
   readonly tree: Tree;
@@ -93,26 +94,54 @@ function look(shape: HeaderRules, split: SplitAt, route: HeaderRoute): Look {
   const item = split.rule.item;
   if (item?.in !== "list")
     return { ours: [], wanted: "it takes connections, which have no headers", like: null };
-  const others = split.rules.flatMap((rule) => {
-    if (rule.item?.in !== "list" || rule.item.list.node !== item.list.node) return [];
-    if (rule.item.place.node === item.place.node) return [];
-    const tree = treeOf(rule.item.place);
-    return tree === null ? [] : [{ rule, item: rule.item, place: rule.item.place, tree }];
-  });
   const conditions = route.match.map((match) => shape.condition(conditionOf(match), split));
   const trees = conditions.filter((one) => typeof one !== "string");
   const wanted = conditions.find((one) => typeof one === "string") ?? written(shape, split, route, trees);
-  const ours = others.filter(({ rule, tree }) => {
+  const mayBe = (tree: Tree) => {
     const isNamed = word(get(tree, "name")) === nameOf(route);
-    const mayBe = shape.names === "always" ? isNamed : isNamed || shape.isFor(tree, trees);
-    return mayBe && isToCanary(rule, split);
+    return shape.names === "always" ? isNamed : isNamed || shape.isFor(tree, trees);
+  };
+  const isLike = (tree: Tree) =>
+    word(get(tree, "name")) === nameOf(route) ||
+    (typeof wanted !== "string" && wanted.some((one) => takesSame(one, tree, shape.key)));
+  const all = split.rules.flatMap((rule): readonly Found[] => {
+    if (rule.item?.in !== "list" || rule.item.list.node !== item.list.node) return [];
+    if (rule.item.place.node === item.place.node) return [];
+    const tree = treeOf(rule.item.place);
+    if (tree === null || !(mayBe(tree) || isLike(tree))) return [];
+    return [{ rule, item: rule.item, place: rule.item.place, tree }];
   });
-  const like = others.find(({ tree, place }) => {
-    if (ours.some((one) => one.place === place)) return false;
-    if (word(get(tree, "name")) === nameOf(route)) return true;
-    return typeof wanted !== "string" && wanted.some((one) => takesSame(one, tree, shape.key));
-  });
+  // The same route may stand beside other splits of the list too.
+  const theirs = all.length === 0 ? new Set<string>() : besideOthers(shape, split, route, trees);
+  const found = all.filter(({ tree }) => !theirs.has(said(tree)));
+  const ours = found.filter(({ rule, tree }) => mayBe(tree) && isToCanary(rule, split));
+  const like = found.find((one) => !ours.includes(one) && isLike(one.tree));
   return { ours, wanted, like: like?.place ?? null };
+}
+
+/** Splits of one list beside which a route is looked for: enough for any that a person writes. */
+const MOST_SPLITS = 100;
+
+/** What the route is beside the other splits of the list, whichever of their arms is the canary. */
+function besideOthers(
+  shape: HeaderRules,
+  split: SplitAt,
+  route: HeaderRoute,
+  conditions: readonly Tree[],
+): ReadonlySet<string> {
+  const list = split.rule.item?.in === "list" ? split.rule.item.list.node : null;
+  const others = split.rules.filter(
+    (rule) =>
+      rule !== split.rule && rule.arms.length > 1 && rule.item?.in === "list" && rule.item.list.node === list,
+  );
+  return new Set(
+    others.slice(0, MOST_SPLITS).flatMap((rule) =>
+      rule.arms.flatMap((canary) => {
+        const rules = written(shape, { ...split, rule, canary }, route, conditions);
+        return typeof rules === "string" ? [] : rules.map(said);
+      }),
+    ),
+  );
 }
 
 function written(

@@ -25,7 +25,10 @@ const header = headerRules({
     const match = word(get(rule, "match"));
     if (match === null) return "its route has no match";
     const priority = priorityOf(rule) + 1;
-    const isTied = ({ item }: Rule) => item?.in === "list" && priorityOf(treeOf(item.place)) === priority;
+    const isTied = ({ item }: Rule) => {
+      const other = item?.in === "list" ? treeOf(item.place) : null;
+      return priorityOf(other) === priority && !haveOtherHosts(match, word(get(other, "match")) ?? "");
+    };
     const tied = split.rules.find((other) => isTied(other) && !isToCanary(other, split));
     if (tied !== undefined) {
       return `its priority would have to be ${priority}, which ${tied.path} has: give that one another`;
@@ -38,6 +41,13 @@ const header = headerRules({
 function any(conditions: readonly Tree[]): string {
   const words = conditions.map((one) => word(one) ?? "");
   return words.length === 1 ? `${words[0]}` : `(${words.join(" || ")})`;
+}
+
+/** True where no request can meet both rules. */
+function haveOtherHosts(one: string, other: string): boolean {
+  const host = (rule: string) => (/\|\||!/.test(rule) ? null : /\bHost\(`([^`]*)`\)/.exec(rule)?.[1]);
+  const [mine, theirs] = [host(one), host(other)];
+  return typeof mine === "string" && typeof theirs === "string" && mine !== theirs;
 }
 
 /** What Traefik orders routes by: where none is written, the length of the rule in bytes. */

@@ -266,3 +266,28 @@ describe("a mirror route of Istio", () => {
     );
   });
 });
+
+describe("what is hostile", () => {
+  const arms = "route: [{destination: {host: a}, weight: 1}, {destination: {host: b}}]";
+  const sides = { stable: "a", canary: "b" };
+
+  it("holds itself, or stands for more than memory holds: refused in words, and soon", () => {
+    const itself = `${HEAD}  http:\n  - &a\n    ${arms}\n    x: *a\n`;
+    expect(problem(beside(itself, sides).change([], [BETA])).message).toContain("too large or strange");
+    const levels = Array.from(
+      { length: 30 },
+      (_, n) => `l${n}: &l${n} [${n === 0 ? "x" : `*l${n - 1}, *l${n - 1}`}]\n`,
+    );
+    const bomb = `${levels.join("")}${HEAD}  http:\n  - ${arms}\n    x: *l29\n`;
+    expect(problem(beside(bomb, sides).change([], [BETA])).message).toContain("too large or strange");
+    expect(beside(bomb, sides).without(BETA)).toBe(bomb);
+  });
+
+  it("has thousands of rules: done soon", () => {
+    const rule = (n: number) => `  - match: [{port: ${n}}]\n    ${arms}\n`;
+    const text = `${HEAD}  http:\n${Array.from({ length: 4_000 }, (_, n) => rule(n)).join("")}`;
+    const { with: put } = beside(text, sides, { route: "http[3999]" });
+    const inside = put(BETA);
+    expect(beside(inside, sides, { route: "http[3999]" }).without(BETA)).toBe(text);
+  });
+});

@@ -292,7 +292,7 @@ describe("the words for what cannot be", () => {
       problem(beside(taken, { stable: "web", canary: "web-canary" }).change([], [BETA])).message,
     ).toContain("line 11");
     const traefik = example("IngressRoute", "traefik.io/v1alpha1").text;
-    const tied = `${traefik}  - {match: Host(\`b\`), priority: 10, services: [{name: x}]}\n`;
+    const tied = `${traefik}  - {match: PathPrefix(\`/b\`), priority: 10, services: [{name: x}]}\n`;
     expect(
       problem(beside(tied, { stable: "web:80", canary: "web:81" }).change([], [BETA])).message,
     ).toContain("its priority would have to be 10, which routes[1] has");
@@ -358,4 +358,59 @@ spec:
     expect(rest).toBe(beside(gateway, sides).with(other));
     expect(beside(rest, sides).without(other)).toBe(gateway);
   });
+
+  it.each([
+    [
+      "VirtualService",
+      "networking.istio.io/v1",
+      "http",
+      "match: [{uri: {prefix: /b}}]",
+      "route",
+      "destination: {host: web, subset: NAME}",
+    ],
+    [
+      "HTTPRoute",
+      V1,
+      "rules",
+      "matches: [{path: {type: PathPrefix, value: /b}}]",
+      "backendRefs",
+      "name: NAME, port: 80",
+    ],
+    [
+      "HTTPProxy",
+      "projectcontour.io/v1",
+      "routes",
+      "conditions: [{prefix: /b}]",
+      "services",
+      "name: NAME, port: 80",
+    ],
+    [
+      "IngressRoute",
+      "traefik.io/v1alpha1",
+      "routes",
+      "match: Host(`b.example.com`)",
+      "services",
+      "name: NAME, port: 80",
+    ],
+  ])(
+    "leaves the same route beside another split of the object alone (%s)",
+    (kind, apiVersion, list, taking, arms, to) => {
+      const split = (first: string) =>
+        `  - ${first}\n    ${arms}:\n${["v1", "v2"].map((name) => `    - {${to.replace("NAME", name)}, weight: 1}\n`).join("")}`;
+      const text = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: web}\nspec:\n  ${list}:\n${split(taking.replace("/b", "/a").replace("b.ex", "a.ex"))}${split(taking)}`;
+      const names = { stable: "v1", canary: "v2" };
+      const [first, second] = [{ route: `${list}[0]` }, { route: `${list}[1]` }];
+      const one = beside(text, names, first).with(BETA);
+      const both = beside(one, names, second).with(BETA);
+      expect(linesPutIn(one, both).length).toBe(linesPutIn(text, one).length);
+      for (const selector of [first, second]) {
+        expect(beside(both, names, selector).standing(BETA)).toEqual([BETA]);
+        expect(beside(both, names, selector).with(BETA)).toBe(both);
+      }
+      expect(beside(both, names, second).without(BETA)).toBe(one);
+      const other = beside(both, names, first).without(BETA);
+      expect(beside(other, names, second).standing(BETA)).toEqual([BETA]);
+      expect(beside(other, names, second).without(BETA)).toBe(text);
+    },
+  );
 });

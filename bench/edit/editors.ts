@@ -1,5 +1,7 @@
 // Programs that change a weight in a YAML text: ours, and what a developer would reach for instead.
+import { dump, loadAll } from "js-yaml";
 import { parseAllDocuments } from "yaml";
+import { yamlPatch } from "yaml-diff-patch";
 import { setWeights } from "../../src/manifests/index.ts";
 import { type Edit, selectorOf } from "./edits.ts";
 
@@ -28,4 +30,52 @@ export const ROUND_TRIP: Editor = {
   },
 };
 
-export const EDITORS: readonly Editor[] = [SLUICE, ROUND_TRIP];
+/** Values without their text: what most programs do. */
+const JS_YAML: Editor = {
+  name: "js-yaml",
+  edit({ text, targets }) {
+    const documents = loadAll(text);
+    for (const { document, path, weight } of targets ?? []) setIn(documents[document], path, weight);
+    return documents.map((document) => dump(document)).join("---\n");
+  },
+};
+
+/** A JSON patch of each document that has a weight to change; the others keep their bytes. */
+const PATCH: Editor = {
+  name: "yaml-diff-patch",
+  edit({ text, targets }) {
+    const { before, documents } = cut(text);
+    const patched = documents.map((document, index) => {
+      const operations = (targets ?? [])
+        .filter((target) => target.document === index)
+        .map(({ path, weight }) => ({ op: "replace" as const, path: pointerTo(path), value: weight }));
+      return operations.length === 0 ? document : yamlPatch(document, operations);
+    });
+    return before + patched.join("");
+  },
+};
+
+export const EDITORS: readonly Editor[] = [SLUICE, ROUND_TRIP, JS_YAML, PATCH];
+
+type Path = readonly (string | number)[];
+
+function setIn(root: unknown, path: Path, weight: number): void {
+  let node = root;
+  for (const [index, key] of path.entries()) {
+    if (typeof node !== "object" || node === null) throw new Error(`nothing at ${pointerTo(path)}`);
+    if (index === path.length - 1) Reflect.set(node, key, weight);
+    else node = Reflect.get(node, key);
+  }
+}
+
+/** A JSON pointer. */
+function pointerTo(path: Path): string {
+  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** A stream at its separators, as the patch reads one document; comments above the first are no document. */
+function cut(text: string): { readonly before: string; readonly documents: readonly string[] } {
+  const [first = "", ...rest] = text.split(/^(?=---(?:\s|$))/m);
+  const isDocument = rest.length === 0 || /^[^#\s]/m.test(first);
+  return isDocument ? { before: "", documents: [first, ...rest] } : { before: first, documents: rest };
+}

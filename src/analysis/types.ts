@@ -25,6 +25,17 @@ export interface Evidence {
   readonly queries: readonly QueryReading[];
   /** The PromQL that was asked, for the record. */
   readonly asked: readonly string[];
+  /** The stable side before, ascending; empty unless it was asked for. */
+  readonly past?: readonly Past[];
+  /** Where the counts are not exact: why, in one sentence. */
+  readonly loss?: string;
+}
+
+/** What the stable side did in (from, at], epoch ms. */
+export interface Past {
+  readonly from: number;
+  readonly at: number;
+  readonly stable: Counts;
 }
 
 export type QueryReading =

@@ -5,7 +5,7 @@ import { problemsOf, silent, valueAt } from "./issues.ts";
 import { file as fileSchema } from "./schema.ts";
 import { readSource, type Source } from "./source.ts";
 import { foldSteps } from "./steps.ts";
-import type { Config, Problem, Rollout, Target } from "./types.ts";
+import type { Config, MetricsNames, Problem, Rollout, Target } from "./types.ts";
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config }
@@ -59,17 +59,25 @@ function sorted(problems: readonly Problem[]): readonly Problem[] {
 
 function configOf(said: z.output<typeof fileSchema>): Config {
   const rollouts = Object.entries(said.rollouts).map(
-    ([name, { bake, windows, ...rollout }]): Rollout => ({
+    ([name, { bake, windows, metrics, ...rollout }]): Rollout => ({
       ...rollout,
       name,
       environment: rollout.environment ?? null,
       prometheus: rollout.prometheus ?? said.prometheus ?? "",
+      ...(metrics && { metrics: namesOf(metrics) }),
       targets: rollout.targets.map(targetOf),
       steps: foldSteps(rollout.steps, bake),
       windows: windows?.allow ?? [],
     }),
   );
   return { version: 1, branch: said.branch ?? null, rollouts };
+}
+
+function namesOf({
+  own: _,
+  ...names
+}: NonNullable<z.output<typeof fileSchema>["rollouts"][string]["metrics"]>): MetricsNames {
+  return names;
 }
 
 function targetOf({

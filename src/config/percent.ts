@@ -6,16 +6,16 @@ const PATTERN = "^\\d{1,3}(\\.\\d+)?\\s?%$";
 
 /**
  * A share of requests as a fraction, 0.05 for `5%`. A bare number is the fraction itself and must be under 1:
- * nobody can tell whether `1` means 1 % or all of them.
+ * nobody can tell whether `1` means 1 % or all of them. `all`: it may be 100%.
  */
-export function fraction() {
+export function fraction(options: { readonly all?: boolean } = {}) {
   const hint = "Write a percentage such as `5%`.";
   return z
     .union([z.number().meta({ minimum: 0, exclusiveMaximum: 1 }), z.string().meta({ pattern: PATTERN })], {
       error: (issue) => said(issue.input, hint),
     })
     .meta({ title: "percentage" })
-    .transform((value, context) => settle(readFraction(value), context));
+    .transform((value, context) => settle(readFraction(value, options.all === true), context));
 }
 
 /** Percent, 25 for `25` and for `25%`. */
@@ -33,7 +33,7 @@ function said(input: unknown, hint: string): string | undefined {
   return input === undefined ? undefined : hint;
 }
 
-function readFraction(value: number | string): Checked<number> {
+function readFraction(value: number | string, all: boolean): Checked<number> {
   const percent = percentOf(value);
   if (typeof value === "string" && percent === null) {
     return refuse("bad-percentage", `${quoted(value)} is no percentage. Write \`5%\`.`);
@@ -43,7 +43,9 @@ function readFraction(value: number | string): Checked<number> {
     const message = `A number without % is a fraction under 1. Write \`${value}%\` if you mean ${value} percent.`;
     return refuse("bad-percentage", message);
   }
-  if (share < 0 || share >= 1) return refuse("out-of-range", "It must be at least 0% and under 100%.");
+  if (all && share > 1) return refuse("out-of-range", "It must be at least 0% and at most 100%.");
+  if (share < 0 || (share >= 1 && !all))
+    return refuse("out-of-range", "It must be at least 0% and under 100%.");
   return { value: share };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { choice, duration, refuse, refusedKey, settle, text, written } from "./fields.ts";
+import { metrics } from "./metrics.ts";
 import { arm, branchName, label, login, metricsSource } from "./names.ts";
 import { path } from "./path.ts";
 import { slos } from "./slos.ts";
@@ -156,66 +157,76 @@ const promotion = z
   )
   .transform((said) => (typeof said === "string" ? { strategy: said, settle: 300_000 } : said));
 
-const rollout = z.strictObject({
-  mesh: choice(MESHES).describe("The data plane; picks the metric queries."),
-  namespace: label("namespace").describe("Kubernetes namespace of the service."),
-  service: label("service").describe(
-    "The service users call; shown in plans, and used by metrics of meshes that count by service. Istio's are chosen by workload.",
-  ),
-  prometheus: metricsSource()
-    .optional()
-    .describe("Metrics source of this rollout, by the operator's name for it."),
-  targets: targets.describe("The objects that carry the weights; all move together."),
-  workloads: workloads.describe("The two workloads behind the split."),
-  on: trigger
-    .prefault("merge")
-    .describe(
-      "What starts a release: `merge` of a new version, `command` (`/canary start`), or a GitHub deployment.",
+const rollout = z
+  .strictObject({
+    mesh: choice(MESHES).describe("The data plane; picks the metric queries."),
+    namespace: label("namespace").describe("Kubernetes namespace of the service."),
+    service: label("service").describe(
+      "The service users call; shown in plans, and used by metrics of data planes that count by service.",
     ),
-  bake: duration({ zero: true }).prefault("1m").describe("How long every step must be live at least."),
-  steps: steps.describe("The ladder, in Argo Rollouts' words."),
-  slos: slos.describe("What the canary must keep at every step."),
-  minRequests: z
-    .int()
-    .min(1)
-    .max(1_000_000_000)
-    .default(50)
-    .describe("Canary requests needed before an error rate or a quantile says anything."),
-  live: z
-    .strictObject({
-      after: duration()
-        .prefault("2m")
-        .describe("Where traffic is too low to tell, a weight counts as live after this."),
-    })
-    .prefault({})
-    .describe("When a committed weight counts as live."),
-  holds: z
-    .strictObject({
-      limit: duration().prefault("30m").describe("How long missing evidence may hold a release."),
-      // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
-      then: choice(["rollback", "stay"]).prefault("rollback").describe("What happens after that."),
-    })
-    .prefault({})
-    .describe("Patience with missing evidence."),
-  windows: windows.optional().describe("When steps may be taken; without it, always."),
-  rollback: rollback.prefault({}).describe("How a failed release is taken back."),
-  promotion: promotion.prefault("copy").describe("How a good release ends."),
-  supersede: choice(["refuse", "restart"])
-    .prefault("refuse")
-    .describe("What a newer version does to a running release: it waits outside, or takes its place."),
-  environment: text("environment", 255)
-    .optional()
-    .describe(
-      "A GitHub environment whose page shows the releases: Sluice makes a deployment there for each. Without it, none is made; one that starts a release with `when: created` is reported in any case.",
-    ),
-  approvers: z
-    .array(login())
-    .max(100)
-    .default([])
-    .describe(
-      "GitHub logins that may give commands that change something; empty for everyone who may write.",
-    ),
-});
+    prometheus: metricsSource()
+      .optional()
+      .describe("Metrics source of this rollout, by the operator's name for it."),
+    metrics: metrics
+      .optional()
+      .describe("What the metrics call things, where the rows of docs/metrics.md do not fit."),
+    targets: targets.describe("The objects that carry the weights; all move together."),
+    workloads: workloads.describe("The two workloads behind the split."),
+    on: trigger
+      .prefault("merge")
+      .describe(
+        "What starts a release: `merge` of a new version, `command` (`/canary start`), or a GitHub deployment.",
+      ),
+    bake: duration({ zero: true }).prefault("1m").describe("How long every step must be live at least."),
+    steps: steps.describe("The ladder, in Argo Rollouts' words."),
+    slos: slos.describe("What the canary must keep at every step."),
+    minRequests: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .default(50)
+      .describe("Canary requests needed before an error rate or a quantile says anything."),
+    live: z
+      .strictObject({
+        after: duration()
+          .prefault("2m")
+          .describe("Where traffic is too low to tell, a weight counts as live after this."),
+      })
+      .prefault({})
+      .describe("When a committed weight counts as live."),
+    holds: z
+      .strictObject({
+        limit: duration().prefault("30m").describe("How long missing evidence may hold a release."),
+        // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
+        then: choice(["rollback", "stay"]).prefault("rollback").describe("What happens after that."),
+      })
+      .prefault({})
+      .describe("Patience with missing evidence."),
+    windows: windows.optional().describe("When steps may be taken; without it, always."),
+    rollback: rollback.prefault({}).describe("How a failed release is taken back."),
+    promotion: promotion.prefault("copy").describe("How a good release ends."),
+    supersede: choice(["refuse", "restart"])
+      .prefault("refuse")
+      .describe("What a newer version does to a running release: it waits outside, or takes its place."),
+    environment: text("environment", 255)
+      .optional()
+      .describe(
+        "A GitHub environment whose page shows the releases: Sluice makes a deployment there for each. Without it, none is made; one that starts a release with `when: created` is reported in any case.",
+      ),
+    approvers: z
+      .array(login())
+      .max(100)
+      .default([])
+      .describe(
+        "GitHub logins that may give commands that change something; empty for everyone who may write.",
+      ),
+  })
+  .superRefine((said, context) => {
+    const [key] = said.metrics?.own ?? [];
+    if (said.mesh === "app" || key === undefined) return;
+    const message = `\`${key}\` is read with \`mesh: app\` only: the metrics of ${said.mesh} have names of their own.`;
+    context.addIssue({ code: "custom", path: ["metrics", key], params: { code: "conflict" }, message });
+  });
 
 /** The whole file. Validation, defaults, JSON Schema and the reference page all come from here. */
 export const file = z.strictObject({

@@ -1,8 +1,11 @@
 import { z } from "zod";
 import type { Code } from "./codes.ts";
-import { duration, text } from "./fields.ts";
+import { duration, refuse, settle, text } from "./fields.ts";
+import { misreading } from "./misreading.ts";
 import { fraction } from "./percent.ts";
-import type { Slo } from "./types.ts";
+import type { NamedQuery, Slo } from "./types.ts";
+
+const KINDS = ["errorRate", "latency", "mtls", "overflow", "requestRate", "query"] as const;
 
 function shape(example: string) {
   return {
@@ -28,18 +31,40 @@ const latency = z.strictObject(
   shape("latency: { quantile: 0.99, max: 500ms }"),
 );
 
+const mtls = z.strictObject(
+  {
+    min: fraction({ all: true }).describe(
+      "Share of the canary's requests that must come by mutual TLS, such as `100%`.",
+    ),
+  },
+  shape("mtls: { min: 100% }"),
+);
+
+const overflow = z.strictObject(
+  { max: z.number().min(0).describe("How many requests to the canary a circuit breaker may turn away.") },
+  shape("overflow: { max: 0 }"),
+);
+
+const requestRate = z.strictObject(
+  { min: z.number().gt(0).describe("How many requests a second the canary must get at least.") },
+  shape("requestRate: { min: 5 }"),
+);
+
 /** What the canary must keep: one kind an item. */
 const slo = z
   .strictObject({
     errorRate: errorRate.optional().describe("Limit on the share of failed requests."),
     latency: latency.optional().describe("Limit on a quantile of the response time."),
-    query: text("PromQL", 4096)
+    mtls: mtls.optional().describe("Limit on the share of requests that came by mutual TLS."),
+    overflow: overflow.optional().describe("Limit on requests that a circuit breaker turned away."),
+    requestRate: requestRate.optional().describe("Limit on the requests a second."),
+    query: promql()
       .optional()
       .describe("Your own PromQL with one number as its result; needs `max`, `min` or both beside it."),
     max: z.number().optional().describe("The query's result may be this at most."),
     min: z.number().optional().describe("The query's result must be this at least."),
   })
-  .meta({ oneOf: [{ required: ["errorRate"] }, { required: ["latency"] }, { required: ["query"] }] })
+  .meta({ oneOf: KINDS.map((kind) => ({ required: [kind] })) })
   .superRefine((said, context) => {
     const message = flaw(said);
     if (message !== null) {
@@ -49,6 +74,9 @@ const slo = z
   .transform((said): Slo => {
     if (said.errorRate !== undefined) return { kind: "errorRate", max: said.errorRate.max };
     if (said.latency !== undefined) return { kind: "latency", ...said.latency };
+    if (said.mtls !== undefined) return named("mtls", { min: said.mtls.min });
+    if (said.overflow !== undefined) return named("overflow", { max: said.overflow.max });
+    if (said.requestRate !== undefined) return named("requestRate", { min: said.requestRate.min });
     return { kind: "query", query: said.query ?? "", min: said.min ?? null, max: said.max ?? null };
   });
 
@@ -57,17 +85,28 @@ export const slos = z
   .min(1, { error: "At least one SLO is needed, such as `- errorRate: { max: 5% }`." })
   .max(20);
 
-interface Said {
-  readonly errorRate?: unknown;
-  readonly latency?: unknown;
-  readonly query?: unknown;
+/** Your own PromQL, unless it is one that is known to mean something else than it seems to. */
+function promql() {
+  return text("PromQL", 4096).transform((query, context) => {
+    const flaw = misreading(query);
+    return flaw === null ? query : settle(refuse("misleading-query", flaw), context);
+  });
+}
+
+function named(query: NamedQuery, limit: { readonly min?: number; readonly max?: number }): Slo {
+  return { kind: "query", query, min: limit.min ?? null, max: limit.max ?? null };
+}
+
+interface Said extends Partial<Readonly<Record<(typeof KINDS)[number], unknown>>> {
   readonly max?: number | undefined;
   readonly min?: number | undefined;
 }
 
 function flaw(said: Said): string | null {
-  const kinds = (["errorRate", "latency", "query"] as const).filter((kind) => said[kind] !== undefined);
-  if (kinds.length === 0) return "An SLO is one of `errorRate`, `latency` and `query`.";
+  const kinds = KINDS.filter((kind) => said[kind] !== undefined);
+  if (kinds.length === 0) {
+    return `An SLO is one of ${KINDS.map((kind) => `\`${kind}\``).join(", ")}.`;
+  }
   if (kinds.length > 1) return `One item holds one SLO: make ${kinds.join(" and ")} an item each.`;
   const limits = said.max !== undefined || said.min !== undefined;
   if (said.query === undefined) {

@@ -1,7 +1,22 @@
 /** What `.github/sluice.yaml` says, after defaults: the shapes every other room reads. Durations are milliseconds. */
 
-/** The data planes whose metrics we know; one row here, one template in adapters/prometheus/templates.ts. */
-export const MESHES = ["istio", "istio-ambient"] as const;
+/** The data planes whose metrics we know; one word here, one row in adapters/prometheus/planes. */
+export const MESHES = [
+  "istio",
+  "istio-ambient",
+  "linkerd",
+  "linkerd-outbound",
+  "cilium",
+  "envoy-gateway",
+  "contour",
+  "traefik",
+  "ingress-nginx",
+  "kuma",
+  "kuma-3",
+  "consul",
+  "knative",
+  "app",
+] as const;
 export type Mesh = (typeof MESHES)[number];
 
 export interface Config {
@@ -18,6 +33,8 @@ export interface Rollout {
   readonly service: string;
   /** Name of a metrics source that the operator configured; never an address. */
   readonly prometheus: string;
+  /** Absent where nothing is said of them. */
+  readonly metrics?: MetricsNames;
   readonly targets: readonly Target[];
   /** Files that hold the two workloads (Deployment, StatefulSet, DaemonSet). */
   readonly workloads: { readonly stable: string; readonly canary: string };
@@ -49,6 +66,55 @@ export interface Rollout {
   /** GitHub logins; empty means whoever may write. */
   readonly approvers: readonly string[];
 }
+
+/** What a rollout says of the names its metrics use; null where the data plane's own rule holds. */
+export interface MetricsNames {
+  /** What the data plane calls the sides: the whole value of the label that tells them apart. */
+  readonly stable: string | null;
+  readonly canary: string | null;
+  /** As it is in names of clusters; null: any. */
+  readonly port: string | null;
+  /** null: every route of the service. */
+  readonly route: string | null;
+  /** Read with `mesh: app` only. */
+  readonly application: ApplicationMetrics;
+}
+
+/** Names of metrics and labels that an application keeps itself. */
+export interface ApplicationMetrics {
+  /** A counter with one increment a request. */
+  readonly requests: string;
+  /** Its label with the status, and a regular expression of those that are failures. */
+  readonly status: string;
+  readonly failed: string;
+  /** A histogram, without `_bucket`. */
+  readonly latency: string;
+  readonly unit: "ms" | "s";
+  /** The label that tells the sides apart; `pod` holds names that begin with the workload's. */
+  readonly side: string;
+  /** The label with the namespace; null: there is none. */
+  readonly namespace: string | null;
+}
+
+/** What an application is taken to use unless it says otherwise: what most client libraries' examples have. */
+export const APPLICATION: ApplicationMetrics = {
+  requests: "http_requests_total",
+  status: "code",
+  failed: "5..",
+  latency: "http_request_duration_seconds",
+  unit: "s",
+  side: "pod",
+  namespace: "namespace",
+};
+
+/** Where a rollout says nothing. */
+export const NO_NAMES: MetricsNames = {
+  stable: null,
+  canary: null,
+  port: null,
+  route: null,
+  application: APPLICATION,
+};
 
 /** One object in one file that carries the weights. */
 export interface Target {
@@ -105,6 +171,14 @@ export interface MirrorRoute {
   /** Of the requests, over 0, at most 100. */
   readonly percent: number;
 }
+
+/**
+ * Queries that are built in, each with a row in every data plane that can tell: the share of the canary's requests
+ * that came by mutual TLS, how many a circuit breaker turned away, and how many came a second.
+ * A `query` SLO with one of these words is made of it.
+ */
+export const NAMED_QUERIES = ["mtls", "overflow", "requestRate"] as const;
+export type NamedQuery = (typeof NAMED_QUERIES)[number];
 
 export type Slo =
   | { readonly kind: "errorRate" /** a fraction, 0.05 for 5 % */; readonly max: number }

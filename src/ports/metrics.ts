@@ -1,5 +1,5 @@
 import type { Observation } from "../analysis/types.ts";
-import type { Mesh } from "../config/types.ts";
+import type { Mesh, MetricsNames } from "../config/types.ts";
 
 export interface Metrics {
   /** Never throws: what cannot be read is `unavailable`, with the reason. */
@@ -12,16 +12,38 @@ export interface MetricsQuestion {
   readonly mesh: Mesh;
   readonly namespace: string;
   readonly service: string;
-  /** Workload names, as the mesh labels them. */
+  /** Workload names. */
   readonly stable: string;
   readonly canary: string;
+  /** The arms of the target, for data planes that count by backend; without them, the workloads' names. */
+  readonly arms?: { readonly stable: string; readonly canary: string } | undefined;
+  /** What the rollout says of its metrics. */
+  readonly names?: MetricsNames | undefined;
   /** Epoch ms. Counts are wanted after this; the source is asked up to `now`. */
   readonly since: number;
   readonly now: number;
+  /** Epoch ms, at most 6 h apart: what the stable side did between them is wanted too; `to` is at most `since`. */
+  readonly history?: { readonly from: number; readonly to: number } | undefined;
   /** The side whose committed weight is 0, if any: that nothing is heard of it is no sign of trouble. */
   readonly idle?: "stable" | "canary" | undefined;
   /** False spares the histogram query when no SLO is about latency; histograms are read otherwise. */
   readonly latency?: boolean | undefined;
-  /** PromQL of the rollout's `query` SLOs, each evaluated at `asOf`. */
+  /** PromQL of the rollout's `query` SLOs, each evaluated at `asOf`, or one of `NAMED_QUERIES`. */
   readonly queries: readonly string[];
 }
+
+export interface QueryChecker {
+  /** Runs a query once. Never throws. */
+  checkQuery(source: string, query: string, now: number): Promise<QueryCheck>;
+}
+
+/** Whether a query can mean what it says on its source. */
+export type QueryCheck =
+  /** One number, now. */
+  | { readonly status: "ok"; readonly value: number }
+  /** Nothing wrong can be seen, and nothing is there now: it may come with traffic. */
+  | { readonly status: "empty"; readonly words: string }
+  /** In Prometheus' own words where it has some. */
+  | { readonly status: "problem"; readonly words: string }
+  /** The source did not answer. */
+  | { readonly status: "unavailable"; readonly words: string };

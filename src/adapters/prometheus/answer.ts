@@ -11,7 +11,10 @@ export interface RawSeries {
 /** What `/api/v1/query` answers, by result type; values are JavaScript numbers (NaN and Inf included). */
 type QueryResult =
   | { readonly type: "matrix"; readonly series: readonly RawSeries[] }
-  | { readonly type: "vector"; readonly values: readonly number[] }
+  | {
+      readonly type: "vector";
+      readonly samples: readonly { readonly labels: Labels; readonly value: number }[];
+    }
   | { readonly type: "scalar"; readonly value: number }
   | { readonly type: "string" };
 
@@ -30,10 +33,17 @@ export function readAnswer(httpStatus: number, body: string): Answer {
   if (json["status"] !== "success") return malformed("the answer has no status");
   const warnings = json["warnings"];
   if (Array.isArray(warnings) && warnings.length > 0) {
+    // Prometheus 3 warns of what a query means, too: that is no fault of the source.
+    const ofQuery = warnings.find((warning) => line(warning).startsWith("PromQL warning"));
+    if (ofQuery !== undefined) return unavailable("query-warning", line(ofQuery));
     return unavailable(
       "warnings",
       `the source answers with a warning, data may be partial: ${line(warnings[0])}`,
     );
+  }
+  // VictoriaMetrics says so when a part of its storage did not answer.
+  if (json["isPartial"] === true) {
+    return unavailable("partial", "the source answers with a part of its data only");
   }
   const data = json["data"];
   if (!isRecord(data)) return malformed("the answer has no data");
@@ -90,13 +100,14 @@ function readResult(type: unknown, result: unknown): QueryResult | null {
   }
   if (!Array.isArray(result)) return null;
   if (type === "vector") {
-    const values: number[] = [];
+    const samples: { labels: Labels; value: number }[] = [];
     for (const item of result) {
-      const sample = isRecord(item) ? readSample(item["value"]) : null;
+      if (!isRecord(item) || !isLabels(item["metric"])) return null;
+      const sample = readSample(item["value"]);
       if (!sample) return null;
-      values.push(sample.value);
+      samples.push({ labels: item["metric"], value: sample.value });
     }
-    return { type, values };
+    return { type, samples };
   }
   if (type !== "matrix") return null;
   const series: RawSeries[] = [];

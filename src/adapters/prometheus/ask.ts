@@ -2,13 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import axios, { isAxiosError } from "axios";
 import type { Unavailable } from "../../analysis/types.ts";
 import { type Answer, httpError, readAnswer, unavailable } from "./answer.ts";
+import type { Credentials } from "./credentials.ts";
+import { encodeRfc3986 } from "./sigv4.ts";
 import type { SourceConfig } from "./sources.ts";
 
 /** Evaluates PromQL at `time` (epoch ms). Never throws. */
 export type Ask = (query: string, time: number) => Promise<Answer>;
 
-/** An hour of buckets of a large service is a few MB; whatever is over this is not metrics. */
-const MAX_BYTES = 32 * 1024 * 1024;
+/** An hour of buckets of a large service is a few MB; what is larger is asked for in pieces. */
+const MAX_BYTES = 16 * 1024 * 1024;
 const ATTEMPTS = 3;
 const FIRST_BACKOFF_MS = 200;
 
@@ -16,7 +18,7 @@ const FIRST_BACKOFF_MS = 200;
  * Instant queries over one source until `deadline` (epoch ms of the machine, all queries together).
  * Only failed connections and 5xx are tried again: another answer would be the same the next time.
  */
-export function asker(source: SourceConfig, deadline: AbortSignal): Ask {
+export function asker(source: SourceConfig, credentials: Credentials, deadline: AbortSignal): Ask {
   return async (query, time) => {
     let outcome: Attempt = {
       answer: unavailable("timeout", "the source was not asked in time"),
@@ -29,7 +31,7 @@ export function asker(source: SourceConfig, deadline: AbortSignal): Ask {
         const interrupted = await sleep(pause, false, { signal: deadline }).catch(() => true);
         if (interrupted) break;
       }
-      outcome = await once(source, deadline, query, time);
+      outcome = await once(source, credentials, deadline, query, time);
       if (!outcome.again) break;
     }
     return redacted(outcome.answer, source);
@@ -43,14 +45,23 @@ interface Attempt {
 
 async function once(
   source: SourceConfig,
+  credentials: Credentials,
   deadline: AbortSignal,
   query: string,
   time: number,
 ): Promise<Attempt> {
+  const url = new URL(`${source.url}/api/v1/query`);
+  url.search = `query=${encodeRfc3986(query)}&time=${(time / 1000).toFixed(3)}`;
+  let allowed: Readonly<Record<string, string>>;
   try {
-    const response = await axios.get<string>(`${source.url}/api/v1/query`, {
-      params: { query, time: (time / 1000).toFixed(3) },
-      headers: { Accept: "application/json", ...source.headers, ...authorization(source.auth) },
+    allowed = await credentials(url, deadline);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "no credential is to be had";
+    return { answer: unavailable("credentials", reason), again: false };
+  }
+  try {
+    const response = await axios.get<string>(url.href, {
+      headers: { Accept: "application/json", ...source.headers, ...allowed },
       responseType: "text",
       transformResponse: (body: string) => body,
       validateStatus: () => true,
@@ -69,12 +80,6 @@ async function once(
     const answer = deadline.aborted ? timedOut(source) : transportFailure(error);
     return { answer, again: answer.code === "connection" };
   }
-}
-
-function authorization(auth: SourceConfig["auth"]): Record<string, string> {
-  if (auth.kind === "none") return {};
-  if (auth.kind === "bearer") return { Authorization: `Bearer ${auth.token}` };
-  return { Authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}` };
 }
 
 function timedOut(source: SourceConfig): Unavailable {
@@ -100,15 +105,21 @@ function transportFailure(error: unknown): Unavailable {
 /** A source may quote what it was sent; no credential or address leaves in a detail. */
 function redacted(answer: Answer, source: SourceConfig): Answer {
   if (answer.status === "ok") return answer;
-  const { auth } = source;
   const host = URL.parse(source.url)?.host ?? "";
-  const secrets = [
-    ...(auth.kind === "bearer" ? [auth.token] : auth.kind === "basic" ? [auth.username, auth.password] : []),
-    ...Object.values(authorization(auth)),
-    ...Object.values(source.headers),
-    source.url,
-    host,
-  ].filter((secret) => secret.length > 3);
+  const secrets = [...secretsOf(source.auth), ...Object.values(source.headers), source.url, host].filter(
+    (secret) => secret.length > 3,
+  );
   const detail = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), answer.detail);
   return { ...answer, detail };
+}
+
+function secretsOf(auth: SourceConfig["auth"]): readonly string[] {
+  if (auth.kind === "bearer") return [auth.token];
+  if (auth.kind === "basic") {
+    const pair = Buffer.from(`${auth.username}:${auth.password}`).toString("base64");
+    return [pair, auth.username, auth.password];
+  }
+  if (auth.kind === "sigv4")
+    return [auth.keys.secretAccessKey, auth.keys.accessKeyId, auth.keys.sessionToken ?? ""];
+  return [];
 }

@@ -1,3 +1,5 @@
+import type { AwsKeys } from "./sigv4.ts";
+
 /** A metrics source that the operator configured; repositories know its name only. */
 export interface SourceConfig {
   /** Without a trailing slash; may have a path prefix, never credentials or a query. */
@@ -5,11 +7,16 @@ export interface SourceConfig {
   readonly auth:
     | { readonly kind: "none" }
     | { readonly kind: "bearer"; readonly token: string }
-    | { readonly kind: "basic"; readonly username: string; readonly password: string };
+    | { readonly kind: "bearer-file"; readonly file: string }
+    | { readonly kind: "basic"; readonly username: string; readonly password: string }
+    | { readonly kind: "sigv4"; readonly keys: AwsKeys }
+    | { readonly kind: "google"; readonly host: string };
   /** Sent with every request, such as a tenant's `X-Scope-OrgID`. */
   readonly headers: Readonly<Record<string, string>>;
   /** For one observation as a whole, retries included. */
   readonly timeoutMs: number;
+  /** What is younger may not have been taken in yet, and is not looked at. */
+  readonly delayMs?: number;
 }
 
 export interface ParsedSources {
@@ -23,13 +30,19 @@ const SUFFIXES = [
   "URL",
   "NAME",
   "BEARER_TOKEN",
+  "BEARER_TOKEN_FILE",
   "USERNAME",
   "PASSWORD",
+  "SIGV4_REGION",
+  "GOOGLE_AUTH",
+  "TENANT",
   "HEADERS",
   "TIMEOUT_SECONDS",
+  "DELAY_SECONDS",
 ] as const;
 type Suffix = (typeof SUFFIXES)[number];
 type Settings = Map<Suffix, string>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads metrics sources from environment-like variables.
@@ -41,20 +54,27 @@ type Settings = Map<Suffix, string>;
  * |---|---|
  * | `P_URL` | http or https, with a path prefix if the source has one; no credentials, no query |
  * | `P_NAME` | what `prometheus:` in a configuration says; default `production` for the first, else KEY in lower case with `-` for `_` (`PROMETHEUS_EU_WEST_URL` is `eu-west`) |
- * | `P_BEARER_TOKEN` | sent as `Authorization: Bearer`; not together with a user name |
- * | `P_USERNAME`, `P_PASSWORD` | basic authentication; both or neither |
+ * | `P_BEARER_TOKEN` | sent as `Authorization: Bearer` |
+ * | `P_BEARER_TOKEN_FILE` | the same from a file that is read every time |
+ * | `P_USERNAME`, `P_PASSWORD` | basic authentication (Grafana Cloud: instance number and token); both or neither |
+ * | `P_SIGV4_REGION` | Amazon Managed Prometheus: requests are signed with `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` |
+ * | `P_GOOGLE_AUTH` | `metadata`: Google Managed Prometheus, with the token of the service account we run as |
+ * | `P_TENANT` | the tenant in Mimir and Cortex: sent as `X-Scope-OrgID` |
  * | `P_HEADERS` | more headers as `Name=value,Name=value`; percent-encode a comma or `%` inside a value |
  * | `P_TIMEOUT_SECONDS` | for one whole look at the metrics, retries included; default 15 |
+ * | `P_DELAY_SECONDS` | how long a sample may take to arrive (remote write, managed sources); default 0 |
+ *
+ * One way to sign in at most.
  *
  * An empty variable counts as absent. Variables that fit no row are ignored: Kubernetes puts
  * `PROMETHEUS_SERVICE_HOST` and its like into every pod beside a service of that name.
  * A source with a problem is left out.
  */
-export function parseSources(env: Readonly<Record<string, string | undefined>>): ParsedSources {
+export function parseSources(env: Environment): ParsedSources {
   const sources = new Map<string, SourceConfig>();
   const problems: string[] = [];
   for (const [prefix, settings] of grouped(env)) {
-    const source = parseSource(prefix, settings);
+    const source = parseSource(prefix, settings, env);
     if (typeof source === "string") problems.push(source);
     else if (sources.has(source.name))
       problems.push(
@@ -65,7 +85,7 @@ export function parseSources(env: Readonly<Record<string, string | undefined>>):
   return { sources, problems };
 }
 
-function grouped(env: Readonly<Record<string, string | undefined>>): Map<string, Settings> {
+function grouped(env: Environment): Map<string, Settings> {
   const groups = new Map<string, Settings>();
   for (const [variable, value] of Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const suffix = SUFFIXES.find((known) => variable.endsWith(`_${known}`));
@@ -78,7 +98,11 @@ function grouped(env: Readonly<Record<string, string | undefined>>): Map<string,
   return groups;
 }
 
-function parseSource(prefix: string, settings: Settings): { name: string; config: SourceConfig } | string {
+function parseSource(
+  prefix: string,
+  settings: Settings,
+  env: Environment,
+): { name: string; config: SourceConfig } | string {
   const given = settings.get("URL");
   if (!given) return `${prefix}_${[...settings.keys()][0]} is set but ${prefix}_URL is not: set both.`;
   const url = URL.parse(given);
@@ -88,32 +112,67 @@ function parseSource(prefix: string, settings: Settings): { name: string; config
     return `${prefix}_URL carries credentials: move them to ${prefix}_USERNAME and ${prefix}_PASSWORD.`;
   if (url.search || url.hash)
     return `${prefix}_URL has a query or a fragment: give the address up to, not including, /api/v1.`;
-  const auth = parseAuth(prefix, settings);
+  const auth = parseAuth(prefix, settings, env);
   if (typeof auth === "string") return auth;
   const headers = parseHeaders(prefix, settings.get("HEADERS") ?? "");
   if (typeof headers === "string") return headers;
+  const tenant = settings.get("TENANT");
+  if (tenant !== undefined && !legalHeaderValue(tenant))
+    return `${prefix}_TENANT has a line break or another character that no header may carry.`;
   const seconds = Number(settings.get("TIMEOUT_SECONDS") ?? DEFAULT_TIMEOUT_MS / 1000);
   if (!(seconds > 0 && seconds <= 300))
     return `${prefix}_TIMEOUT_SECONDS is not a number of seconds over 0 and at most 300.`;
+  const delay = Number(settings.get("DELAY_SECONDS") ?? 0);
+  if (!(delay >= 0 && delay <= 600))
+    return `${prefix}_DELAY_SECONDS is not a number of seconds from 0 to 600.`;
   const key = prefix.slice("PROMETHEUS_".length);
   const name = settings.get("NAME") ?? (key ? key.toLowerCase().replaceAll("_", "-") : "production");
-  const config = { url: url.href.replace(/\/+$/, ""), auth, headers, timeoutMs: seconds * 1000 };
+  const config = {
+    url: url.href.replace(/\/+$/, ""),
+    auth,
+    headers: { ...headers, ...(tenant === undefined ? {} : { "X-Scope-OrgID": tenant }) },
+    timeoutMs: seconds * 1000,
+    ...(delay > 0 && { delayMs: delay * 1000 }),
+  };
   return { name, config };
 }
 
-function parseAuth(prefix: string, settings: Settings): SourceConfig["auth"] | string {
-  const token = settings.get("BEARER_TOKEN");
+const WAYS = ["BEARER_TOKEN", "BEARER_TOKEN_FILE", "USERNAME", "SIGV4_REGION", "GOOGLE_AUTH"] as const;
+
+function parseAuth(prefix: string, settings: Settings, env: Environment): SourceConfig["auth"] | string {
   const username = settings.get("USERNAME");
   const password = settings.get("PASSWORD");
-  if (token && (username || password))
-    return `${prefix}_BEARER_TOKEN and ${prefix}_USERNAME or ${prefix}_PASSWORD are both set: keep one way to sign in.`;
+  const ways = WAYS.filter((way) => settings.has(way) || (way === "USERNAME" && password !== undefined));
+  if (ways.length > 1) {
+    const [first, second] = ways.map((way) => (way === "USERNAME" ? "USERNAME or _PASSWORD" : way));
+    return `${prefix}_${first} and ${prefix}_${second} are both set: keep one way to sign in.`;
+  }
+  const token = settings.get("BEARER_TOKEN");
   if (token && !legalHeaderValue(token))
     return `${prefix}_BEARER_TOKEN has a line break or another character that no header may carry.`;
   if (token) return { kind: "bearer", token };
+  const file = settings.get("BEARER_TOKEN_FILE");
+  if (file) return { kind: "bearer-file", file };
+  const region = settings.get("SIGV4_REGION");
+  if (region) return parseAws(prefix, region, env);
+  const google = settings.get("GOOGLE_AUTH");
+  if (google && google !== "metadata")
+    return `${prefix}_GOOGLE_AUTH is not \`metadata\`, the one way there is.`;
+  if (google) return { kind: "google", host: env["GCE_METADATA_HOST"] || "metadata.google.internal" };
   if (username && password) return { kind: "basic", username, password };
   if (username || password)
     return `${prefix}_${username ? "PASSWORD" : "USERNAME"} is missing: basic authentication needs both.`;
   return { kind: "none" };
+}
+
+function parseAws(prefix: string, region: string, env: Environment): SourceConfig["auth"] | string {
+  const accessKeyId = env["AWS_ACCESS_KEY_ID"];
+  const secretAccessKey = env["AWS_SECRET_ACCESS_KEY"];
+  if (!/^[a-z0-9-]+$/.test(region)) return `${prefix}_SIGV4_REGION is no AWS region, such as eu-west-1.`;
+  if (!accessKeyId || !secretAccessKey)
+    return `${prefix}_SIGV4_REGION needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN with temporary credentials.`;
+  const sessionToken = env["AWS_SESSION_TOKEN"] || null;
+  return { kind: "sigv4", keys: { region, accessKeyId, secretAccessKey, sessionToken } };
 }
 
 function parseHeaders(prefix: string, text: string): Record<string, string> | string {

@@ -1,9 +1,9 @@
-import { pushTimeseries } from "prometheus-remote-write";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningPrometheus, startPrometheus } from "../../../dev/prometheus/start.ts";
 import { createPrometheus } from "../../../src/adapters/prometheus/prometheus.ts";
 import type { Counts, Evidence, Observation } from "../../../src/analysis/types.ts";
 import type { MetricsQuestion } from "../../../src/ports/metrics.ts";
+import { push } from "./push.ts";
 
 /** A time on the clock of the traces; seconds in the tests count from here. */
 const START = Math.floor(Date.now() / 1000) * 1000 - 12 * 3_600_000;
@@ -22,22 +22,15 @@ function every15(from: number, ...values: number[]): Trace {
   return values.map((value, index) => [from + 15 * index, value] as const);
 }
 
-type Fetch = NonNullable<NonNullable<Parameters<typeof pushTimeseries>[1]>["fetch"]>;
-const post: Fetch = (url, init) =>
-  fetch(url, {
-    method: "POST",
-    headers: init?.headers ?? {},
-    body: Buffer.from(new Uint8Array(init?.body ?? new ArrayBuffer(0))),
-  });
-
 /** Each test has a namespace of its own in the one server. */
 class World {
   static #count = 0;
   readonly namespace = `shop-${World.#count++}`;
 
   async push(metric: string, trace: Trace, labels: Record<string, string>): Promise<void> {
-    const series = {
-      labels: {
+    await push(
+      prometheus.url,
+      {
         __name__: metric,
         job: "istio",
         instance: "gateway:15020",
@@ -47,11 +40,8 @@ class World {
         response_code: "200",
         ...labels,
       },
-      samples: trace.map(([seconds, value]) => ({ timestamp: at(seconds), value })),
-    };
-    const url = `${prometheus.url}/api/v1/write`;
-    const pushed = await pushTimeseries(series, { url, fetch: post });
-    if (pushed.status !== 204) throw new Error(`remote write: ${pushed.status} ${pushed.errorMessage}`);
+      trace.map(([seconds, value]) => ({ timestamp: at(seconds), value })),
+    );
   }
 
   requests(workload: string, trace: Trace, labels: Record<string, string> = {}): Promise<void> {

@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import axios from "axios";
+import { z } from "zod";
+import { sigv4 } from "./sigv4.ts";
+import type { SourceConfig } from "./sources.ts";
+
+/** Headers that let one request to a source in. Rejects when there is no credential to be had; the message is fit for people. */
+export type Credentials = (url: URL, signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
+
+/** A token is asked for again a minute before it ends. */
+const EARLY = 60_000;
+const tokenAnswer = z.object({ access_token: z.string(), expires_in: z.number() });
+
+export function credentialsOf(auth: SourceConfig["auth"]): Credentials {
+  switch (auth.kind) {
+    case "none":
+      return () => Promise.resolve({});
+    case "bearer":
+      return () => Promise.resolve(bearer(auth.token));
+    case "bearer-file":
+      return async () => bearer(await fileText(auth.file));
+    case "basic": {
+      const pair = Buffer.from(`${auth.username}:${auth.password}`).toString("base64");
+      return () => Promise.resolve({ Authorization: `Basic ${pair}` });
+    }
+    case "sigv4":
+      return (url) => Promise.resolve(sigv4(url, "aps", auth.keys, Date.now()));
+    case "google":
+      return googleToken(auth.host);
+  }
+}
+
+function bearer(token: string): Readonly<Record<string, string>> {
+  return { Authorization: `Bearer ${token}` };
+}
+
+/** Read every time: a mounted token is replaced while we run. */
+async function fileText(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new Error("the file with the bearer token cannot be read");
+  });
+  if (!/^[\x21-\x7e]+$/.test(text.trim())) throw new Error("the file with the bearer token holds no token");
+  return text.trim();
+}
+
+/** The token of the service account this machine or pod runs as, from Google's metadata server. */
+function googleToken(host: string): Credentials {
+  let known = { token: "", until: 0 };
+  return async (_, signal) => {
+    if (Date.now() < known.until) return bearer(known.token);
+    const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`;
+    const answer = await axios
+      .get<unknown>(url, { headers: { "Metadata-Flavor": "Google" }, maxRedirects: 0, signal })
+      .catch(() => null);
+    const parsed = tokenAnswer.safeParse(answer?.data);
+    if (!parsed.success) throw new Error("Google's metadata server gives no token");
+    known = { token: parsed.data.access_token, until: Date.now() + parsed.data.expires_in * 1000 - EARLY };
+    return bearer(known.token);
+  };
+}

@@ -1,0 +1,40 @@
+import { type MetricsNames, NO_NAMES } from "../../config/types.ts";
+import type { MetricsQuestion } from "../../ports/metrics.ts";
+import type { Names } from "./names.ts";
+import { planeOf } from "./planes/index.ts";
+import type { Plane } from "./planes/plane.ts";
+
+/** The data plane of a question, and what it calls the sides there. */
+export function understood(question: MetricsQuestion): { readonly plane: Plane; readonly names: Names } {
+  const said = question.names ?? NO_NAMES;
+  const plane = planeOf(question.mesh, said.application);
+  const of = (side: "stable" | "canary") => {
+    const backend = question.arms?.[side] ?? question[side];
+    return { side: said[side] ?? (plane.sideIs === "workload" ? question[side] : backend), backend };
+  };
+  return {
+    plane: exactly(plane, said),
+    names: {
+      namespace: question.namespace,
+      service: question.service,
+      port: said.port,
+      route: said.route,
+      stable: of("stable"),
+      canary: of("canary"),
+    },
+  };
+}
+
+/** A side that the configuration names is the label's whole value, whatever pattern the data plane has for it. */
+function exactly(plane: Plane, said: MetricsNames): Plane {
+  const whole = (rows: Plane["sides"]) => {
+    const label = rows.flatMap((row) => Object.keys(row).filter((key) => row[key]?.includes("{side}")))[0];
+    return label === undefined ? rows : rows.slice(0, 1).map((row) => ({ ...row, [label]: "{side}" }));
+  };
+  if (said.stable === null && said.canary === null) return plane;
+  return {
+    ...plane,
+    sides: said.canary === null ? plane.sides : whole(plane.sides),
+    stable: said.stable === null ? (plane.stable ?? plane.sides) : whole(plane.stable ?? plane.sides),
+  };
+}

@@ -122,7 +122,7 @@ const rollback = z
     bypass: choice(["hold", "remove"])
       .prefault("hold")
       .describe(
-        "What happens to a route of your own that reaches the canary whatever the weights, such as one for mobile users: `remove` takes it out with the rollback; `hold` leaves it, and the release stays open and says so while it sends users to the failed version.",
+        "What happens to a route of your own that reaches the canary whatever the weights, such as one for mobile users: `remove` takes it out with the rollback (say the target's `route` by name: an index would become another route's); `hold` leaves it, and the release stays open and says so while it sends users to the failed version.",
       ),
   })
   .superRefine((said, context) => {

@@ -123,10 +123,12 @@ function wantedOf(
   after: readonly ManagedRoute[],
 ): Wanted {
   const failed = state.release?.ending === "rolled-back";
+  const down = weights.every(({ canary }) => canary === 0) && after.length === 0;
   return {
     weights,
     routes: { before: state.release?.routes ?? [], after },
     removeBypasses: failed && rollout.rollback.bypass === "remove",
+    atLeast: down ? "weights" : "everything",
   };
 }
 

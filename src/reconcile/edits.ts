@@ -1,4 +1,4 @@
-import type { ManagedRoute, Rollout } from "../config/types.ts";
+import type { ManagedRoute, Problem, Rollout } from "../config/types.ts";
 import { findBypasses, removeBypasses, setRoutes, setWeights, standingRoutes } from "../manifests/index.ts";
 import type { Bypass } from "../manifests/types.ts";
 import type { FileChange, FileReading } from "../ports/forge.ts";
@@ -13,8 +13,10 @@ export interface Wanted {
   readonly weights: readonly Weights[];
   /** Those that stand now, as far as Sluice set them, and those that shall stand. */
   readonly routes: { readonly before: readonly ManagedRoute[]; readonly after: readonly ManagedRoute[] };
-  /** Routes of the team's own to the canary go too. */
+  /** Routes of the team's own to the canary go too, where they can. */
   readonly removeBypasses: boolean;
+  /** On the way down no route that cannot be taken away keeps the weights from going. */
+  readonly atLeast: "everything" | "weights";
 }
 
 export type Changes =
@@ -34,26 +36,28 @@ export function targetChanges(rollout: Rollout, wanted: Wanted, files: Files): C
       [stable, weights.stable],
       [canary, weights.canary],
     ]);
-    const edits = [
-      (text: string) => setWeights(file, text, selector, arms),
-      ...(before.length + after.length === 0
-        ? []
-        : [(text: string) => setRoutes(file, text, selector, { stable, canary }, wanted.routes)]),
-      ...(wanted.removeBypasses
-        ? [(text: string) => removeBypasses(file, text, selector, { stable, canary }, after)]
-        : []),
-    ];
-    let text = texts.get(file) ?? textOf(files, file);
-    for (const edit of edits) {
-      const edited = edit(text);
-      if (!edited.ok)
-        return { ok: false, reason: `${file}:${edited.problem.line}: ${edited.problem.message}` };
-      text = edited.value;
+    const sides = { stable, canary };
+    const weighted = setWeights(file, texts.get(file) ?? textOf(files, file), selector, arms);
+    if (!weighted.ok) return refused(file, weighted.problem);
+    let text = weighted.value;
+    if (before.length + after.length > 0) {
+      const routed = setRoutes(file, text, selector, sides, wanted.routes);
+      if (!routed.ok && wanted.atLeast === "everything") return refused(file, routed.problem);
+      if (routed.ok) text = routed.value;
+    }
+    if (wanted.removeBypasses) {
+      const cleared = removeBypasses(file, text, selector, sides, after);
+      // What stays is seen at the next look and holds the release open.
+      if (cleared.ok) text = cleared.value;
     }
     texts.set(file, text);
   }
   const changes = [...texts].filter(([path, text]) => text !== textOf(files, path));
   return { ok: true, changes: changes.map(([path, text]) => ({ path, text })) };
+}
+
+function refused(file: string, { line, message }: Problem): Changes {
+  return { ok: false, reason: `${file}:${line}: ${message}` };
 }
 
 /** The weights that express `percent` in every target, where these and the routes can be written. */
@@ -66,7 +70,7 @@ export function planStep(
 ): Plan {
   const plan = planOf(rollout, facts, percent);
   if (!plan.ok || routes.before.length + routes.after.length === 0) return plan;
-  const wanted = { weights: plan.weights, routes, removeBypasses: false };
+  const wanted = { weights: plan.weights, routes, removeBypasses: false, atLeast: "everything" } as const;
   const written = targetChanges(rollout, wanted, files);
   return written.ok ? plan : written;
 }

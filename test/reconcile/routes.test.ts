@@ -243,6 +243,21 @@ describe("mobile users that a route of the team sends to the canary", () => {
   });
 });
 
+it("a route that cannot be taken out keeps no rollback from its weight, and holds the release open", async () => {
+  // Chosen by its index, which would be another one without the route before it.
+  const targets = [{ file: MESH, route: "http[1]", stable: "stable", canary: "canary" }];
+  const manifest = virtualService({ mobile: true }).replace("name: primary ", "retries: { attempts: 2 } ");
+  const rollback = { revert: false, bypass: "remove" };
+  const rollout = { targets, steps: [{ setWeight: 10 }, { setWeight: 100 }], rollback };
+  const team = await teamWith(manifest, rollout, (weight) => (weight > 0 ? 0.5 : 0));
+  const bot = team.process();
+  await team.second();
+  await bot.look({ kind: "push" });
+  await ship(team);
+  await until(team, bot.look, async () => (await team.state())?.release?.hold?.reason === "bypass");
+  expect(await team.read("main", MESH)).toBe(manifest);
+});
+
 it("a kind that has no header routes says so when the configuration is checked, not in mid-release", async () => {
   const split = `apiVersion: split.smi-spec.io/v1alpha2
 kind: TrafficSplit

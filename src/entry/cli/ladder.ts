@@ -60,7 +60,7 @@ export function ladderOf(rollout: Rollout, files: ReadonlyMap<string, FileReadin
     });
     const written = targetChanges(
       rollout,
-      { weights, routes: { before: [], after: routes }, removeBypasses: false },
+      { weights, routes: { before: [], after: routes }, removeBypasses: false, atLeast: "everything" },
       files,
     );
     if (!written.ok) {

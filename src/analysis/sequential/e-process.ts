@@ -54,11 +54,6 @@ export function cap(process: EProcess, before: number, level: number, agree: num
   process.log = Math.min(process.log, Math.max(before + stride, stride));
 }
 
-/** Keeps the evidence at power 1/2 or so: a power of at most 1 of an e-value is an e-value (Jensen). */
-export function temper(process: EProcess, power: number): void {
-  if (process.log > NEVER) process.log *= power;
-}
-
 export function logAdd(a: number, b: number): number {
   const top = Math.max(a, b);
   return top + Math.log1p(Math.exp(Math.min(a, b) - top));

@@ -8,8 +8,8 @@ export function channelEvidence(summary: Summary): Readonly<Record<ChannelName, 
     errors: summary.errors.process.log,
     latency: warming(summary) ? NEVER : latencyEvidence(summary),
     arrivals: summary.arrivals.process.log,
-    // Without a stable side the past alone does not condemn: see next-step.ts.
-    past: summary.percent === 100 ? NEVER : summary.past.log,
+    // Without a stable side the past alone condemns only where there could be no comparison: see next-step.ts.
+    past: summary.percent === 100 && !trickling(summary) ? NEVER : summary.past.log,
     limit: summary.limit.log,
   };
 }
@@ -35,6 +35,11 @@ export function warmUpDoubt(summary: Summary, now: number, options: Options): nu
   return now - summary.born < 2 * options.warmUp ? summary.warm : NEVER;
 }
 
+/** So few requests that two halves of them cannot be compared in a useful time. */
+export function trickling(summary: Summary): boolean {
+  return summary.recent.rate * 60 < TRICKLE;
+}
+
 /** The canary's latency since its first request is still only watched. */
 export function warming(summary: Summary): boolean {
   return summary.warm === NEVER;
@@ -46,6 +51,9 @@ export function latencyEvidence(summary: Summary): number {
   for (const { process } of summary.latency) sum += Math.exp(Math.min(600, process.log));
   return sum > 0 ? Math.log(sum / summary.latency.length) : NEVER;
 }
+
+/** Requests a minute. */
+const TRICKLE = 100;
 
 export const CHANNELS = [
   "errors",

@@ -2,9 +2,10 @@ import { addArrivals } from "./arrivals.ts";
 import { newTally } from "./begin.ts";
 import { newOdds, RATIO_COUNT, setOdds } from "./bets.ts";
 import { agedBound } from "./bound.ts";
-import { newProcess, temper } from "./e-process.ts";
+import { newProcess } from "./e-process.ts";
 import { addErrors } from "./errors.ts";
-import { noteRetreat, watchIncident } from "./incident.ts";
+import { trickling } from "./evidence.ts";
+import { noteRetreat, resetIncident, watchIncident } from "./incident.ts";
 import { addLatency } from "./latency.ts";
 import { addPast } from "./past.ts";
 import type { Options, Reading, Summary } from "./types.ts";
@@ -48,9 +49,10 @@ function enter(summary: Summary, percent: number, at: number): void {
   summary.since = at;
   if (percent < summary.before) {
     noteRetreat(summary);
-    // What a higher weight did is not quite this one's.
-    temper(summary.past, 0.5);
+    // What struck a canary that stood alone may have struck both: the comparison begins anew.
+    if (!trickling(summary)) summary.past = newProcess(RATIO_COUNT);
   }
+  if ((percent === 100) !== (summary.before === 100)) resetIncident(summary.incident);
   summary.peak = Math.max(summary.peak, percent);
   summary.step = newTally();
   for (const channel of summary.latency) channel.past = newProcess(RATIO_COUNT);

@@ -48,6 +48,11 @@ export function excludable(
   return { errors: Math.max(errors, risked), slow: Math.max(slow, risked) };
 }
 
+/** At least this is known before a release is done, however little traffic there is. */
+export function excludesGross(summary: Summary): boolean {
+  return evidenceBelow(summary.errors.bound, LOSS.patient) >= EXCLUDED;
+}
+
 /** Milliseconds until the errors' bound excludes `harm` if everything goes on as it did; null when nobody can say. */
 export function timeToExclude(summary: Summary, harm: number): number | null {
   const { bound } = summary.errors;

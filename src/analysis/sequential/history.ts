@@ -73,12 +73,19 @@ function habitOf(all: readonly Count[], calm: readonly Count[]): Habit {
   const minutes = blocksOf(all).map((b) => b.events / b.requests);
   return {
     share,
-    // About the 90 % quantile of the Gamma posterior, wider where errors come in clumps.
-    upper: requests > 0 ? (events + 1 + 1.3 * Math.sqrt((events + 1) * Math.max(1, fano))) / requests : 1,
+    upper: upperOf(events, requests, Math.max(1, fano)),
     worst: Math.max(0, ...minutes),
     fano: Math.max(1, Math.min(30, fano)),
     frailty: mean > 0 ? Math.max(0, fano - 1) / mean : 0,
   };
+}
+
+/**
+ * About the 90 % quantile of the Gamma posterior of a rate, wider where events come in clumps. The prior is worth a
+ * hundred requests with half an event: with hardly any history a service is supposed to fail seldom.
+ */
+function upperOf(events: number, requests: number, fano: number): number {
+  return (events + 0.5 + 1.3 * Math.sqrt((events + 0.5) * fano)) / (requests + 100);
 }
 
 function blocksOf(rows: readonly Count[]): readonly Count[] {

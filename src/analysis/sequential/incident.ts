@@ -19,6 +19,12 @@ export function tolerated(base: Baseline): number {
   return 2 * Math.min(base.errors.upper, 0.25) + 0.005;
 }
 
+/** The side that is watched changes at full weight: what is known of the other one does not count. */
+export function resetIncident(incident: Incident): void {
+  incident.log = 0;
+  incident.since = null;
+}
+
 /** The weight fell: had it risen just before both sides got into trouble, without trouble in the history? */
 export function noteRetreat(summary: Summary): void {
   const { incident, base } = summary;

@@ -1,6 +1,6 @@
 import { duration, number } from "../words.ts";
-import { doubt, evidence, warmUpDoubt } from "./evidence.ts";
-import { allowedRung, excludable, timeToExclude } from "./gate.ts";
+import { doubt, evidence, trickling, warmUpDoubt } from "./evidence.ts";
+import { allowedRung, excludable, excludesGross, timeToExclude } from "./gate.ts";
 import type { Options, Summary } from "./types.ts";
 
 export interface Ladder {
@@ -27,7 +27,7 @@ const DOUBT = Math.log(4);
 /** Evidence against the history that ends a time without a stable side beside it. */
 const ALARM = 3.4;
 /** Requests of a step that are waited for, as long as patience lasts. */
-const FEW = 5;
+const FEW = 10;
 /** Canary requests a minute that make a comparison quick, and those a first weight should have. */
 const BRISK = 240;
 const FIRST = 6;
@@ -71,6 +71,7 @@ function retreat(summary: Summary, ladder: Ladder): NextStep | null {
     const words = `both sides are in trouble since the weight rose to ${number(percent)} %`;
     return { kind: "retreat", percent: before, words };
   }
+  if (trickling(summary)) return null;
   const past = summary.past.log >= ALARM || summary.latency.some((channel) => channel.past.log >= 2 * ALARM);
   if (!lasting && evidence(summary) < DOUBT && !(past && patience === 0)) return null;
   const control = controlRung(summary, ladder.rungs);
@@ -107,6 +108,10 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
   if (percent >= (rungs.at(-1) ?? 100)) {
     if (percent === 100 && (summary.watched < options.watch.least || age < options.watch.since)) {
       return wait("time", "watching at 100 %");
+    }
+    // With hardly any traffic the watch lasts until it has seen something, at most three times as long.
+    if (age < 3 * options.watch.since && !excludesGross(summary)) {
+      return wait("evidence", "too few requests to exclude gross harm");
     }
     return { kind: "done", words: "every weight was held without harm" };
   }

@@ -1,0 +1,57 @@
+import { begin } from "./begin.ts";
+import { fold } from "./fold.ts";
+import { nextStep } from "./next-step.ts";
+import type { Baseline, Options } from "./types.ts";
+
+export interface Forecast {
+  /** ms until 100 % (or the last rung) is in effect, and until the release is done; null beyond a week. */
+  readonly full: number | null;
+  readonly done: number | null;
+}
+
+const SCRAPE = 15_000;
+const WEEK = 7 * 86_400_000;
+
+/**
+ * How long a release takes that is as good as the history and sees today's traffic: the judge itself, fed with
+ * what it expects. `lag`: ms until a committed weight is in effect.
+ */
+export function forecast(base: Baseline, rungs: readonly number[], lag: number, options: Options): Forecast {
+  // Long releases are looked at in longer intervals: what they wait for is requests.
+  const interval = Math.max(SCRAPE, Math.min(3_600_000, (1 / Math.max(base.rate, 1e-6)) * 1000));
+  let summary = begin(base, 0);
+  let committed = 0;
+  let percent = 0;
+  let due = 0;
+  let full: number | null = null;
+  for (let now = 0; now <= WEEK; now += interval) {
+    if (now > 0) {
+      const settled = percent === committed;
+      if (now - interval >= due) percent = committed;
+      const reading = { at: now, percent, settled, ...expected(base, percent / 100, interval) };
+      summary = fold(summary, [reading], options);
+    }
+    if (full === null && percent === rungs.at(-1)) full = summary.since;
+    const next = nextStep(summary, { rungs, committed, fresh: true, now }, options);
+    if (next.kind === "done") return { full, done: now };
+    if (next.kind === "fail") return { full, done: null };
+    if (next.kind === "advance") {
+      committed = next.percent;
+      due = now + lag;
+    }
+  }
+  return { full, done: null };
+}
+
+function expected(base: Baseline, share: number, interval: number) {
+  const requests = (base.rate * interval) / 1000;
+  const side = (part: number) => ({
+    requests: requests * part,
+    errors: requests * part * base.errors.share,
+    latency: [
+      ...base.latency.map(({ le, share: slow }) => ({ le, count: requests * part * (1 - slow) })),
+      { le: Infinity, count: requests * part },
+    ],
+  });
+  return { canary: side(share), stable: side(1 - share) };
+}

@@ -322,6 +322,16 @@ spec:
       {"type":"forward","forwardConfig":{"targetGroups":[
       {"serviceName":"web","servicePort":80,"weight":90},
       {"targetGroupARN":"arn:1","weight":10}]}}
+spec:
+  rules:
+  - http:
+      paths:
+      - path: /
+        pathType: Prefix
+        backend:
+          service:
+            name: split
+            port: {name: use-annotation}
 `,
     route: "split",
     arms: [

@@ -2,6 +2,8 @@ import { type Destination, service } from "../destination.ts";
 import { type JsonNode, readJson } from "../json-text.ts";
 import type { Rule, RuleArm, SplitKind, Written } from "../kind.ts";
 import { at, entriesOf, type Place, textOf } from "../place.ts";
+import { albRoutes } from "../routes/alb.ts";
+import { isOurName } from "../routes/way.ts";
 import { wholeNumbers } from "../weights/whole-numbers.ts";
 
 const PREFIX = "alb.ingress.kubernetes.io/actions.";
@@ -21,10 +23,13 @@ export const albActions: SplitKind = {
     source:
       "kubernetes-sigs/aws-load-balancer-controller docs/guide/ingress/annotations.md (actions), ELBv2 API TargetGroupTuple",
   },
+  routes: albRoutes,
   *rules(object) {
     const annotations = at(object, "metadata", "annotations");
     for (const [key, value] of entriesOf(annotations)) {
       if (annotations === null || !key.startsWith(PREFIX)) continue;
+      // What stands beside a split for a step is told by its name, and is no split.
+      if (isOurName(key.slice(PREFIX.length))) continue;
       const rule = ruleOf(annotations, key, value);
       if (rule !== null) yield rule;
     }

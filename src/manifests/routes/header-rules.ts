@@ -113,7 +113,8 @@ function look(shape: HeaderRules, split: SplitAt, route: HeaderRoute): Look {
   });
   // The same route may stand beside other splits of the list too.
   const theirs = all.length === 0 ? new Set<string>() : besideOthers(shape, split, route, trees);
-  const found = all.filter(({ tree }) => !theirs.has(said(tree)));
+  const own = new Set(typeof wanted === "string" ? [] : wanted.map(said));
+  const found = all.filter(({ tree }) => own.has(said(tree)) || !theirs.has(said(tree)));
   const ours = found.filter(({ rule, tree }) => mayBe(tree) && isToCanary(rule, split));
   const like = found.find((one) => !ours.includes(one) && isLike(one.tree));
   return { ours, wanted, like: like?.place ?? null };

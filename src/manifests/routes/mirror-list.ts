@@ -17,7 +17,7 @@ export interface MirrorList {
   isFor(entry: Tree, canary: Tree): boolean;
 }
 
-export interface MirrorAsked {
+interface MirrorAsked {
   readonly split: SplitAt;
   readonly canary: Tree;
   readonly percent: number;

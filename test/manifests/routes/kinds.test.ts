@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { kindRows } from "../../../src/manifests/index.ts";
-import { problem } from "../helpers.ts";
+import { findBypasses, kindRows } from "../../../src/manifests/index.ts";
+import { problem, value } from "../helpers.ts";
 import { EXAMPLES, manifestOf } from "../kinds-examples.ts";
 import { BETA, beside, cookie, header, headerRoute, linesPutIn, mirrorRoute } from "./helpers.ts";
 
@@ -14,10 +14,12 @@ const example = (kind: string, apiVersion: string, route?: string) => {
   const [stable, canary] = found?.arms ?? [];
   if (found === undefined || stable === undefined || canary === undefined) throw new Error(`no ${kind}`);
   const text = manifestOf(found, apiVersion);
-  return { text, ...beside(text, { stable: stable[0], canary: canary[0] }) };
+  const sides = { stable: stable[0], canary: canary[0] };
+  return { text, sides, ...beside(text, sides) };
 };
 
 const V1 = "gateway.networking.k8s.io/v1";
+const ALB = "alb.ingress.kubernetes.io";
 const NGINX = "nginx.ingress.kubernetes.io";
 
 /** What each kind puts in, line by line. */
@@ -193,15 +195,46 @@ const PUT_IN: readonly (readonly [
 
 describe("what each kind puts in", () => {
   it.each(PUT_IN)("%s %s", (kind, apiVersion, route, lines) => {
-    const { text, with: put } = example(kind, apiVersion);
+    const { text, sides, with: put } = example(kind, apiVersion);
     const inside = put(route);
     expect(linesPutIn(text, inside).join("\n")).toBe(lines);
-    const [first] = EXAMPLES.filter((one) => one.kind === kind && one.apiVersions.includes(apiVersion));
-    const [stable = [""], canary = [""]] = first?.arms ?? [];
-    const after = beside(inside, { stable: stable[0], canary: canary[0] });
+    const after = beside(inside, sides);
     expect(after.standing(route)).toEqual([route]);
     expect(after.with(route)).toBe(inside);
     expect(after.without(route)).toBe(text);
+  });
+
+  it("an action, its conditions and its paths for an ALB, whose order the controller keeps", () => {
+    const { text, sides, with: put } = example("Ingress", "networking.k8s.io/v1", "split");
+    const route = headerRoute(header("x", "a"), header("X", "it's", "prefix"));
+    const inside = put(route);
+    expect(inside).toBe(
+      text
+        .replace(
+          "spec:\n",
+          `    ${ALB}/actions.sluice-beta: '{"type":"forward","forwardConfig":{"targetGroups":[{"targetGroupARN":"arn:1"}]}}'
+    ${ALB}/conditions.sluice-beta: '[{"field":"http-header","httpHeaderConfig":{"httpHeaderName":"x","values":["a","it''s*"]}}]'
+spec:\n`,
+        )
+        .replace(
+          "      paths:\n",
+          `      paths:
+      - path: /
+        pathType: Prefix
+        backend:
+          service:
+            name: sluice-beta
+            port: {name: use-annotation}\n`,
+        ),
+    );
+    const after = beside(inside, sides);
+    expect(after.standing(route)).toEqual([route]);
+    expect(after.with(route)).toBe(inside);
+    expect(after.without(route)).toBe(text);
+    expect(value(findBypasses("f", inside, {}, sides, [route]))).toEqual([]);
+    const changed = beside(inside.replace('["a",', '["b",'), sides);
+    expect(changed.standing(route)).toEqual([]);
+    expect(changed.without(route)).toBe(text);
   });
 });
 
@@ -265,6 +298,19 @@ describe("the words for what cannot be", () => {
     expect(why("Ingress", "networking.k8s.io/v1", headerRoute(header("x", "1"), header("y", "1")))).toContain(
       "one header and one cookie",
     );
+    const alb = (...match: Parameters<typeof headerRoute>) =>
+      problem(example("Ingress", "networking.k8s.io/v1", "split").change([], [headerRoute(...match)]))
+        .message;
+    expect(alb(header("x", "a"), header("y", "a"))).toContain("one header, with several values");
+    expect(alb(header("x", "a.*", "regex"))).toContain("no regex, no cookie");
+    expect(alb(header("x", "a*"))).toContain("* and ? for any characters");
+    const pathless = example("Ingress", "networking.k8s.io/v1", "split").text.replace(
+      "use-annotation",
+      "http",
+    );
+    expect(
+      problem(beside(pathless, { stable: "web", canary: "arn:1" }).change([], [BETA])).message,
+    ).toContain("no path of this Ingress");
     const path = beside("traffic: {stable: 90, canary: 10}\n", {
       stable: "/traffic/stable",
       canary: "/traffic/canary",

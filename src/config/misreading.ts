@@ -30,7 +30,10 @@ const MISREADINGS: readonly Misreading[] = [
       `rate\\((?<metric>${METRIC})(?<labels>\\{[^}]*${FAILED}[^}]*\\})\\[(?<window>\\w+)\\]\\)`,
     ),
     say: ({ metric, labels, window }) => {
-      const all = (labels ?? "").replace(new RegExp(`,?${FAILED}`), "").replace("{,", "{");
+      const all = (labels ?? "")
+        .replace(new RegExp(`,?${FAILED}`), "")
+        .replace("{,", "{")
+        .replace("{}", "");
       return `These are failures a second, one number for each series, and no share of the requests: the more traffic, the more of them. Write \`errorRate: { max: 5% }\`, or \`sum(rate(${metric}${labels}[${window}])) / sum(rate(${metric}${all}[${window}]))\`.`;
     },
   },

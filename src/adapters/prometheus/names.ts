@@ -77,9 +77,12 @@ export function tellingLabels(plane: Plane): readonly string[] {
 }
 
 export function ruleMatchers(rules: Readonly<Record<string, Rule>>): readonly string[] {
-  return Object.entries(rules).map(([label, rule]) =>
-    "is" in rule ? `${label}=~${quoted(rule.is)}` : `${label}!~${quoted(rule.not)}`,
-  );
+  return Object.entries(rules).map(([label, rule]) => {
+    const text = "is" in rule ? rule.is : rule.not;
+    const plain = /^\w*$/.test(text);
+    const operator = "is" in rule ? (plain ? "=" : "=~") : plain ? "!=" : "!~";
+    return `${label}${operator}${quoted(text)}`;
+  });
 }
 
 /** Whether a series counts failures, by the rows of its counter. */

@@ -1,10 +1,12 @@
 import type { Command } from "./command.ts";
 import { judge } from "./judge.ts";
 import { kinds } from "./kinds.ts";
+import { metrics } from "./metrics.ts";
+import { query } from "./query.ts";
 import { schema } from "./schema.ts";
 import { set } from "./set.ts";
 import { validate } from "./validate.ts";
 import { weights } from "./weights.ts";
 
 /** Every subcommand, in the order of the help. */
-export const COMMANDS: readonly Command[] = [weights, set, validate, kinds, schema, judge];
+export const COMMANDS: readonly Command[] = [weights, set, validate, kinds, metrics, query, schema, judge];

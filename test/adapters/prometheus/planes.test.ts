@@ -403,6 +403,9 @@ const EXPOSED: readonly Exposed[] = [
 ];
 
 let runs = 0;
+const source = () =>
+  ({ url: prometheus.url, auth: { kind: "none" }, headers: {}, timeoutMs: 20_000 }) as const;
+
 /** Each run has a stretch of time of its own in the one server, and a job of its own. */
 async function observe(exposed: Exposed, change: Partial<MetricsQuestion> = {}): Promise<Evidence> {
   const start = START + runs * 600_000 - 24 * 3_600_000;
@@ -423,8 +426,7 @@ async function observe(exposed: Exposed, change: Partial<MetricsQuestion> = {}):
     const le = ms === Infinity ? "+Inf" : String(inSeconds ? ms / 1000 : ms);
     await rise(`${metric}_bucket`, { ...labels, le }, by);
   }
-  const source = { url: prometheus.url, auth: { kind: "none" }, headers: {}, timeoutMs: 20_000 } as const;
-  const observation = await createPrometheus(new Map([["production", source]])).observe({
+  const observation = await createPrometheus(new Map([["production", source()]])).observe({
     source: "production",
     mesh: exposed.mesh,
     namespace: NS,

@@ -1,0 +1,27 @@
+import { createPrometheus } from "../../adapters/prometheus/prometheus.ts";
+import { parseSources } from "../../adapters/prometheus/sources.ts";
+import { type Command, textOption } from "./command.ts";
+import { inert } from "./table.ts";
+
+export const query: Command = {
+  name: "query",
+  usage: "PROMQL [--source NAME]",
+  summary: "check what a `query` SLO gives on a metrics source, and why it gives nothing",
+  operands: { min: 1, max: 1 },
+  options: {
+    source: {
+      type: "string",
+      help: "NAME: a source of the environment (PROMETHEUS_URL and its like); production unless said",
+    },
+  },
+  async run(input) {
+    const [text = ""] = input.operands;
+    const name = textOption(input, "source") ?? "production";
+    const { sources, problems } = parseSources(process.env);
+    if (problems.length > 0) return { ok: false, problems };
+    const checked = await createPrometheus(sources).checkQuery(name, text, Date.now());
+    if (checked.status === "ok") return { ok: true, stdout: `${checked.value}\n` };
+    if (checked.status === "empty") return { ok: true, stdout: "", note: inert(checked.words) };
+    return { ok: false, problems: [inert(checked.words)] };
+  },
+};

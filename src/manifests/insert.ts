@@ -1,5 +1,6 @@
-import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import { isMap, type Node, type Pair, type YAMLMap } from "yaml";
 import type { Edit } from "./changes.ts";
+import { columnOf, lineBreak, pairEnd } from "./ends.ts";
 import { endOf, startOf } from "./graph.ts";
 
 /** A new key at the end of a map, in the map's own style; null when the map is empty or not a map. */
@@ -22,8 +23,7 @@ function intoFlow(text: string, map: YAMLMap, last: Pair, key: string, value: st
 
 /** A line of its own below the last one, as deep as the map's first key. */
 function intoBlock(text: string, map: YAMLMap, last: Pair, key: string, value: string): Edit {
-  const first = startOf(map.items[0]?.key);
-  const indent = " ".repeat(first - (text.lastIndexOf("\n", first - 1) + 1));
+  const indent = " ".repeat(columnOf(text, startOf(map.items[0]?.key)));
   const line = `${indent}${key}: ${value}`;
   const end = pairEnd(last);
   // A block text's range takes in its line break: what follows is already the next line.
@@ -31,25 +31,4 @@ function intoBlock(text: string, map: YAMLMap, last: Pair, key: string, value: s
   const feed = text.indexOf("\n", end);
   const lineEnd = feed < 0 ? text.length : text.charAt(feed - 1) === "\r" ? feed - 1 : feed;
   return { from: lineEnd, to: lineEnd, text: `${lineBreak(text, end)}${line}` };
-}
-
-/** Offset after the last character of a pair's innermost last value. */
-function pairEnd(pair: Pair): number {
-  return innerEnd(pair.value) ?? endOf(pair.key);
-}
-
-function innerEnd(node: unknown): number | null {
-  if (isMap(node) && node.flow !== true) {
-    const last = node.items.at(-1);
-    return last === undefined ? endOf(node) : pairEnd(last);
-  }
-  if (isSeq(node) && node.flow !== true && node.items.length > 0) return innerEnd(node.items.at(-1));
-  return node === null || (isScalar(node) && node.range === undefined) ? null : endOf(node);
-}
-
-/** The line break that ends the line of an offset; on the last line, the one before it. */
-function lineBreak(text: string, offset: number): string {
-  const after = text.indexOf("\n", offset);
-  const feed = after < 0 ? text.lastIndexOf("\n") : after;
-  return feed > 0 && text.charAt(feed - 1) === "\r" ? "\r\n" : "\n";
 }

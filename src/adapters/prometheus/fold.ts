@@ -3,6 +3,7 @@ import type { RawSeries } from "./answer.ts";
 import { addTo, edgeOf, emptyPair, type Pair, settled } from "./draft.ts";
 import { failureTest, type LabelSet, type Names, type Side, sideOf } from "./names.ts";
 import type { Histogram, Plane } from "./planes/plane.ts";
+import type { Grid } from "./reading.ts";
 import { isComplete, medianGap, type Round, roundsOf, type Tick, targetOf } from "./rounds.ts";
 
 export interface Counted {
@@ -88,14 +89,25 @@ export class Fold {
       const le = edgeOf(series.labels["le"], histogram.unit);
       const pod = keyOf(histogram.metric, { ...series.labels, le: "" });
       this.#knowEdge(side, pod, le);
-      this.#count(histogram.metric, series, (at, by) => this.#addBucket(side, le, at, by));
+      this.#count(histogram.metric, series, (at, by) => {
+        const { latency } = this.#rounds[roundOf(at, this.#ends)]?.counts[side] ?? {};
+        latency?.set(le, (latency.get(le) ?? 0) + by);
+      });
     }
   }
 
-  /** Requests that took at most `le` ms, added up by the source over the time until `at`; after all requests. */
-  addedUp(side: Side, le: number, at: number, by: number): void {
+  /**
+   * Requests that took at most `le` ms in the steps of a grid, added up by the source; after all requests. A step
+   * goes with the last round in it. One in which `from` falls, and one that is not over yet, are left out.
+   */
+  addedUp(grid: Grid, side: Side, le: number, at: number, by: number): void {
     this.#knowEdge(side, "", le);
-    this.#addBucket(side, le, at, by);
+    const { from } = this.#wanted;
+    const straddles = at > from && at - grid.step < from;
+    const last = this.#ends.at(-1) ?? -Infinity;
+    const index = this.#ends.findLastIndex((end) => end <= at);
+    const { latency } = this.#rounds[index]?.counts[side] ?? {};
+    if (!straddles && at <= last + grid.interval) latency?.set(le, (latency.get(le) ?? 0) + by);
   }
 
   /** Null when no round is complete. */
@@ -194,11 +206,6 @@ export class Fold {
   #knowEdge(side: Side, pod: string, le: number): void {
     const edges = this.#edges[side];
     edges.set(pod, (edges.get(pod) ?? new Set()).add(le));
-  }
-
-  #addBucket(side: Side, le: number, at: number, by: number): void {
-    const { latency } = this.#rounds[roundOf(at, this.#ends)]?.counts[side] ?? {};
-    latency?.set(le, (latency.get(le) ?? 0) + by);
   }
 }
 

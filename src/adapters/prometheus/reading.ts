@@ -21,3 +21,9 @@ export interface Reading {
 
 /** `asked` for the record; `loss` says why the numbers are not exact, where they are not. */
 export type Counts = Counted & { readonly asked: readonly string[]; readonly loss: string | null };
+
+/** How often a metric is scraped, and the steps over which the source adds it up; ms. */
+export interface Grid {
+  readonly interval: number;
+  readonly step: number;
+}

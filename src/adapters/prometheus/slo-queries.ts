@@ -31,10 +31,15 @@ const NAMED: Readonly<Record<NamedQuery, Named>> = {
     const reading = requests > 0 ? valued(secure / requests) : EMPTY;
     return told(`mtls # of the canary's requests above, those with ${label}="${value}"`, reading);
   },
-  requestRate({ from }, { scrapes, asOf }) {
+  requestRate(_, { scrapes, asOf, interval }) {
+    const [first] = scrapes;
     const requests = scrapes.reduce((sum, { canary }) => sum + canary.requests, 0);
-    const reading = scrapes.length > 0 ? valued(requests / ((asOf - from) / 1000)) : EMPTY;
-    return told("requestRate # the canary's requests above, by seconds", reading);
+    // The first scrape shows what came since the one before it.
+    const rate = first && interval && requests / ((asOf - first.at + interval) / 1000);
+    return told(
+      "requestRate # the canary's requests above, by seconds",
+      rate === undefined || rate === null ? EMPTY : valued(rate),
+    );
   },
   async overflow({ ask, plane, names, from }, { asOf }) {
     if (!plane.overflow)

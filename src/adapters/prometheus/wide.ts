@@ -5,14 +5,8 @@ import type { Fold } from "./fold.ts";
 import { failureTest, type Side, sideOf } from "./names.ts";
 import type { Counter, Histogram } from "./planes/plane.ts";
 import { type Range, seconds, seriesOf } from "./raw.ts";
-import type { Counts, Reading } from "./reading.ts";
+import type { Counts, Grid, Reading } from "./reading.ts";
 import { selector } from "./selectors.ts";
-
-/** How often a metric is scraped, and the steps over which the source adds it up; ms. */
-interface Grid {
-  readonly interval: number;
-  readonly step: number;
-}
 
 const LEAST_STEP = 60_000;
 const PROBE_MINUTES = 10;
@@ -87,7 +81,9 @@ export async function addBuckets(
 ): Promise<string | Unavailable> {
   const grid = await gridOf(reading, window.to);
   if ("status" in grid) return grid;
-  return eachBucket(reading, histogram, grid, window, (side, le, at, by) => fold.addedUp(side, le, at, by));
+  return eachBucket(reading, histogram, grid, window, (side, le, at, by) =>
+    fold.addedUp(grid, side, le, at, by),
+  );
 }
 
 function addRequests(

@@ -51,6 +51,22 @@ describe("metrics sources from the environment", () => {
       { PROMETHEUS_URL: "http://b", PROMETHEUS_PASSWORD: "secret", PROMETHEUS_BEARER_TOKEN: "secret" },
       "both set",
     ],
+    [
+      {
+        PROMETHEUS_URL: "http://b",
+        PROMETHEUS_BEARER_TOKEN_FILE: "secret",
+        PROMETHEUS_SIGV4_REGION: "secret",
+      },
+      "PROMETHEUS_BEARER_TOKEN_FILE and PROMETHEUS_SIGV4_REGION are both set",
+    ],
+    [{ PROMETHEUS_URL: "http://b", PROMETHEUS_SIGV4_REGION: "eu-west-1" }, "needs AWS_ACCESS_KEY_ID"],
+    [{ PROMETHEUS_URL: "http://b", PROMETHEUS_SIGV4_REGION: "secret region" }, "is no AWS region"],
+    [
+      { PROMETHEUS_URL: "http://b", PROMETHEUS_GOOGLE_AUTH: "secret" },
+      "PROMETHEUS_GOOGLE_AUTH is not `metadata`",
+    ],
+    [{ PROMETHEUS_URL: "http://b", PROMETHEUS_TENANT: "secret\n" }, "PROMETHEUS_TENANT has a line break"],
+    [{ PROMETHEUS_URL: "http://b", PROMETHEUS_DELAY_SECONDS: "-1" }, "PROMETHEUS_DELAY_SECONDS"],
     [{ PROMETHEUS_URL: "http://b", PROMETHEUS_BEARER_TOKEN: "secret\n" }, "line break"],
     [{ PROMETHEUS_URL: "http://b", PROMETHEUS_HEADERS: "A=1,secret" }, "PROMETHEUS_HEADERS: entry 2"],
     [{ PROMETHEUS_URL: "http://b", PROMETHEUS_HEADERS: "A=secret%" }, "PROMETHEUS_HEADERS: entry 1"],

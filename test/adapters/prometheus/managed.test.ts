@@ -1,0 +1,262 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createPrometheus } from "../../../src/adapters/prometheus/prometheus.ts";
+import { sigv4 } from "../../../src/adapters/prometheus/sigv4.ts";
+import { parseSources } from "../../../src/adapters/prometheus/sources.ts";
+import type { MetricsQuestion } from "../../../src/ports/metrics.ts";
+
+const NOW = 1_800_000_000_000;
+const question: MetricsQuestion = {
+  source: "production",
+  mesh: "istio",
+  namespace: "shop",
+  service: "checkout",
+  stable: "checkout",
+  canary: "checkout-canary",
+  since: NOW - 60_000,
+  now: NOW,
+  latency: false,
+  queries: [],
+};
+
+const MATRIX = JSON.stringify({
+  status: "success",
+  data: {
+    resultType: "matrix",
+    result: ["checkout", "checkout-canary"].map((destination_workload) => ({
+      metric: { destination_workload, reporter: "destination", destination_workload_namespace: "shop" },
+      values: [
+        [NOW / 1000 - 16, "10"],
+        [NOW / 1000 - 1, "30"],
+      ],
+    })),
+  },
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** What a source is sent, under the variables an operator sets. */
+async function sent(variables: Readonly<Record<string, string>>): Promise<readonly IncomingMessage[]> {
+  const seen: IncomingMessage[] = [];
+  const host = await serve((request, response) => {
+    seen.push(request);
+    response.end(MATRIX);
+  });
+  const { sources, problems } = parseSources({ PROMETHEUS_URL: `http://${host}/prom`, ...variables });
+  expect(problems).toEqual([]);
+  const metrics = createPrometheus(sources);
+  for (const _ of [1, 2]) expect(await metrics.observe(question)).toMatchObject({ status: "ok" });
+  return seen;
+}
+
+describe("a source lets us in", () => {
+  it("by a tenant's name (Mimir, Cortex)", async () => {
+    const [request] = await sent({ PROMETHEUS_TENANT: "shop", PROMETHEUS_BEARER_TOKEN: "t0ken" });
+    expect(request?.headers).toMatchObject({ "x-scope-orgid": "shop", authorization: "Bearer t0ken" });
+  });
+
+  it("by instance number and token (Grafana Cloud)", async () => {
+    const [request] = await sent({ PROMETHEUS_USERNAME: "123456", PROMETHEUS_PASSWORD: "glc_token" });
+    const [scheme, pair = ""] = (request?.headers.authorization ?? "").split(" ");
+    expect([scheme, Buffer.from(pair, "base64").toString()]).toEqual(["Basic", "123456:glc_token"]);
+  });
+
+  it("by a token in a file, read every time", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-token-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "token");
+    writeFileSync(file, "first\n");
+    const seen: (string | undefined)[] = [];
+    const host = await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      writeFileSync(file, "second\n");
+      response.end(MATRIX);
+    });
+    const { sources } = parseSources({
+      PROMETHEUS_URL: `http://${host}`,
+      PROMETHEUS_BEARER_TOKEN_FILE: file,
+    });
+    const metrics = createPrometheus(sources);
+    await metrics.observe(question);
+    await metrics.observe(question);
+    expect(seen).toEqual(["Bearer first", "Bearer second"]);
+    rmSync(file);
+    expect(await metrics.observe(question)).toEqual({
+      status: "unavailable",
+      code: "credentials",
+      detail: "the file with the bearer token cannot be read",
+    });
+  });
+
+  it("by a signature (Amazon Managed Prometheus)", async () => {
+    const [request] = await sent({
+      PROMETHEUS_SIGV4_REGION: "eu-west-1",
+      AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI",
+      AWS_SESSION_TOKEN: "session",
+    });
+    if (!request) throw new Error("something was sent");
+    const stamp = String(request.headers["x-amz-date"]);
+    const time = stamp.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z");
+    const keys = {
+      region: "eu-west-1",
+      accessKeyId: "AKIDEXAMPLE",
+      secretAccessKey: "wJalrXUtnFEMI",
+      sessionToken: "session",
+    };
+    // The server signs what it really got, and compares.
+    const url = new URL(request.url ?? "", `http://${request.headers.host}`);
+    expect(request.headers.authorization).toBe(sigv4(url, "aps", keys, Date.parse(time))["Authorization"]);
+    expect(request.headers["x-amz-security-token"]).toBe("session");
+  });
+
+  it("by a token of Google's metadata server, asked for once while it is good", async () => {
+    let asked = 0;
+    const host = await serve((request, response) => {
+      asked += 1;
+      expect(request.headers["metadata-flavor"]).toBe("Google");
+      response.setHeader("Content-Type", "application/json");
+      response.end(JSON.stringify({ access_token: "ya29.a", expires_in: 3599, token_type: "Bearer" }));
+    });
+    const seen = await sent({ PROMETHEUS_GOOGLE_AUTH: "metadata", GCE_METADATA_HOST: host });
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual(["Bearer ya29.a", "Bearer ya29.a"]);
+    expect(asked).toBe(1);
+  });
+
+  it("or we do not ask it at all", async () => {
+    const host = await serve((_, response) => response.writeHead(404).end());
+    const { sources } = parseSources({
+      PROMETHEUS_URL: "http://127.0.0.1:1",
+      PROMETHEUS_GOOGLE_AUTH: "metadata",
+      GCE_METADATA_HOST: host,
+    });
+    expect(await createPrometheus(sources).observe(question)).toEqual({
+      status: "unavailable",
+      code: "credentials",
+      detail: "Google's metadata server gives no token",
+    });
+  });
+});
+
+describe("AWS Signature Version 4", () => {
+  const keys = {
+    region: "us-east-1",
+    accessKeyId: "AKIDEXAMPLE",
+    secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    sessionToken: null,
+  };
+  const time = Date.UTC(2015, 7, 30, 12, 36, 0);
+
+  // From AWS' own test suite: get-vanilla, get-vanilla-query-order-key-case, get-vanilla-query-unreserved.
+  it.each([
+    ["https://example.amazonaws.com/", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"],
+    [
+      "https://example.amazonaws.com/?Param1=value1&Param2=value2",
+      "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500",
+    ],
+    [
+      "https://example.amazonaws.com/?-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz=-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+      "9c3e54bfcdf0b19771a7f523ee5669cdf59bc7cc0884027167c21bb143a40197",
+    ],
+  ])("signs %s", (url, signature) => {
+    expect(sigv4(new URL(url), "service", keys, time)).toEqual({
+      "X-Amz-Date": "20150830T123600Z",
+      Authorization: `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=${signature}`,
+    });
+  });
+});
+
+describe("half an answer is none", () => {
+  async function answered(body: Record<string, unknown>) {
+    const host = await serve((_, response) =>
+      response.end(JSON.stringify({ ...JSON.parse(MATRIX), ...body })),
+    );
+    return createPrometheus(parseSources({ PROMETHEUS_URL: `http://${host}` }).sources).observe(question);
+  }
+
+  it.each([
+    [
+      "Thanos, with a store that is down",
+      { warnings: ["receive series from store-3: unavailable"] },
+      "warnings",
+    ],
+    ["VictoriaMetrics, with a storage node that is down", { isPartial: true }, "partial"],
+  ])("%s", async (_, body, code) => {
+    expect(await answered(body)).toMatchObject({ status: "unavailable", code });
+  });
+
+  it("what is only said for information changes nothing", async () => {
+    expect(
+      await answered({ infos: ["PromQL info: metric might not be a counter"], isPartial: false }),
+    ).toMatchObject({
+      status: "ok",
+    });
+  });
+
+  it("a warning of what a query means is the query's fault, not the source's", async () => {
+    const warning = 'PromQL warning: bucket label "le" is missing or has a malformed value of "" (1:25)';
+    const host = await serve((request, response) => {
+      const mine = request.url?.includes("query=mine") === true;
+      response.end(mine ? JSON.stringify({ ...JSON.parse(MATRIX), warnings: [warning] }) : MATRIX);
+    });
+    const metrics = createPrometheus(parseSources({ PROMETHEUS_URL: `http://${host}` }).sources);
+    expect(await metrics.observe({ ...question, queries: ["mine"] })).toMatchObject({
+      status: "ok",
+      evidence: { queries: [{ status: "unusable", reason: warning }] },
+    });
+    expect(await metrics.checkQuery("production", "mine", NOW)).toEqual({
+      status: "problem",
+      words: warning,
+    });
+  });
+});
+
+describe("500 releases at once", () => {
+  it("are looked at a few at a time, and all of them", async () => {
+    let open = 0;
+    let most = 0;
+    const host = await serve(async (_, response) => {
+      open += 1;
+      most = Math.max(most, open);
+      await turn();
+      open -= 1;
+      response.end(MATRIX);
+    });
+    const metrics = createPrometheus(parseSources({ PROMETHEUS_URL: `http://${host}` }).sources);
+    const all = await Promise.all(Array.from({ length: 500 }, () => metrics.observe(question)));
+    expect(all.every(({ status }) => status === "ok")).toBe(true);
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
+  it("do not wait for a source that is not theirs", async () => {
+    const dead = await serve(() => undefined);
+    const host = await serve((_, response) => response.end(MATRIX));
+    const { sources } = parseSources({
+      PROMETHEUS_URL: `http://${host}`,
+      PROMETHEUS_DEAD_URL: `http://${dead}`,
+      PROMETHEUS_DEAD_TIMEOUT_SECONDS: "0.5",
+    });
+    const metrics = createPrometheus(sources);
+    const stuck = Array.from({ length: 8 }, () => metrics.observe({ ...question, source: "dead" }));
+    let waiting = true;
+    const ended = Promise.all(stuck).finally(() => {
+      waiting = false;
+    });
+    expect(await metrics.observe(question)).toMatchObject({ status: "ok" });
+    expect(waiting).toBe(true);
+    for (const one of await ended) expect(one).toMatchObject({ status: "unavailable", code: "timeout" });
+  });
+});

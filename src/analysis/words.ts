@@ -1,12 +1,25 @@
+/** Made once: a formatter costs a hundred times what formatting does. */
+const SMALL = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 });
+const PLAIN = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const SIGNIFICANT = new Map<number, Intl.NumberFormat>();
+
+function significant(digits: number): Intl.NumberFormat {
+  const known = SIGNIFICANT.get(digits);
+  if (known) return known;
+  const made = new Intl.NumberFormat("en-US", { maximumSignificantDigits: digits });
+  SIGNIFICANT.set(digits, made);
+  return made;
+}
+
 /** Whole numbers with thousands separators, others with two digits after the point at most: `1,204`, `0.35`. */
 export function number(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: Math.abs(value) < 1 ? 4 : 2 });
+  return (Math.abs(value) < 1 ? SMALL : PLAIN).format(value);
 }
 
 /** A fraction as percent with three digits that count, unless asked for more: `5.2 %`, `0.05 %`, `100 %`. */
 export function percent(fraction: number, digits = 3): string {
   const value = fraction * 100;
-  return `${value.toLocaleString("en-US", { maximumSignificantDigits: digits })} %`;
+  return `${significant(digits).format(value)} %`;
 }
 
 /** The same, with as many digits as it takes to look different from a limit that it is not. */
@@ -24,7 +37,7 @@ export function duration(ms: number): string {
       [1_000, "s"],
     ] as const
   ).find(([least]) => ms >= least) ?? [1, "ms"];
-  return `${(ms / size).toLocaleString("en-US", { maximumSignificantDigits: 3 })} ${unit}`;
+  return `${significant(3).format(ms / size)} ${unit}`;
 }
 
 /** `1 request`, `1,204 requests`. */

@@ -11,7 +11,7 @@ const MOST = 12;
 const SOON = 5;
 
 export function newIncident(): Incident {
-  return { log: 0, since: null, ended: null, raisedTo: null, blame: 0, retreat: null };
+  return { log: 0, since: null, raised: null, blame: 0, retreat: null };
 }
 
 /** The share of errors beyond which the stable side itself is in trouble. */
@@ -28,12 +28,10 @@ export function resetIncident(incident: Incident): void {
 /** The weight fell: had it risen just before both sides got into trouble, without trouble in the history? */
 export function noteRetreat(summary: Summary): void {
   const { incident, base } = summary;
-  const soon =
-    summary.step.scrapes <= SOON || (incident.since !== null && incident.raisedTo === summary.before);
-  incident.retreat = {
-    scrapes: 0,
-    weight: !soon ? 0.25 : base.bursts.calm && incident.since !== null ? 2 : 1,
-  };
+  const raised = incident.since !== null && incident.raised?.to === summary.before ? incident.raised : null;
+  const soon = raised !== null || summary.step.scrapes <= SOON;
+  const atOnce = raised?.scrapes === 1 && base.bursts.calm;
+  incident.retreat = { scrapes: 0, weight: atOnce ? 2 : soon ? 1 : 0.25 };
 }
 
 /** Trouble that went with the weight is blamed on it; trouble that stays is shared. */
@@ -61,11 +59,11 @@ export function watchIncident(summary: Summary, reading: Reading, began: number)
   blame(incident, step <= 0);
   if (incident.since === null && incident.log >= CERTAIN) {
     incident.since = began;
-    incident.raisedTo =
-      summary.step.scrapes <= 2 && summary.percent > summary.before ? summary.percent : null;
+    const { scrapes } = summary.step;
+    incident.raised =
+      scrapes <= 2 && summary.percent > summary.before ? { to: summary.percent, scrapes } : null;
   } else if (incident.since !== null && incident.log <= OVER) {
     incident.since = null;
-    incident.ended = reading.at;
     summary.past = newProcess(RATIO_COUNT);
   }
 }

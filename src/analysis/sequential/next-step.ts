@@ -67,7 +67,7 @@ function retreat(summary: Summary, ladder: Ladder): NextStep | null {
   const patience = known + (incident.blame > 0 ? 30_000 : 0);
   const lasting = incident.since !== null && asOf - incident.since >= patience;
   if (percent < 100) {
-    if (!lasting || incident.raisedTo !== percent || before >= percent) return null;
+    if (!lasting || incident.raised?.to !== percent || before >= percent) return null;
     const words = `both sides are in trouble since the weight rose to ${number(percent)} %`;
     return { kind: "retreat", percent: before, words };
   }

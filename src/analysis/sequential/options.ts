@@ -9,9 +9,9 @@ export const DEFAULTS: Options = {
   warmUp: 60_000,
   bake: { first: 60_000, later: 45_000 },
   watch: { since: 2_100_000, least: 900_000 },
-  patience: 600_000,
+  patience: 480_000,
   trouble: 1_800_000,
-  risk: 6,
+  risk: 8,
 };
 
 /** Parts of the budget; they add up to 1. A weighted sum of e-processes is one (Vovk & Wang 2021). */

@@ -160,10 +160,8 @@ export interface Incident {
   log: number;
   /** Epoch ms of the begin of the current one; null when calm. */
   since: number | null;
-  /** Epoch ms when the last one ended; null before. */
-  ended: number | null;
-  /** It began at most two scrapes after the weight rose to this percent; null otherwise. */
-  raisedTo: number | null;
+  /** It began in one of the first two scrapes after the weight rose to this percent; null otherwise. */
+  raised: { to: number; scrapes: number } | null;
   /** Weight rises that were followed by trouble which went when the weight did. */
   blame: number;
   /** The weight fell, and what that did to the trouble is not seen yet. */

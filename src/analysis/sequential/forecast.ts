@@ -10,6 +10,9 @@ export interface Forecast {
 }
 
 const SCRAPE = 15_000;
+const LONG = 60_000;
+/** Requests a second. */
+const SLOW = 0.2;
 const WEEK = 7 * 86_400_000;
 
 /**
@@ -17,8 +20,8 @@ const WEEK = 7 * 86_400_000;
  * what it expects. `lag`: ms until a committed weight is in effect.
  */
 export function forecast(base: Baseline, rungs: readonly number[], lag: number, options: Options): Forecast {
-  // Long releases are looked at in longer intervals: what they wait for is requests.
-  const interval = Math.max(SCRAPE, Math.min(3_600_000, (1 / Math.max(base.rate, 1e-6)) * 1000));
+  // What slow releases wait for is requests: longer intervals show the same.
+  const interval = base.rate < SLOW ? LONG : SCRAPE;
   let summary = begin(base, 0);
   let committed = 0;
   let percent = 0;

@@ -16,9 +16,11 @@ export interface Ladder {
 
 /** What to do now. A `wait` for `time` means that the evidence is there already. */
 export type NextStep =
-  | { readonly kind: "advance" | "retreat"; readonly percent: number; readonly words: string }
+  | { readonly kind: "advance"; readonly percent: number; readonly words: string }
+  | { readonly kind: "retreat"; readonly percent: number; readonly words: string }
   | { readonly kind: "wait"; readonly for: "time" | "evidence" | "calm" | "data"; readonly words: string }
-  | { readonly kind: "fail" | "done"; readonly words: string };
+  | { readonly kind: "fail"; readonly words: string }
+  | { readonly kind: "done"; readonly words: string };
 
 /** Any sign of harm in a single channel keeps the weight from rising. */
 const SUSPICION = 0;

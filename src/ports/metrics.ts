@@ -1,5 +1,5 @@
 import type { Observation } from "../analysis/types.ts";
-import type { Mesh, MetricsNames } from "../config/types.ts";
+import type { Mesh, MetricsNames, Rollout } from "../config/types.ts";
 
 export interface Metrics {
   /** Never throws: what cannot be read is `unavailable`, with the reason. */
@@ -30,6 +30,12 @@ export interface MetricsQuestion {
   readonly latency?: boolean | undefined;
   /** PromQL of the rollout's `query` SLOs, each evaluated at `asOf`, or one of `NAMED_QUERIES`. */
   readonly queries: readonly string[];
+}
+
+/** What is known of metrics without asking anybody. */
+export interface MetricsFacts {
+  /** What the metrics of a rollout cannot tell, a sentence each; for plans. */
+  blindSpots(rollout: Pick<Rollout, "mesh" | "slos" | "metrics">): readonly string[];
 }
 
 export interface QueryChecker {

@@ -5,7 +5,7 @@ import type { Plane } from "./planes/plane.ts";
 import { type Queries, queriesOf } from "./promql.ts";
 
 /** One row of what `sluice metrics` prints. */
-export interface MetricsRow {
+interface MetricsRow {
   readonly mesh: Mesh;
   readonly title: string;
   /** What a side is called by unless `metrics:` says otherwise. */
@@ -30,16 +30,6 @@ const EXAMPLE: Names = {
   stable: { side: "checkout", backend: "checkout" },
   canary: { side: "checkout-canary", backend: "checkout-canary" },
 };
-
-/** What a data plane cannot tell, a sentence each; for plans. */
-export function blindSpots(mesh: Mesh): readonly string[] {
-  return planeOf(mesh, APPLICATION).blind;
-}
-
-/** Edges of the histograms that a data plane ships, ms; null where nobody knows them. */
-export function edgesOf(mesh: Mesh): readonly number[] | null {
-  return mesh === "app" ? null : planeOf(mesh, APPLICATION).edges;
-}
 
 export function metricsRows(): readonly MetricsRow[] {
   return MESHES.map((mesh) => rowOf(mesh, planeOf(mesh, APPLICATION)));

@@ -69,13 +69,6 @@ export function sideOf(
   };
 }
 
-/** Labels that a rule or a side looks at: all that must stay when series are added up. */
-export function tellingLabels(plane: Plane): readonly string[] {
-  const rows = [...plane.sides, ...(plane.stable ?? []), ...plane.requests.flatMap(({ failed }) => failed)];
-  const mtls = plane.mtls ? [plane.mtls.label] : [];
-  return [...new Set([...rows.flatMap((row) => Object.keys(row)), ...mtls])];
-}
-
 export function ruleMatchers(rules: Readonly<Record<string, Rule>>): readonly string[] {
   return Object.entries(rules).map(([label, rule]) => {
     const text = "is" in rule ? rule.is : rule.not;
@@ -101,7 +94,7 @@ export function failureTest(
 }
 
 /** A PromQL string: backslash, quote and line break are all it needs escaped. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 

@@ -1,8 +1,9 @@
 import PQueue from "p-queue";
 import type { Observation, Unavailable } from "../../analysis/types.ts";
-import type { Metrics, MetricsQuestion, QueryChecker } from "../../ports/metrics.ts";
+import type { Metrics, MetricsFacts, MetricsQuestion, QueryChecker } from "../../ports/metrics.ts";
 import { unavailable } from "./answer.ts";
 import { type Ask, asker } from "./ask.ts";
+import { blindSpots } from "./blind.ts";
 import { checkQuery } from "./check.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { understood } from "./question.ts";
@@ -28,7 +29,9 @@ const LONGEST_WAIT = MINUTE;
  * Counters are read as raw samples and subtracted here: `rate` and `increase` extrapolate, and
  * their numbers are not requests. One query for the requests of both sides, one for their histograms.
  */
-export function createPrometheus(sources: ReadonlyMap<string, SourceConfig>): Metrics & QueryChecker {
+export function createPrometheus(
+  sources: ReadonlyMap<string, SourceConfig>,
+): Metrics & MetricsFacts & QueryChecker {
   const lanes = new Map<string, { readonly queue: PQueue; readonly credentials: Credentials }>();
 
   async function inTurn<T>(name: string, look: (ask: Ask, source: SourceConfig) => Promise<T>) {
@@ -55,6 +58,7 @@ export function createPrometheus(sources: ReadonlyMap<string, SourceConfig>): Me
   }
 
   return {
+    blindSpots,
     observe: (question) =>
       inTurn(question.source, (ask, { delayMs }) => observe(ask, question, delayMs ?? 0)),
     async checkQuery(name, query, now) {

@@ -7,7 +7,7 @@ import type { Counts, Reading } from "./reading.ts";
 import { selector } from "./selectors.ts";
 
 /** What came of a `query` SLO, and what was asked for it. */
-export interface Asked {
+interface Asked {
   readonly reading: QueryReading;
   readonly asked: string;
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createPrometheus } from "../../../src/adapters/prometheus/prometheus.ts";
 import { sigv4 } from "../../../src/adapters/prometheus/sigv4.ts";
 import { parseSources } from "../../../src/adapters/prometheus/sources.ts";
@@ -239,6 +239,27 @@ describe("500 releases at once", () => {
     const all = await Promise.all(Array.from({ length: 500 }, () => metrics.observe(question)));
     expect(all.every(({ status }) => status === "ok")).toBe(true);
     expect(most).toBeLessThanOrEqual(4);
+  });
+
+  it("wait for a minute at most, and are told why", async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const host = await serve(async (_, response) => {
+      await held;
+      response.end(MATRIX);
+    });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const metrics = createPrometheus(parseSources({ PROMETHEUS_URL: `http://${host}` }).sources);
+    const all = Array.from({ length: 5 }, () => metrics.observe(question));
+    vi.setSystemTime(Date.now() + 61_000);
+    release();
+    const codes = (await Promise.all(all)).map((one) => (one.status === "ok" ? "ok" : one.code));
+    expect(codes).toEqual(["ok", "ok", "ok", "ok", "busy"]);
   });
 
   it("do not wait for a source that is not theirs", async () => {

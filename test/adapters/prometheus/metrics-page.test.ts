@@ -2,14 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningPrometheus, startPrometheus } from "../../../dev/prometheus/start.ts";
 import { asker } from "../../../src/adapters/prometheus/ask.ts";
 import { credentialsOf } from "../../../src/adapters/prometheus/credentials.ts";
-import {
-  blindSpots,
-  edgesOf,
-  metricsPage,
-  metricsRows,
-} from "../../../src/adapters/prometheus/metrics-page.ts";
-import { MESHES } from "../../../src/config/types.ts";
+import { metricsPage, metricsRows } from "../../../src/adapters/prometheus/metrics-page.ts";
+import { createPrometheus } from "../../../src/adapters/prometheus/prometheus.ts";
+import { MESHES, type Mesh } from "../../../src/config/types.ts";
 import { metrics } from "../../../src/entry/cli/metrics.ts";
+import { rolloutWith } from "../../config/helpers.ts";
 import { push } from "./push.ts";
 
 describe("what is written about metrics", () => {
@@ -28,11 +25,38 @@ describe("what is written about metrics", () => {
       stdout: `${JSON.stringify(metricsRows(), null, 2)}\n`,
     });
   });
+});
 
-  it("says of ambient mode that it needs a waypoint, and where a histogram has its edges", () => {
-    expect(blindSpots("istio-ambient").join()).toContain("Without a waypoint there is nothing to read");
-    expect(edgesOf("istio")).toContain(250);
-    expect(edgesOf("app")).toBeNull();
+describe("what the metrics of a rollout cannot tell", () => {
+  const { blindSpots } = createPrometheus(new Map());
+  const told = (mesh: Mesh, slos: string) =>
+    blindSpots(rolloutWith({ mesh, slos })).slice(blindSpots({ mesh, slos: [] }).length);
+  const latency = (max: string) => `[{ latency: { quantile: 0.99, max: ${max} } }]`;
+
+  const MTLS = "[{ mtls: { min: 100% } }]";
+  const OVERFLOW = "[{ overflow: { max: 0 } }]";
+
+  it("is said of its data plane: ambient mode needs a waypoint, Hubble its labels", () => {
+    expect(blindSpots({ mesh: "istio-ambient", slos: [] }).join()).toContain("Without a waypoint");
+    expect(blindSpots({ mesh: "cilium", slos: [] }).join()).toContain("labelsContext");
+  });
+
+  it("is said of a latency limit that is no edge of the histogram", () => {
+    expect(told("istio", latency("250ms"))).toEqual([]);
+    expect(told("istio", latency("300ms"))).toEqual([
+      "A limit of 300 ms for p99 is between two of its edges: the histogram, as it is shipped, can tell of 250ms or 500ms exactly, and the quantile is interpolated between them.",
+    ]);
+    expect(told("linkerd-outbound", latency("5ms"))).toEqual([
+      expect.stringContaining("below its first edge"),
+    ]);
+    expect(told("traefik", latency("8s"))).toEqual([expect.stringContaining("which ends at 5000 ms")]);
+  });
+
+  it("is said of SLOs for which a data plane has no metric, or one that must be switched on", () => {
+    expect(told("contour", MTLS)).toEqual([expect.stringContaining("do not say what is encrypted")]);
+    expect(told("linkerd", OVERFLOW)).toEqual([expect.stringContaining("circuit breakers")]);
+    expect(told("istio", OVERFLOW)).toEqual([expect.stringContaining("proxyStatsMatcher")]);
+    expect(told("istio", MTLS)).toEqual([]);
   });
 });
 

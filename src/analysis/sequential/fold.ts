@@ -2,6 +2,7 @@ import { addArrivals } from "./arrivals.ts";
 import { newTally } from "./begin.ts";
 import { newOdds, RATIO_COUNT, setOdds } from "./bets.ts";
 import { agedBound } from "./bound.ts";
+import { copied } from "./copy.ts";
 import { newProcess } from "./e-process.ts";
 import { addErrors } from "./errors.ts";
 import { trickling } from "./evidence.ts";
@@ -17,8 +18,7 @@ const RECENT = 300_000;
 
 /** The summary with more readings in it, oldest first; those it has already are left out. The old one is not touched. */
 export function fold(summary: Summary, readings: readonly Reading[], options: Options): Summary {
-  const { base, ...rest } = summary;
-  const next: Summary = { base, ...structuredClone(rest) };
+  const next = copied(summary);
   for (const reading of readings) if (reading.at > next.asOf) add(next, reading, options);
   return next;
 }

@@ -24,6 +24,8 @@ export type NextStep =
 
 /** Any sign of harm in a single channel keeps the weight from rising. */
 const SUSPICION = 0;
+/** The same once a release has taken long, of all channels together: noise must not hold it for ever. */
+const LATE_SUSPICION = Math.log(2);
 /** Doubt that is not left open at full weight, where nothing can resolve it. */
 const DOUBT = Math.log(4);
 /** Evidence against the history that ends a time without a stable side beside it. */
@@ -118,7 +120,7 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
     return { kind: "done", words: "every weight was held without harm" };
   }
   const late = waited >= 2 * options.patience || age >= options.watch.since;
-  if ((late ? evidence(summary) : doubt(summary)) >= SUSPICION) {
+  if (late ? evidence(summary) >= LATE_SUSPICION : doubt(summary) >= SUSPICION) {
     return wait("evidence", "there are signs of harm, not yet enough to fail");
   }
   if (warmUpDoubt(summary, now, options) >= SUSPICION) {
@@ -140,7 +142,10 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
 
 function firstRung(summary: Summary, rungs: readonly number[]): number {
   const below = rungs.filter((rung) => rung > 0 && rung <= 50);
-  return below.find((rung) => perMinute(summary, rung) >= FIRST) ?? below.at(-1) ?? rungs[0] ?? 100;
+  // Errors in clumps say less: fewer requests count.
+  const clumps = Math.min(6, summary.base.errors.fano);
+  const enough = below.find((rung) => perMinute(summary, rung) / clumps >= FIRST);
+  return enough ?? below.at(-1) ?? rungs[0] ?? 100;
 }
 
 function perMinute(summary: Summary, percent: number): number {

@@ -8,7 +8,7 @@ export const DEFAULTS: Options = {
   limit: null,
   warmUp: 60_000,
   bake: { first: 60_000, later: 45_000 },
-  watch: { since: 2_100_000, least: 900_000 },
+  watch: { since: 2_100_000, least: 600_000 },
   patience: 480_000,
   trouble: 1_800_000,
   risk: 8,

@@ -28,7 +28,7 @@ export function addPast(summary: Summary, interval: Interval): void {
   const usual = Math.min(1, FACTOR * Math.max(base.errors.upper, lately) + PLUS);
   const expected = expectedSpread(base.errors, BLOCK * canary.requests * base.errors.share, MOST);
   const phi = dispersion(summary.errors.spread, expected);
-  const agree = base.bursts.calm ? 2 : 4;
+  const agree = base.bursts.calm ? 3 : 4;
   const against = (q: number) => oneSample(canary.errors, canary.requests, q, phi);
   if (base.requests > 0) raise(summary.past, against(usual), interval, BUDGET.past, agree);
   if (limit === null) return;

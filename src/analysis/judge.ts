@@ -1,66 +1,157 @@
-import type { Slo } from "../config/types.ts";
-import { total } from "./counts.ts";
 import { judgeErrorRate } from "./error-rate.ts";
+import {
+  beginJudgement,
+  countsOf,
+  foldJudgement,
+  isSequential,
+  type Judgement,
+  type Judging,
+  optionsOf,
+  type Position,
+} from "./judgement.ts";
 import { judgeLatency } from "./latency.ts";
-import type { Observation, QueryReading, SloVerdict, Verdict, VerdictWord } from "./types.ts";
-import { number } from "./words.ts";
+import { judgeQuery } from "./query.ts";
+import { isBroken } from "./sequential/slow-limit.ts";
+import { type SequentialVerdict, verdictOf } from "./sequential/verdict.ts";
+import type { Evidence, Observation, SloVerdict, Verdict, VerdictWord } from "./types.ts";
 
 /** Worst first: one broken objective outweighs whatever the others say, and no data outweighs good data. */
 const WORST_FIRST = ["fail", "unavailable", "inconclusive", "pass"] as const satisfies readonly VerdictWord[];
 
+export interface Question {
+  readonly observation: Observation;
+  readonly judging: Judging;
+  readonly position: Position;
+  /** As it was kept; null at the first look, when the observation has the stable side's past. */
+  readonly known: Judgement | null;
+  /** Epoch ms of the first weight: counts before it are past. */
+  readonly began: number;
+}
+
 /**
- * What an observation says about a rollout's objectives. `pass` needs every objective met on at least
- * `minRequests` canary requests; without objectives nothing can pass.
+ * What an observation says about a rollout's objectives at a weight that is live. `pass` needs every objective
+ * met and, unless all are plain limits, that harm at the next weight is excluded; without objectives nothing passes.
+ * A function of its arguments: asked again with the same samples it says the same.
  */
-export function judge(
-  slos: readonly Slo[],
-  observation: Observation,
-  options: { readonly minRequests: number },
-): Verdict {
+export function judge({ observation, judging, position, known, began }: Question): {
+  readonly verdict: Verdict;
+  /** To be kept; null when nothing was seen. */
+  readonly judgement: Judgement | null;
+} {
   if (observation.status === "unavailable") {
     const words = `metrics are unavailable (${observation.code}): ${observation.detail}`;
-    return { verdict: "unavailable", window: null, slos: [], words };
+    return { verdict: { verdict: "unavailable", window: null, slos: [], words }, judgement: known };
   }
-  const { from, asOf, scrapes, queries } = observation.evidence;
-  const window = { from, asOf };
-  if (slos.length === 0) {
+  const { evidence } = observation;
+  const begun = known ?? beginJudgement(judging, evidence.past ?? [], began);
+  const judgement = foldJudgement(begun, judging, position, evidence.scrapes);
+  return { judgement, verdict: verdictAt(judgement, judging, position, evidence) };
+}
+
+/** What a judgement says about a rollout's objectives at a weight that is live. */
+function verdictAt(
+  judgement: Judgement,
+  judging: Judging,
+  position: Position,
+  evidence: Pick<Evidence, "asOf" | "queries">,
+): Verdict {
+  const { summary, window } = judgement;
+  const span = { from: window.from ?? position.since, asOf: evidence.asOf };
+  if (judging.slos.length === 0) {
     return {
       verdict: "inconclusive",
-      window,
+      window: span,
       slos: [],
       words: "the rollout declares no objective to judge by",
     };
   }
-  const canary = total(scrapes, "canary");
-  const stable = total(scrapes, "stable");
-  const readings = queries.values();
-  const judged = slos.map((slo) => {
-    if (slo.kind === "errorRate") return judgeErrorRate(slo.max, options.minRequests, canary, stable);
-    if (slo.kind === "latency") return judgeLatency(slo, options.minRequests, canary, stable);
-    return judgeQuery(slo, readings.next().value);
+  const options = optionsOf(judging);
+  const { rungs, percent, now } = position;
+  const sequential = verdictOf(summary, { rungs, committed: percent, fresh: true, now }, options);
+  const gate = gateOf(sequential, judgement, position, judging.minRequests);
+  const readings = evidence.queries.values();
+  let latencies = 0;
+  const rows = judging.slos.map((slo): SloVerdict => {
+    if (slo.kind === "query") return judgeQuery(slo, readings.next().value);
+    const { minRequests } = judging;
+    const canary = countsOf(window.canary);
+    const stable = countsOf(window.stable);
+    const plain =
+      slo.kind === "errorRate"
+        ? judgeErrorRate(slo.max, minRequests, canary, stable)
+        : judgeLatency(slo, minRequests, canary, stable);
+    if (slo.mode === "threshold" || plain.verdict === "unavailable") return plain;
+    if (slo.kind === "errorRate") {
+      const limit = sequential.channels.find(({ name }) => name === "limit");
+      const broken =
+        limit !== undefined && limit.evidence >= Math.log(1 / (options.falseRollback * limit.budget));
+      return absolute(plain, broken, gate, limit?.words ?? plain.words);
+    }
+    const limit = judgement.slow[latencies++];
+    if (canary.requests > 0 && canary.latency.length === 0) return plain;
+    return absolute(
+      plain,
+      limit !== undefined && isBroken(limit, judging.falseRollback, judgement.slow.length),
+      gate,
+      plain.words,
+    );
   });
-  const verdict = WORST_FIRST.find((word) => judged.some((slo) => slo.verdict === word)) ?? "inconclusive";
-  const words = judged.filter((slo) => slo.verdict === verdict).map((slo) => slo.words);
-  return { verdict, window, slos: judged, words: words.join("; ") };
+  const relative = isSequential(judging)
+    ? sequential.slos.filter(({ name }) => name !== "errors against the limit")
+    : [];
+  const all = [
+    ...rows,
+    ...relative.map((row) => ({ ...row, verdict: row.verdict === "fail" ? row.verdict : gate.verdict })),
+  ];
+  const verdict = WORST_FIRST.find((word) => all.some((row) => row.verdict === word)) ?? "inconclusive";
+  const own = rows.filter((row) => row.verdict === verdict && row.verdict !== gate.verdict);
+  const words = [
+    ...own.map((row) => row.words),
+    ...(isSequential(judging) && gate.verdict === verdict ? [gate.words] : []),
+  ];
+  return {
+    verdict,
+    window: span,
+    slos: all,
+    words: (words.length > 0
+      ? words
+      : all.filter((row) => row.verdict === verdict).map((row) => row.words)
+    ).join("; "),
+  };
 }
 
-function judgeQuery(slo: Extract<Slo, { kind: "query" }>, reading: QueryReading | undefined): SloVerdict {
-  const bounds = [
-    ...(slo.min === null ? [] : [`at least ${number(slo.min)}`]),
-    ...(slo.max === null ? [] : [`at most ${number(slo.max)}`]),
-  ];
-  const limit = bounds.join(" and ");
-  const common = { name: slo.query, limit, canary: null, stable: null, requests: null };
-  if (!reading) return { ...common, verdict: "unavailable", words: `${slo.query} was not asked` };
-  if (reading.status === "empty") {
-    return { ...common, verdict: "inconclusive", words: `${slo.query} gives nothing` };
+interface Gate {
+  readonly verdict: VerdictWord;
+  readonly words: string;
+}
+
+/** Scrapes at a weight before it may be left: the first may have seen the weight before. */
+const LEAST_SCRAPES = 3;
+
+/** Without a few scrapes at this weight nothing was seen of it, whatever is known of those before. */
+function gateOf(
+  { verdict, words }: SequentialVerdict,
+  { summary: { percent, step }, window: { canary } }: Judgement,
+  position: Position,
+  minRequests: number,
+): Gate {
+  if (verdict !== "pass") return { verdict, words };
+  // A route alone shows the canary, and how many requests it takes says nothing of the weights to come.
+  if (position.percent === 0 && canary.requests < minRequests) {
+    return { verdict: "inconclusive", words: `${canary.requests} of ${minRequests} canary requests` };
   }
-  if (reading.status === "unusable" || !Number.isFinite(reading.value)) {
-    const why = reading.status === "unusable" ? reading.reason : "its value is not a number";
-    return { ...common, verdict: "unavailable", words: `${slo.query} is unusable: ${why}` };
+  if (percent !== position.percent || step.scrapes < LEAST_SCRAPES) {
+    return {
+      verdict: "inconclusive",
+      words: `fewer than ${LEAST_SCRAPES} scrapes since ${position.percent} % is live`,
+    };
   }
-  const { value } = reading;
-  const broken = (slo.min !== null && value < slo.min) || (slo.max !== null && value > slo.max);
-  const words = `${slo.query} is ${number(value)}, limit ${limit}`;
-  return { ...common, canary: number(value), verdict: broken ? "fail" : "pass", words };
+  return { verdict, words };
+}
+
+/** An absolute limit's row: it fails by its own evidence, and passes when the release may go on. */
+function absolute(plain: SloVerdict, broken: boolean, gate: Gate, words: string): SloVerdict {
+  if (broken) return { ...plain, verdict: "fail", words };
+  const verdict = gate.verdict === "fail" ? "pass" : gate.verdict;
+  return { ...plain, verdict };
 }

@@ -3,6 +3,7 @@ import { choice, duration, refuse, refusedKey, settle, text, written } from "./f
 import { metrics } from "./metrics.ts";
 import { arm, branchName, label, login, metricsSource } from "./names.ts";
 import { path } from "./path.ts";
+import { fraction } from "./percent.ts";
 import { slos } from "./slos.ts";
 import { steps } from "./steps.ts";
 import { MESHES, type Trigger } from "./types.ts";
@@ -185,7 +186,20 @@ const rollout = z
       .min(1)
       .max(1_000_000_000)
       .default(50)
-      .describe("Canary requests needed before an error rate or a quantile says anything."),
+      .describe("Canary requests needed before an SLO with `mode: threshold` says anything."),
+    confidence: z
+      .strictObject({
+        falseRollback: fraction()
+          .refine((share) => share > 0, {
+            error: "It must be over 0%: nothing can be said without any doubt.",
+          })
+          .prefault("1%")
+          .describe(
+            "Accepted probability that a release as good as stable is rolled back, over the whole release.",
+          ),
+      })
+      .prefault({})
+      .describe("How sure the judge must be."),
     live: z
       .strictObject({
         after: duration()

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Code } from "./codes.ts";
-import { duration, refuse, settle, text } from "./fields.ts";
+import { choice, duration, refuse, settle, text } from "./fields.ts";
 import { misreading } from "./misreading.ts";
 import { fraction } from "./percent.ts";
-import type { NamedQuery, Slo } from "./types.ts";
+import { JUDGE_MODES, type NamedQuery, type Slo } from "./types.ts";
 
 const KINDS = ["errorRate", "latency", "mtls", "overflow", "requestRate", "query"] as const;
 
@@ -15,7 +15,10 @@ function shape(example: string) {
 }
 
 const errorRate = z.strictObject(
-  { max: fraction().describe("Share of the canary's requests that may fail, such as `5%`.") },
+  {
+    max: fraction().describe("Share of the canary's requests that may fail, such as `5%`."),
+    mode: mode(),
+  },
   shape("errorRate: { max: 5% }"),
 );
 
@@ -27,6 +30,7 @@ const latency = z.strictObject(
       .lt(1, { error: (issue) => `A quantile is over 0 and under 1: write ${asQuantile(issue.input)}.` })
       .describe("Which quantile, `0.99` for the slowest 1 %."),
     max: duration().describe("The quantile may take this long at most, such as `500ms`."),
+    mode: mode(),
   },
   shape("latency: { quantile: 0.99, max: 500ms }"),
 );
@@ -72,7 +76,7 @@ const slo = z
     }
   })
   .transform((said): Slo => {
-    if (said.errorRate !== undefined) return { kind: "errorRate", max: said.errorRate.max };
+    if (said.errorRate !== undefined) return { kind: "errorRate", ...said.errorRate };
     if (said.latency !== undefined) return { kind: "latency", ...said.latency };
     if (said.mtls !== undefined) return named("mtls", { min: said.mtls.min });
     if (said.overflow !== undefined) return named("overflow", { max: said.overflow.max });
@@ -84,6 +88,15 @@ export const slos = z
   .array(slo)
   .min(1, { error: "At least one SLO is needed, such as `- errorRate: { max: 5% }`." })
   .max(20);
+
+/** `sequential`, unless somebody wants the plain number. */
+function mode() {
+  return choice(JUDGE_MODES)
+    .prefault("sequential")
+    .describe(
+      "`sequential` weighs the evidence, against the stable side running beside the canary and against the limit, at every look; `threshold` compares the number since the step began with the limit, as other tools do.",
+    );
+}
 
 /** Your own PromQL, unless it is one that is known to mean something else than it seems to. */
 function promql() {

@@ -43,6 +43,10 @@ export interface Rollout {
   readonly slos: readonly Slo[];
   /** Canary requests needed before an error rate or a quantile says anything. */
   readonly minRequests: number;
+  readonly confidence: {
+    /** Accepted probability that a good release is rolled back, a fraction. */
+    readonly falseRollback: number;
+  };
   /** When shares cannot tell whether the weight is live, it counts as live after this long. */
   readonly live: { readonly after: number };
   /** How long missing evidence may hold a release, and what happens then. */
@@ -180,9 +184,23 @@ export interface MirrorRoute {
 export const NAMED_QUERIES = ["mtls", "overflow", "requestRate"] as const;
 export type NamedQuery = (typeof NAMED_QUERIES)[number];
 
+/** By evidence that may be looked at any time, against stable and the limit; or the plain number against the limit. */
+export const JUDGE_MODES = ["sequential", "threshold"] as const;
+export type JudgeMode = (typeof JUDGE_MODES)[number];
+
 export type Slo =
-  | { readonly kind: "errorRate" /** a fraction, 0.05 for 5 % */; readonly max: number }
-  | { readonly kind: "latency"; readonly quantile: number /** milliseconds */; readonly max: number }
+  | {
+      readonly kind: "errorRate" /** a fraction, 0.05 for 5 % */;
+      readonly max: number;
+      readonly mode: JudgeMode;
+    }
+  | {
+      readonly kind: "latency";
+      readonly quantile: number;
+      /** milliseconds */
+      readonly max: number;
+      readonly mode: JudgeMode;
+    }
   | {
       readonly kind: "query";
       readonly query: string;

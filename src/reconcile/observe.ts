@@ -1,6 +1,7 @@
 import { judge } from "../analysis/judge.ts";
+import type { Judgement, Judging, Position } from "../analysis/judgement.ts";
 import { type Beside, readLive } from "../analysis/live.ts";
-import type { LiveReading, Scrape, Verdict } from "../analysis/types.ts";
+import type { LiveReading, Observation, Scrape, Verdict } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
 import type { Bypass } from "../manifests/types.ts";
 import { exposed } from "../release/exposure.ts";
@@ -11,13 +12,17 @@ import type { Ports } from "./ports.ts";
 export interface Observed {
   readonly live: LiveReading | null;
   readonly verdict: Verdict | null;
+  readonly judgement: Judgement | null;
   readonly asOf: number | null;
 }
 
 /** Milliseconds before a commit from which it is read what reaches the canary beside the split. */
 const BASELINE = 600_000;
 
-const NOTHING: Observed = { live: null, verdict: null, asOf: null };
+/** Milliseconds before the first weight from which it is learnt what stable does by itself. */
+const HISTORY = 3_600_000;
+
+const NOTHING: Observed = { live: null, verdict: null, judgement: null, asOf: null };
 
 /** One question to the metrics source: is the weight live, and, once it is, what do the SLOs say? */
 export async function observe(
@@ -32,6 +37,8 @@ export async function observe(
   const now = ports.clock.now();
   const steady = bypasses.length > 0 || release.routes.length > 0;
   const before = Math.max(shift.baseline, shift.at - BASELINE);
+  const known = release.judgement;
+  const first = known === null && shift.live !== null;
   const observation = await ports.metrics.observe({
     source: rollout.prometheus,
     mesh: rollout.mesh,
@@ -39,8 +46,11 @@ export async function observe(
     service: rollout.service,
     stable: facts.stable.name,
     canary: facts.canary.name,
-    since: shift.live?.at ?? (steady ? before : shift.at),
+    arms: { stable: rollout.targets[0]?.stable ?? "", canary: rollout.targets[0]?.canary ?? "" },
+    names: rollout.metrics,
+    since: shift.live ? (known?.summary.asOf ?? shift.at) : steady ? before : shift.at,
     now,
+    ...(first && { history: { from: shift.at - HISTORY, to: shift.at } }),
     // A side without weight may be silent; it must not hold back what the other says.
     ...(!exposed(release) && { idle: "canary" as const }),
     ...(shift.percent === 100 && { idle: "stable" as const }),
@@ -49,17 +59,15 @@ export async function observe(
   });
   const asOf = observation.status === "ok" ? observation.evidence.asOf : null;
   if (shift.live) {
-    return {
-      live: null,
-      asOf,
-      verdict: judge(rollout.slos, observation, { minRequests: rollout.minRequests }),
-    };
+    const verdict = judged(rollout, release, observation, now, steady);
+    return { live: null, asOf, ...verdict };
   }
   // A source that does not answer proves nothing, however long it does not.
   if (observation.status === "unavailable") {
     return {
       live: { live: false, detail: `The metrics source did not answer: ${observation.detail}` },
       verdict: null,
+      judgement: null,
       asOf,
     };
   }
@@ -72,7 +80,30 @@ export async function observe(
     after: rollout.live.after,
     beside: besideOf(release, steady, observation.evidence.scrapes),
   });
-  return { live, verdict: null, asOf };
+  return { live, verdict: null, judgement: null, asOf };
+}
+
+function judged(
+  rollout: Rollout,
+  release: Release,
+  observation: Observation,
+  now: number,
+  steady: boolean,
+): Pick<Observed, "verdict" | "judgement"> {
+  const { shift } = release;
+  const judging: Judging = {
+    slos: rollout.slos,
+    minRequests: rollout.minRequests,
+    falseRollback: rollout.confidence.falseRollback,
+  };
+  const position: Position = {
+    rungs: [...new Set(rollout.steps.map(({ weight }) => weight))].filter((weight) => weight > 0),
+    percent: shift.percent,
+    since: shift.live?.at ?? shift.at,
+    settled: !steady,
+    now,
+  };
+  return judge({ observation, judging, position, known: release.judgement, began: shift.at });
 }
 
 /** Something is exposed, or was and is not yet seen to be gone. */

@@ -1,9 +1,11 @@
+import type { Judgement } from "../analysis/judgement.ts";
 import { adopt } from "./adopt.ts";
 import { obey } from "./obey.ts";
 import { promoting } from "./promoting.ts";
 import { rest } from "./rest.ts";
 import { returning } from "./returning.ts";
 import { rollingBack } from "./rolling-back.ts";
+import type { RolloutState } from "./state.ts";
 import { stepping } from "./stepping.ts";
 import { isHandled } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
@@ -13,6 +15,10 @@ import type { Decision, World } from "./world.ts";
  * A pending effect must be settled before.
  */
 export function decide(world: World): Decision {
+  return remember(world, choose(world));
+}
+
+function choose(world: World): Decision {
   const { state } = world;
   if (state === null) return adopt(world);
   const order = world.commands.find(({ key }) => !isHandled(state, key));
@@ -29,4 +35,27 @@ export function decide(world: World): Decision {
     case "rolling-back":
       return rollingBack(world, state, release);
   }
+}
+
+/** So much may what the judge knows be younger than the document (ms): then it is kept, so that a long wait costs no long reading. */
+const KEPT_EVERY = 3_600_000;
+
+/** What the judge knows goes into every document that is written anyway, and into one of its own when it is new or old. */
+function remember(world: World, decision: Decision): Decision {
+  const { judgement, state } = world;
+  if (judgement === null) return decision;
+  if (decision.kind !== "wait") return { ...decision, state: withJudgement(decision.state, judgement) };
+  if (!state?.release) return decision;
+  const kept = state.release.judgement;
+  if (kept === null) {
+    const why = `The judge knows ${judgement.summary.base.requests} requests of stable from before the release`;
+    return { kind: "record", state: withJudgement(state, judgement), why, ended: false };
+  }
+  if (judgement.summary.asOf - kept.summary.asOf < KEPT_EVERY) return decision;
+  const why = `Evidence up to ${new Date(judgement.summary.asOf).toISOString()} is kept`;
+  return { kind: "record", state: withJudgement(state, judgement), why, ended: false };
+}
+
+function withJudgement(state: RolloutState, judgement: Judgement): RolloutState {
+  return state.release ? { ...state, release: { ...state.release, judgement } } : state;
 }

@@ -1,3 +1,4 @@
+import type { Judgement } from "../analysis/judgement.ts";
 import type { ManagedRoute } from "../config/types.ts";
 
 /**
@@ -37,6 +38,8 @@ export interface Release {
   readonly startedAt: number;
   /** As they were at the start: the stable side's version and file, and the canary's file. */
   readonly workloads: { readonly stableVersion: string; readonly stable: string; readonly canary: string };
+  /** What the judge knew at the last change of this document; null before the first weight. */
+  readonly judgement: Judgement | null;
   readonly phase: Phase;
   /** Index into the rollout's steps; -1 before the first. */
   readonly step: number;

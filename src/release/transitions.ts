@@ -89,6 +89,7 @@ export function begin(world: World, state: RolloutState, cause: Cause, why: stri
     config: world.config,
     startedAt: world.now,
     workloads: { stableVersion: stable.version, stable: stable.oid, canary: canary.oid },
+    judgement: null,
     phase: "stepping",
     step: -1,
     shift: {

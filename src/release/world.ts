@@ -1,3 +1,4 @@
+import type { Judgement } from "../analysis/judgement.ts";
 import type { LiveReading, Verdict } from "../analysis/types.ts";
 import type { ManagedRoute, Rollout } from "../config/types.ts";
 import type { Cause, RolloutState, Weights } from "./state.ts";
@@ -30,6 +31,8 @@ export interface World {
   /** Null when there is nothing to observe. */
   readonly live: LiveReading | null;
   readonly verdict: Verdict | null;
+  /** What the judge knows at `asOf`; null when it was not asked. */
+  readonly judgement: Judgement | null;
   /** Last scrape complete on both sides; null when the source gave none. */
   readonly asOf: number | null;
   readonly rollbackPull: {

@@ -1,11 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { judge } from "../../src/analysis/judge.ts";
+import { judge as judgeRelease } from "../../src/analysis/judge.ts";
 import type { Counts, Observation, QueryReading } from "../../src/analysis/types.ts";
 import type { Slo } from "../../src/config/types.ts";
 
-const errorRate: Slo = { kind: "errorRate", max: 0.05 };
-const p99: Slo = { kind: "latency", quantile: 0.99, max: 500 };
+const errorRate: Slo = { kind: "errorRate", max: 0.05, mode: "threshold" };
+const p99: Slo = { kind: "latency", quantile: 0.99, max: 500, mode: "threshold" };
 const options = { minRequests: 50 };
+
+/** At 10 % since time 0. */
+function judge(slos: readonly Slo[], observation: Observation, { minRequests }: { minRequests: number }) {
+  const judging = { slos, minRequests, falseRollback: 0.01 };
+  const position = { rungs: [10, 100], percent: 10, since: 0, settled: true, now: 60_000 };
+  return judgeRelease({ observation, judging, position, known: null, began: 0 }).verdict;
+}
 
 function counts(requests: number, errors = 0, latency: Counts["latency"] = []): Counts {
   return { requests, errors, latency };
@@ -71,7 +78,7 @@ describe("a latency quantile", () => {
   });
 
   it("says that it interpolated where the limit lies inside a bucket", () => {
-    const slo: Slo = { kind: "latency", quantile: 0.5, max: 300 };
+    const slo: Slo = { kind: "latency", quantile: 0.5, max: 300, mode: "threshold" };
     const inside = histogram([250, 400], [500, 600], [Infinity, 1000]);
     expect(verdictOf(inside, slo)).toMatchObject({ verdict: "fail" });
     expect(verdictOf(inside, slo).words).toContain("about 375 ms");
@@ -80,7 +87,7 @@ describe("a latency quantile", () => {
   });
 
   it("does not interpolate when the edges around the limit decide", () => {
-    const slo: Slo = { kind: "latency", quantile: 0.5, max: 300 };
+    const slo: Slo = { kind: "latency", quantile: 0.5, max: 300, mode: "threshold" };
     expect(verdictOf(histogram([250, 600], [500, 700], [Infinity, 1000]), slo).words).not.toContain("interp");
     expect(verdictOf(histogram([250, 100], [500, 200], [1000, 1000], [Infinity, 1000]), slo)).toMatchObject({
       verdict: "fail",
@@ -89,7 +96,7 @@ describe("a latency quantile", () => {
   });
 
   it("cannot tell beyond the last edge", () => {
-    const slo: Slo = { kind: "latency", quantile: 0.99, max: 5000 };
+    const slo: Slo = { kind: "latency", quantile: 0.99, max: 5000, mode: "threshold" };
     const open = verdictOf(histogram([1000, 900], [Infinity, 1000]), slo);
     expect(open).toMatchObject({ verdict: "inconclusive" });
     expect(open.words).toContain("ends at 1 s");

@@ -14,7 +14,7 @@ describe("examples/loop", () => {
     expect(rollout?.steps).toEqual(
       [10, 25, 50, 100].map((weight) => ({ weight, routes: [], bake: 300_000, approval: false })),
     );
-    expect(rollout?.slos).toEqual([{ kind: "errorRate", max: 0.05 }]);
+    expect(rollout?.slos).toEqual([{ kind: "errorRate", max: 0.05, mode: "sequential" }]);
   });
 
   it("names files that are there, and arms that its route has", () => {

@@ -19,8 +19,9 @@ describe("defaults", () => {
       workloads: { stable: "apps/v1.yaml", canary: "apps/v2.yaml" },
       on: { kind: "merge" },
       steps: [{ weight: 100, routes: [], bake: 60_000, approval: false }],
-      slos: [{ kind: "errorRate", max: 0.05 }],
+      slos: [{ kind: "errorRate", max: 0.05, mode: "sequential" }],
       minRequests: 50,
+      confidence: { falseRollback: 0.01 },
       live: { after: 120_000 },
       // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
       holds: { limit: 1_800_000, then: "rollback" },
@@ -78,12 +79,18 @@ describe("what starts a release", () => {
 
 describe("objectives", () => {
   it.each([
-    ["errorRate: { max: 5% }", { kind: "errorRate", max: 0.05 }],
-    ["errorRate: { max: 0.5 % }", { kind: "errorRate", max: 0.005 }],
-    ["errorRate: { max: 0.05 }", { kind: "errorRate", max: 0.05 }],
-    ["errorRate: { max: 0% }", { kind: "errorRate", max: 0 }],
-    ["latency: { quantile: 0.99, max: 500ms }", { kind: "latency", quantile: 0.99, max: 500 }],
-    ["latency: { quantile: 0.5, max: 0.5s }", { kind: "latency", quantile: 0.5, max: 500 }],
+    ["errorRate: { max: 5% }", { kind: "errorRate", max: 0.05, mode: "sequential" }],
+    ["errorRate: { max: 0.5 % }", { kind: "errorRate", max: 0.005, mode: "sequential" }],
+    ["errorRate: { max: 0.05 }", { kind: "errorRate", max: 0.05, mode: "sequential" }],
+    ["errorRate: { max: 0% }", { kind: "errorRate", max: 0, mode: "sequential" }],
+    [
+      "latency: { quantile: 0.99, max: 500ms }",
+      { kind: "latency", quantile: 0.99, max: 500, mode: "sequential" },
+    ],
+    [
+      "latency: { quantile: 0.5, max: 0.5s }",
+      { kind: "latency", quantile: 0.5, max: 500, mode: "sequential" },
+    ],
     ["query: up, max: 0", { kind: "query", query: "up", min: null, max: 0 }],
     ["query: up, min: -1, max: 1.5", { kind: "query", query: "up", min: -1, max: 1.5 }],
   ])("%s", (yaml, slo) => {
@@ -275,5 +282,15 @@ describe("several rollouts", () => {
       ok: true,
       config: { version: 1, branch: null, rollouts: [] },
     });
+  });
+});
+
+describe("confidence", () => {
+  it("is a percentage over 0, 1 % unless said", () => {
+    expect(rolloutWith().confidence).toEqual({ falseRollback: 0.01 });
+    expect(rolloutWith({ confidence: "{ falseRollback: 0.5% }" }).confidence.falseRollback).toBe(0.005);
+    expect(problemsWith({ confidence: "{ falseRollback: 0% }" })).toMatchObject([
+      { message: expect.stringContaining("over 0%") },
+    ]);
   });
 });

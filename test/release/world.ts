@@ -20,8 +20,9 @@ export const rollout: Rollout = {
   workloads: { stable: "apps/stable.yaml", canary: "apps/canary.yaml" },
   on: { kind: "merge" },
   steps: [10, 25, 50, 100].map((weight) => ({ weight, routes: [], bake: BAKE, approval: false })),
-  slos: [{ kind: "errorRate", max: 0.05 }],
+  slos: [{ kind: "errorRate", max: 0.05, mode: "threshold" }],
   minRequests: 100,
+  confidence: { falseRollback: 0.01 },
   live: { after: 2 * MINUTE },
   // biome-ignore lint/suspicious/noThenProperty: the word of the configuration file
   holds: { limit: 30 * MINUTE, then: "rollback" },
@@ -126,6 +127,7 @@ export class Story {
       verdict: shift?.live
         ? { verdict: this.verdict, window: null, slos: [], words: `error rate says ${this.verdict}` }
         : null,
+      judgement: null,
       asOf: this.now,
       rollbackPull: pull ? { state: pull.state, by: pull.by, mergeCommit: null } : null,
       commands: this.orders,

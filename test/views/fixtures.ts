@@ -26,11 +26,12 @@ export const rollout: Rollout = {
     { weight: 100, routes: [], bake: 5 * MINUTE, approval: false },
   ],
   slos: [
-    { kind: "errorRate", max: 0.05 },
-    { kind: "latency", quantile: 0.99, max: 500 },
+    { kind: "errorRate", max: 0.05, mode: "threshold" },
+    { kind: "latency", quantile: 0.99, max: 500, mode: "threshold" },
     { kind: "query", query: "sum(rate(overflow_total[1m])) or vector(0)", min: null, max: 0 },
   ],
   minRequests: 100,
+  confidence: { falseRollback: 0.01 },
   live: { after: 2 * MINUTE },
   // biome-ignore lint/suspicious/noThenProperty: the word of the configuration file
   holds: { limit: 30 * MINUTE, then: "rollback" },
@@ -94,6 +95,7 @@ export function release(change: Partial<Release> = {}): Release {
     config: "c0ffee",
     startedAt: START,
     workloads: { stableVersion: "5b1e", stable: "a1", canary: "b2" },
+    judgement: null,
     phase: "stepping",
     step: 1,
     shift: {

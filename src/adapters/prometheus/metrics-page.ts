@@ -25,10 +25,9 @@ interface MetricsRow {
 const EXAMPLE: Names = {
   namespace: "shop",
   service: "checkout",
-  port: null,
   route: null,
-  stable: { side: "checkout", backend: "checkout" },
-  canary: { side: "checkout-canary", backend: "checkout-canary" },
+  stable: { side: "checkout", backend: "checkout", port: null },
+  canary: { side: "checkout-canary", backend: "checkout-canary", port: null },
 };
 
 export function metricsRows(): readonly MetricsRow[] {
@@ -69,7 +68,7 @@ metrics:
 
 SLOs that need no PromQL of your own: \`errorRate\`, \`latency\`, \`mtls: { min: 100% }\` (one request in plain text is enough to break it), \`overflow: { max: 0 }\` (requests a circuit breaker turned away) and \`requestRate: { min: 5 }\`. They count since the step became live. Failed requests that no series shows are 0 only where requests are shown.
 
-Of a selector with more than 2,000 series of requests, or a histogram of about 8,000, the source adds up the series over a minute at a time; the evidence says so.
+Of a selector with more than 2,000 series of requests, or a histogram of about 4,000, the source adds up the series over a minute at a time; the evidence says so.
 
 ${metricsRows().map(section).join("\n")}`;
 }

@@ -7,8 +7,6 @@ export type LabelSet = Readonly<Record<string, string>>;
 export interface Names {
   readonly namespace: string;
   readonly service: string;
-  /** null: any. */
-  readonly port: string | null;
   /** null: every route. */
   readonly route: string | null;
   readonly stable: SideNames;
@@ -20,6 +18,8 @@ interface SideNames {
   readonly side: string;
   /** The arm in the target. */
   readonly backend: string;
+  /** null: any. */
+  readonly port: string | null;
 }
 
 type Patterns = Readonly<Record<string, string>>;

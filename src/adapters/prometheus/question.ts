@@ -9,20 +9,35 @@ export function understood(question: MetricsQuestion): { readonly plane: Plane; 
   const said = question.names ?? NO_NAMES;
   const plane = planeOf(question.mesh, said.application);
   const of = (side: "stable" | "canary") => {
-    const backend = question.arms?.[side] ?? question[side];
-    return { side: said[side] ?? (plane.sideIs === "workload" ? question[side] : backend), backend };
+    const { backend, port } = destinationOf(question.arms?.[side] ?? question[side], question[side]);
+    const usual = plane.sideIs === "workload" ? question[side] : backend;
+    return { side: said[side] ?? usual, backend, port: said.port ?? port };
   };
   return {
     plane: exactly(plane, said),
     names: {
       namespace: question.namespace,
       service: question.service,
-      port: said.port,
       route: said.route,
       stable: of("stable"),
       canary: of("canary"),
     },
   };
+}
+
+/**
+ * What an arm is called by its file, as metrics know it: `name`, `name:port`, `namespace/name`, a host in the cluster,
+ * any of them with `#2` where a split has it twice. Values by path have a JSON pointer: the workload's name must do.
+ */
+function destinationOf(
+  arm: string,
+  workload: string,
+): { readonly backend: string; readonly port: string | null } {
+  if (arm.startsWith("/")) return { backend: workload, port: null };
+  const { name = arm, port = null } =
+    /^(?:[^/]+\/)?(?<name>[^:#]+)(?::(?<port>[^#]+))?(?:#\d+)?$/.exec(arm)?.groups ?? {};
+  const host = /^([^.]+)\.[^.]+\.svc(?:\.|$)/.exec(name)?.[1];
+  return { backend: host ?? name, port };
 }
 
 /** A side that the configuration names is the label's whole value, whatever pattern the data plane has for it. */

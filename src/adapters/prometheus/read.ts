@@ -14,7 +14,7 @@ const CHUNK = 60 * MINUTE;
 /** Of requests; an hour of so many is about 10 MB. Beyond it the source adds up. */
 const MOST_SERIES = 2000;
 /** Of buckets, as estimated from the series of requests. */
-const MOST_BUCKETS = 8000;
+const MOST_BUCKETS = 4000;
 const USUAL_EDGES = 20;
 
 /** Counts of both sides: exact where the series are few enough to be read one by one. */

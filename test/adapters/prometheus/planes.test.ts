@@ -469,4 +469,86 @@ describe("every data plane", () => {
       ]);
     },
   );
+
+  const exact = (mesh: Mesh) => EXPOSED.find((one) => one.mesh === mesh);
+  const totals = ({ scrapes }: Evidence) =>
+    scrapes.map(({ stable, canary }) => [stable.requests, canary.requests]);
+  const bare = (mesh: Mesh, sides: readonly Counted[], beside: readonly Counted[] = []): Exposed => ({
+    mesh,
+    sides,
+    beside,
+    histogram: exact(mesh)?.histogram ?? ["none", {}],
+  });
+
+  it("takes the whole value of its label where the rollout names a side, and no pattern", async () => {
+    const backend = (index: number) => `httproute/shop/checkout/rule/0/backend/${index}`;
+    const exposed = bare(
+      "envoy-gateway",
+      [
+        [RQ, envoy(backend(0), "200"), 70],
+        [RQ, envoy(backend(1), "200"), 30],
+      ],
+      [[RQ, envoy(`${backend(1)}0`, "200"), 1000]],
+    );
+    const names = { ...NO_NAMES, stable: backend(0), canary: backend(1) };
+    expect(totals(await observe(exposed, { names }))).toEqual([[70, 30]]);
+  });
+
+  it("reads one port or one route where the rollout says which", async () => {
+    const ports = bare("contour", [
+      [RQ, envoy("shop_checkout_80", "200"), 70],
+      [RQ, envoy("shop_checkout_8080", "200"), 700],
+      [RQ, envoy("shop_checkout-canary_80", "200"), 30],
+    ]);
+    expect(totals(await observe(ports))).toEqual([[770, 30]]);
+    expect(totals(await observe(ports, { names: { ...NO_NAMES, port: "80" } }))).toEqual([[70, 30]]);
+    const M = "nginx_ingress_controller_requests";
+    const routes = bare("ingress-nginx", [
+      [M, { ...NGINX, canary: "", status: "200" }, 70],
+      [M, { ...NGINX, ingress: "admin", canary: "", status: "200" }, 700],
+      [M, { ...NGINX, canary: "shop-checkout-canary-80", status: "200" }, 30],
+    ]);
+    expect(totals(await observe(routes))).toEqual([[770, 30]]);
+    expect(totals(await observe(routes, { names: { ...NO_NAMES, route: "checkout" } }))).toEqual([[70, 30]]);
+  });
+
+  it.each([
+    ["by name and port", "checkout:80", "checkout-canary:80"],
+    ["by namespace and name", "shop/checkout:80", "shop/checkout-canary:80#2"],
+    ["by its host in the cluster", "checkout.shop.svc.cluster.local:80", "checkout-canary.shop.svc:80"],
+  ])("knows an arm that its file calls %s", async (_, stable, canary) => {
+    const exposed = bare(
+      "contour",
+      [
+        [RQ, envoy("shop_checkout_80", "200"), 70],
+        [RQ, envoy("shop_checkout-canary_80", "200"), 30],
+      ],
+      [[RQ, envoy("shop_checkout-canary_8080", "200"), 1000]],
+    );
+    expect(totals(await observe(exposed, { arms: { stable, canary } }))).toEqual([[70, 30]]);
+  });
+
+  it("falls back on the workload's name where an arm is a place in a file", async () => {
+    const exposed = bare("contour", [
+      [RQ, envoy("shop_checkout_80", "200"), 70],
+      [RQ, envoy("shop_checkout-canary_80", "200"), 30],
+    ]);
+    const arms = { stable: "/traffic/stable", canary: "/traffic/canary" };
+    expect(totals(await observe(exposed, { arms }))).toEqual([[70, 30]]);
+  });
+
+  it("takes every name as it is, whatever characters it has", async () => {
+    const stable = 'a"b\\c{d}.*|e';
+    const canary = "a\nb+(c)[d]^$?";
+    const M = "istio_requests_total";
+    const exposed = bare(
+      "istio",
+      [
+        [M, served(stable, {}), 70],
+        [M, served(canary, {}), 30],
+      ],
+      [[M, served("e", {}), 1000]],
+    );
+    expect(totals(await observe(exposed, { stable, canary }))).toEqual([[70, 30]]);
+  });
 });

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RunningPrometheus, startPrometheus } from "../../../dev/prometheus/start.ts";
 import { createPrometheus } from "../../../src/adapters/prometheus/prometheus.ts";
 import type { QueryReading } from "../../../src/analysis/types.ts";
+import { query as cli } from "../../../src/entry/cli/query.ts";
 import type { MetricsQuestion } from "../../../src/ports/metrics.ts";
 import { push } from "./push.ts";
 
@@ -175,5 +176,20 @@ describe("a query is checked", () => {
       status: "unavailable",
       words: expect.stringContaining('no metrics source is called "staging"'),
     });
+  });
+
+  it("on the command line, under the operator's name for the source", async () => {
+    vi.stubEnv("PROMETHEUS_DEV_URL", prometheus.url);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const run = (text: string, options: Record<string, string>) => cli.run({ operands: [text], options });
+    expect(await run("1 + 1", { source: "dev" })).toEqual({ ok: true, stdout: "2\n" });
+    expect(await run("summ(up)", { source: "dev" })).toEqual({
+      ok: false,
+      problems: [expect.stringContaining('unknown function with name "summ"')],
+    });
+    expect(await run("mtls", { source: "dev" })).toMatchObject({ ok: true, stdout: "" });
+    expect(await run("up", {})).toEqual({ ok: false, problems: [expect.stringContaining('"production"')] });
   });
 });

@@ -105,6 +105,7 @@ export const knative: Plane = {
   scope: {},
   once: "A request goes to one cluster, and a cluster belongs to one revision.",
   blind: [
+    "The arms must be revisions by name: `latestRevision: true` is none that metrics know.",
     "With another ingress than Kourier the series differ: use the row of that ingress, or application metrics.",
     "While a revision starts from zero its first requests wait in the activator; the wait counts as latency.",
     GRPC_IS_BLIND,

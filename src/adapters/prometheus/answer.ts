@@ -133,11 +133,17 @@ function readSeries(item: unknown): RawSeries | null {
 /** `[seconds, "number"]`, where the number may be NaN, +Inf or -Inf. */
 function readSample(pair: unknown): { at: number; value: number } | null {
   if (!Array.isArray(pair) || typeof pair[0] !== "number" || typeof pair[1] !== "string") return null;
-  const text = pair[1];
-  const value = /^[+-]?Inf$/.test(text) ? (text[0] === "-" ? -Infinity : Infinity) : Number(text);
-  if (Number.isNaN(value) && text !== "NaN") return null;
-  return { at: Math.round(pair[0] * 1000), value };
+  const value = Number(pair[1]);
+  const special = Number.isNaN(value) ? NOT_FINITE.get(pair[1]) : value;
+  return special === undefined ? null : { at: Math.round(pair[0] * 1000), value: special };
 }
+
+const NOT_FINITE: ReadonlyMap<string, number> = new Map([
+  ["NaN", Number.NaN],
+  ["+Inf", Infinity],
+  ["Inf", Infinity],
+  ["-Inf", -Infinity],
+]);
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -48,7 +48,7 @@ export class Fold {
   readonly #rounds: { readonly round: Round; readonly counts: Pair }[] = [];
   readonly #ends: number[] = [];
   /** Of rounds that are not closed yet. */
-  readonly #ticks = new Map<string, Tick>();
+  readonly #ticks = new Map<string, Set<number>>();
   readonly #pending = new Map<number, Pair>();
   #firstRound: number | null = null;
 
@@ -61,7 +61,9 @@ export class Fold {
   /** The series of every counter of the plane in the next stretch of time; `last`: no other follows. */
   requests(counters: readonly (readonly RawSeries[])[], last: boolean): void {
     for (const series of counters.flat()) this.#tick(series);
-    this.#begin(last);
+    const rounds = roundsOf(this.#open());
+    // The first round is known when another has begun, or none will.
+    if (rounds.length > 1 || last) this.#firstRound ??= rounds[0]?.end ?? null;
     const { mtls } = this.#wanted.plane;
     for (const [index, all] of counters.entries()) {
       for (const series of all) {
@@ -78,7 +80,7 @@ export class Fold {
         });
       }
     }
-    this.#close(last);
+    this.#close(rounds, last);
   }
 
   /** The series of one histogram in the next stretch of time, after all requests. */
@@ -143,17 +145,14 @@ export class Fold {
   #tick(series: RawSeries): void {
     if (this.#side(series.labels) === null) return;
     const target = targetOf(series.labels);
-    const known = this.#rounds.at(-1)?.round.end ?? -Infinity;
-    for (const { at } of series.samples) {
-      if (at > known) this.#ticks.set(`${at} ${target}`, { at, target });
-    }
+    const known = this.#ends.at(-1) ?? -Infinity;
+    const ticks = this.#ticks.get(target) ?? new Set();
+    for (const { at } of series.samples) if (at > known) ticks.add(at);
+    this.#ticks.set(target, ticks);
   }
 
-  /** The first round is known when another has begun, or none will. */
-  #begin(last: boolean): void {
-    if (this.#firstRound !== null) return;
-    const [first, second] = roundsOf([...this.#ticks.values()]);
-    if (first && (second || last)) this.#firstRound = first.end;
+  *#open(): Iterable<Tick> {
+    for (const [target, times] of this.#ticks) for (const at of times) yield { at, target };
   }
 
   #count(metric: string, series: RawSeries, apply: (at: number, by: number) => void): void {
@@ -175,14 +174,15 @@ export class Fold {
   }
 
   #pendingAt(at: number): Pair {
-    const known = this.#pending.get(at) ?? emptyPair();
-    this.#pending.set(at, known);
-    return known;
+    const known = this.#pending.get(at);
+    if (known) return known;
+    const fresh = emptyPair();
+    this.#pending.set(at, fresh);
+    return fresh;
   }
 
   /** All rounds but the one that may still grow; `last`: that one too, when it misses nothing. */
-  #close(last: boolean): void {
-    const rounds = roundsOf([...this.#ticks.values()]);
+  #close(rounds: readonly Round[], last: boolean): void {
     const newest = rounds.at(-1);
     const before = rounds.at(-2) ?? this.#rounds.at(-1)?.round;
     const whole = last && newest !== undefined && isComplete(newest, before);
@@ -200,7 +200,7 @@ export class Fold {
       this.#ends.push(round.end);
     }
     const end = this.#ends.at(-1) ?? -Infinity;
-    for (const [key, { at }] of this.#ticks) if (at <= end) this.#ticks.delete(key);
+    for (const times of this.#ticks.values()) for (const at of times) if (at <= end) times.delete(at);
   }
 
   #knowEdge(side: Side, pod: string, le: number): void {

@@ -16,10 +16,10 @@ export interface Tick {
 }
 
 /** A round ends when a target comes round again. The last one may still be under way. */
-export function roundsOf(ticks: readonly Tick[]): readonly Round[] {
+export function roundsOf(ticks: Iterable<Tick>): readonly Round[] {
   const rounds: { start: number; end: number; targets: Set<string> }[] = [];
   let current: { start: number; end: number; targets: Set<string> } | undefined;
-  const ordered = ticks.toSorted((a, b) => a.at - b.at || (a.target < b.target ? -1 : 1));
+  const ordered = [...ticks].sort((a, b) => a.at - b.at || (a.target < b.target ? -1 : 1));
   for (const { at, target } of ordered) {
     if (!current || current.targets.has(target)) {
       current = { start: at, end: at, targets: new Set() };

@@ -4,7 +4,10 @@ import { allowedRung, excludable, excludesGross, timeToExclude } from "./gate.ts
 import type { Options, Summary } from "./types.ts";
 
 export interface Ladder {
-  /** Percents in ascending order, the last one usually 100. */
+  /**
+   * Percents in ascending order. The last one is watched before the release is done: 100, or less where a small
+   * part of the old version is held back to be compared with.
+   */
   readonly rungs: readonly number[];
   /** The percent last committed: until it is in effect nothing rises. */
   readonly committed: number;
@@ -54,7 +57,7 @@ function failure(summary: Summary, ladder: Ladder, options: Options): NextStep |
   if (incident.since !== null && ladder.now - incident.since >= options.trouble) {
     return fail(`both sides have been in trouble for ${duration(options.trouble)}`);
   }
-  const climbing = percent > 0 && percent < 100 && incident.since === null;
+  const climbing = percent > 0 && percent < (ladder.rungs.at(-1) ?? 100) && incident.since === null;
   if (climbing && ladder.now - summary.since >= options.trouble) {
     return fail(
       `the canary could not be shown to be harmless at ${number(percent)} % within ${duration(options.trouble)}`,
@@ -110,8 +113,9 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
   const waited = now - summary.since;
   const age = now - (summary.born ?? now);
   if (percent >= (rungs.at(-1) ?? 100)) {
-    if (percent === 100 && (summary.watched < options.watch.least || age < options.watch.since)) {
-      return wait("time", "watching at 100 %");
+    const held = percent === 100 ? summary.watched : waited;
+    if (held < options.watch.least || age < options.watch.since) {
+      return wait("time", `watching at ${number(percent)} %`);
     }
     // With hardly any traffic the watch lasts until it has seen something, at most three times as long.
     if (age < 3 * options.watch.since && !excludesGross(summary)) {

@@ -103,6 +103,14 @@ describe("a bad canary is rolled back", () => {
     }
   });
 
+  it("without losing the comparison where a part of the old version is held back", () => {
+    const late = bad(100, (t) => ({ errors: t < 1200 ? 0.001 : 0.05 }));
+    const runs = every(late, { rungs: [1, 5, 25, 95] });
+    expect(outcomes(runs)).toEqual(["fail"]);
+    for (const { path } of runs) expect(path.map(({ percent }) => percent)).toEqual([1, 5, 25, 95]);
+    expect(outcomes(every(healthy(100), { rungs: [1, 5, 25, 95] }))).toEqual(["done"]);
+  });
+
   it("when its errors begin at some weight only", () => {
     expect(outcomes(every(bad(300, (_, weight) => ({ errors: weight >= 25 ? 0.03 : 0.001 }))))).toEqual([
       "fail",

@@ -108,11 +108,17 @@ export function release(
     readonly minutes?: number;
     readonly options?: Options;
     readonly missing?: (t: number) => boolean;
+    readonly rungs?: readonly number[];
   } = {},
 ): Run {
-  const { hours = 1, minutes = 30, options = DEFAULTS, missing = () => false } = given;
+  const {
+    hours = 1,
+    minutes = 30,
+    options = DEFAULTS,
+    missing = () => false,
+    rungs = [1, 5, 10, 25, 50, 100],
+  } = given;
   const random = dice(seed);
-  const rungs = [1, 5, 10, 25, 50, 100];
   let summary = begin(learn(history(random, service, minutes)), 0);
   let percent = 0;
   let committed = 0;

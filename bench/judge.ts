@@ -51,7 +51,7 @@ function arena(): void {
   if (run.status !== 0) process.exitCode = 1;
 }
 
-/** An hour of scrapes every 15 s with 20 buckets: judged, and its answer parsed. Medians, so that a busy machine matters less. */
+/** An hour of scrapes every 15 s with 20 buckets: judged, and its answer parsed. */
 function cost(): void {
   const edges = [
     1,
@@ -94,10 +94,10 @@ function cost(): void {
   const summary = begin(base, start);
   const now = start + 3_600_000;
   const ladder = { rungs: [10, 25, 50, 100], committed: 10, fresh: true, now };
-  const verdict = median(() => verdictOf(fold(summary, readings, DEFAULTS), ladder, DEFAULTS));
-  const next = median(() => verdictOf(fold(summary, readings.slice(-1), DEFAULTS), ladder, DEFAULTS));
+  const verdict = spent(() => verdictOf(fold(summary, readings, DEFAULTS), ladder, DEFAULTS));
+  const next = spent(() => verdictOf(fold(summary, readings.slice(-1), DEFAULTS), ladder, DEFAULTS));
   const text = answer(readings);
-  const parse = median(() => JSON.parse(text));
+  const parse = spent(() => JSON.parse(text));
   const bytes = JSON.stringify(fold(summary, readings, DEFAULTS)).length;
   console.log(`one verdict over 1 h of 15 s data with 20 buckets   ${verdict.toFixed(0)} us`);
   console.log(`  the same with all but the newest scrape folded    ${next.toFixed(0)} us`);
@@ -133,14 +133,12 @@ function answer(readings: readonly Reading[]): string {
   return JSON.stringify({ status: "success", data: { resultType: "matrix", result: series } });
 }
 
-/** Microseconds. */
-function median(work: () => unknown): number {
-  const times: number[] = [];
-  for (let round = 0; round < 120; round++) {
-    const before = performance.now();
-    work();
-    times.push(performance.now() - before);
-  }
-  // The first rounds are the compiler's.
-  return (times.slice(60).sort((a, b) => a - b)[30] ?? 0) * 1000;
+/** Microseconds of this process' own time, so that a busy machine matters less; the first rounds are the compiler's. */
+function spent(work: () => unknown): number {
+  const rounds = 200;
+  for (let round = 0; round < rounds; round++) work();
+  const before = process.cpuUsage();
+  for (let round = 0; round < rounds; round++) work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / rounds;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { arenaReply } from "../../src/entry/cli/arena.ts";
+import { run } from "../../src/entry/cli/run.ts";
 
 const ARENA = "../shared/arena/arena.mjs";
 const CONFIG = { steps: [1, 5, 10, 25, 50, 100], scrapeS: 15, slo: { success: 0.99, latencyMs: 500 } };
@@ -87,6 +88,10 @@ describe("the arena's protocol", () => {
     for (let t = 15; t <= 300; t += 15) expect(scrape(t, 1, null, null).action).toBe("hold");
   });
 
+  it("is what the command speaks, and nothing else is", async () => {
+    expect(await run(["judge"])).toMatchObject({ ok: "usage", message: expect.stringContaining("--arena") });
+  });
+
   it("says what is wrong with a line it cannot read", () => {
     expect(arenaReply("{")).toEqual({ ok: false, problem: expect.stringMatching(/not JSON/) });
     expect(arenaReply('{"type":"scrape"}')).toEqual({
@@ -106,7 +111,7 @@ describe.skipIf(!existsSync(ARENA))("the arena (../shared/arena)", () => {
   it("gets the same answers from several processes without memory as from one", () => {
     const folder = mkdtempSync(join(tmpdir(), "sluice-arena-"));
     try {
-      const run = (...more: readonly string[]) => {
+      const bench = (...more: readonly string[]) => {
         const out = join(folder, `${more.length}.json`);
         const args = [ARENA, "--seeds", "2", "--only", "G10|B24", "--deciders", "", "--workers", "2"];
         const decider = `sluice="${process.execPath}" src/entry/cli.ts judge --arena`;
@@ -114,8 +119,8 @@ describe.skipIf(!existsSync(ARENA))("the arena (../shared/arena)", () => {
         expect(done.status, String(done.stderr)).toBe(0);
         return Results.parse(JSON.parse(readFileSync(out, "utf8")));
       };
-      const alone = run();
-      expect(run("--stateless").results).toEqual(alone.results);
+      const alone = bench();
+      expect(bench("--stateless").results).toEqual(alone.results);
       expect(alone.summary[0]?.stateBytes).toBeLessThan(6_000);
     } finally {
       rmSync(folder, { recursive: true });

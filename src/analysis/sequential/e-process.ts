@@ -53,8 +53,3 @@ export function cap(process: EProcess, before: number, level: number, agree: num
   const stride = level / agree;
   process.log = Math.min(process.log, Math.max(before + stride, stride));
 }
-
-export function logAdd(a: number, b: number): number {
-  const top = Math.max(a, b);
-  return top + Math.log1p(Math.exp(Math.min(a, b) - top));
-}

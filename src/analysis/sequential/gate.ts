@@ -3,7 +3,7 @@ import { warming } from "./evidence.ts";
 import type { Options, Summary } from "./types.ts";
 
 /** ln(1/0.05): harm is excluded at 95 %, at all looks together. */
-export const EXCLUDED = Math.log(20);
+const EXCLUDED = Math.log(20);
 /** Largest factor from one weight to the next beyond the ladder's own, and the weight up to which rungs are skipped. */
 const STRIDE = 5;
 const SKIPPED_UP_TO = 50;

@@ -15,7 +15,7 @@ export function newIncident(): Incident {
 }
 
 /** The share of errors beyond which the stable side itself is in trouble. */
-export function tolerated(base: Baseline): number {
+function tolerated(base: Baseline): number {
   return 2 * Math.min(base.errors.upper, 0.25) + 0.005;
 }
 

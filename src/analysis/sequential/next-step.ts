@@ -123,7 +123,8 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
     }
     return { kind: "done", words: "every weight was held without harm" };
   }
-  const late = waited >= 2 * options.patience || age >= options.watch.since;
+  const old = age >= options.watch.since;
+  const late = waited >= (old ? options.patience / 2 : 2 * options.patience);
   if (late ? evidence(summary) >= LATE_SUSPICION : doubt(summary) >= SUSPICION) {
     return wait("evidence", "there are signs of harm, not yet enough to fail");
   }

@@ -17,7 +17,7 @@ export interface SequentialVerdict extends Verdict {
   readonly channels: readonly ChannelVerdict[];
 }
 
-export interface ChannelVerdict {
+interface ChannelVerdict {
   readonly name: ChannelName;
   /** Times likelier under harm than without, as its natural logarithm. */
   readonly evidence: number;

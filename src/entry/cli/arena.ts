@@ -34,7 +34,7 @@ const Message = z.discriminatedUnion("type", [
 ]);
 
 /** What travels between the messages of one episode. */
-export interface State {
+interface State {
   readonly summary: Summary;
   readonly rungs: readonly number[];
   readonly committed: number;
@@ -75,10 +75,7 @@ export function arenaReply(line: string): Reply {
 /** The arena promises no lasting silence; an answer to it would be the release's hold limit. */
 const SILENCE = 600_000;
 
-export function start(
-  rungs: readonly number[],
-  history: readonly { t: number; stable: Side | null }[],
-): State {
+function start(rungs: readonly number[], history: readonly { t: number; stable: Side | null }[]): State {
   const readings: PastReading[] = [];
   let last: { t: number; stable: Side } | null = null;
   for (const { t, stable } of history) {
@@ -99,7 +96,7 @@ interface ScrapeMessage {
   readonly state: State;
 }
 
-export function answer({ t, weight, stable, canary, state }: ScrapeMessage) {
+function answer({ t, weight, stable, canary, state }: ScrapeMessage) {
   const at = t * 1000;
   const fresh = stable !== null && canary !== null;
   let { summary } = state;

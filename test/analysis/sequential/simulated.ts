@@ -35,7 +35,7 @@ export function dice(seed: number): Dice {
 }
 
 /** What one side does at a time `t` (seconds since the first canary weight was committed). */
-export interface Behaviour {
+interface Behaviour {
   /** Error probability. */
   readonly errors: number;
   /** Times the usual latency. */
@@ -50,7 +50,7 @@ export interface Service {
   readonly canary: (t: number, weight: number) => Behaviour;
 }
 
-export function side(random: Dice, requests: number, { errors, slower = 1, lost = 0 }: Behaviour): Counts {
+function side(random: Dice, requests: number, { errors, slower = 1, lost = 0 }: Behaviour): Counts {
   const mean = requests * (1 - lost);
   let sum = 0;
   let below = 0;

@@ -51,7 +51,7 @@ export async function verify(stage: Stage, seen: Seen): Promise<readonly string[
   }
   const rollback = stage.repository.pulls.get(seen.rollback)?.body ?? "";
   expect(
-    /[\d,]+ of [\d,]+ requests/.test(rollback) &&
+    /[\d.]+ % .* of [\d,]+ canary requests failed/.test(rollback) &&
       /^\| error rate \| [\d.]+ % \|.* \*\*fail\*\* \|$/m.test(rollback),
     "the rollback pull request does not name the numbers",
   );

@@ -152,6 +152,7 @@ function gateOf(
 /** An absolute limit's row: it fails by its own evidence, and passes when the release may go on. */
 function absolute(plain: SloVerdict, broken: boolean, gate: Gate, words: string): SloVerdict {
   if (broken) return { ...plain, verdict: "fail", words };
-  const verdict = gate.verdict === "fail" ? "pass" : gate.verdict;
-  return { ...plain, verdict };
+  if (gate.verdict !== "fail") return { ...plain, verdict: gate.verdict };
+  // What failed is something else; a number beyond the limit is not called good beside it.
+  return { ...plain, verdict: plain.verdict === "fail" ? "fail" : "pass" };
 }

@@ -4,6 +4,10 @@ import type { Mesh, MetricsNames, Rollout } from "../config/types.ts";
 export interface Metrics {
   /** Never throws: what cannot be read is `unavailable`, with the reason. */
   observe(question: MetricsQuestion): Promise<Observation>;
+  /** What the metrics of a rollout cannot tell, a sentence each; for plans. */
+  blindSpots(rollout: Pick<Rollout, "mesh" | "slos" | "metrics">): readonly string[];
+  /** Runs a query once. Never throws. */
+  checkQuery(source: string, query: string, now: number): Promise<QueryCheck>;
 }
 
 export interface MetricsQuestion {
@@ -33,16 +37,6 @@ export interface MetricsQuestion {
 }
 
 /** What is known of metrics without asking anybody. */
-export interface MetricsFacts {
-  /** What the metrics of a rollout cannot tell, a sentence each; for plans. */
-  blindSpots(rollout: Pick<Rollout, "mesh" | "slos" | "metrics">): readonly string[];
-}
-
-export interface QueryChecker {
-  /** Runs a query once. Never throws. */
-  checkQuery(source: string, query: string, now: number): Promise<QueryCheck>;
-}
-
 /** Whether a query can mean what it says on its source. */
 export type QueryCheck =
   /** One number, now. */

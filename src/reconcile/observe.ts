@@ -26,7 +26,7 @@ const NOTHING: Observed = { live: null, verdict: null, judgement: null, asOf: nu
 
 /** One question to the metrics source: is the weight live, and, once it is, what do the SLOs say? */
 export async function observe(
-  ports: Ports,
+  ports: Pick<Ports, "clock" | "metrics">,
   rollout: Rollout,
   release: Release | null,
   facts: Facts,
@@ -91,19 +91,24 @@ function judged(
   steady: boolean,
 ): Pick<Observed, "verdict" | "judgement"> {
   const { shift } = release;
-  const judging: Judging = {
-    slos: rollout.slos,
-    minRequests: rollout.minRequests,
-    falseRollback: rollout.confidence.falseRollback,
-  };
   const position: Position = {
-    rungs: [...new Set(rollout.steps.map(({ weight }) => weight))].filter((weight) => weight > 0),
+    rungs: rungsOf(rollout),
     percent: shift.percent,
     since: shift.live?.at ?? shift.at,
     settled: !steady,
     now,
   };
+  const judging = judgingOf(rollout);
   return judge({ observation, judging, position, known: release.judgement, began: shift.at });
+}
+
+export function judgingOf({ slos, minRequests, confidence }: Rollout): Judging {
+  return { slos, minRequests, falseRollback: confidence.falseRollback };
+}
+
+/** The weights over 0 of the ladder, percent, ascending. */
+export function rungsOf({ steps }: Rollout): readonly number[] {
+  return [...new Set(steps.map(({ weight }) => weight))].filter((weight) => weight > 0);
 }
 
 /** Something is exposed, or was and is not yet seen to be gone. */

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Problem, Rollout } from "../config/types.ts";
+import { NAMED_QUERIES, type Problem, type Rollout } from "../config/types.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { FileReading, PullFacts } from "../ports/forge.ts";
 import type { Release } from "../release/state.ts";
@@ -57,7 +57,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     await setImmediate();
     const plan = planOfRollout(rollout, files);
     if ("problems" in plan) problems.push(...plan.problems);
-    else plans.push(plan);
+    else plans.push({ ...plan, notes: [...plan.notes, ...(await metricsNotes(ports, rollout, concerned))] });
   }
   return { problems, rollouts: plans };
 }
@@ -223,4 +223,29 @@ function bypassNotes(rollout: Rollout, facts: Facts, files: Files["merged"]): re
     (bypass) =>
       `Beside the split: ${bypassWords(bypass)}, whatever the weights. They get a new version as soon as it is merged; ${then} (\`rollback.bypass\`).`,
   );
+}
+
+/** Queries that are run for one rollout's plan. */
+const QUERIES = 10;
+
+/**
+ * What the metrics cannot tell, and queries that cannot mean what they say. Only who may write gets here with a
+ * configuration of their own, so no query of a stranger is run.
+ */
+async function metricsNotes(
+  { metrics, clock }: Ports,
+  rollout: Rollout,
+  concerned: readonly Rollout[],
+): Promise<readonly string[]> {
+  if (!concerned.includes(rollout)) return [];
+  const notes = [...metrics.blindSpots(rollout)];
+  const queries = rollout.slos.flatMap((slo) => (slo.kind === "query" ? [slo.query] : []));
+  for (const query of [...new Set(queries)].slice(0, QUERIES)) {
+    if (NAMED_QUERIES.some((name) => name === query)) continue;
+    const checked = await metrics.checkQuery(rollout.prometheus, query, clock.now());
+    if (checked.status === "ok") continue;
+    const short = query.length > 80 ? `${query.slice(0, 79)}…` : query;
+    notes.push(`The query \`${short.replaceAll("`", "'")}\`: ${checked.words}.`);
+  }
+  return notes;
 }

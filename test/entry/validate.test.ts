@@ -81,6 +81,7 @@ describe("sluice validate", () => {
     });
     expect(ladder.rungs[1]).toEqual({
       percent: 25,
+      routes: [],
       bake: 300_000,
       approval: false,
       weights: [{ stable: 75, canary: 25 }],

@@ -171,6 +171,8 @@ export class Team {
 
   #metrics(): Metrics {
     return {
+      blindSpots: () => [],
+      checkQuery: async () => ({ status: "ok", value: 0 }),
       observe: async ({ since, now }) => {
         const scrapes = this.#scrapes.filter(({ at }) => at > since && at <= now);
         const asOf = scrapes.at(-1)?.at ?? since;

@@ -130,6 +130,33 @@ describe("The check of a pull request", () => {
     expect(check.summary).toContain("10 → 100 %, in 1 target");
   });
 
+  it("runs the queries of who may write, and says of each what is wrong with it; never a stranger's", async () => {
+    const small = await team(1, 1);
+    const config = (files(1, 1)[CONFIG] ?? "").replace(
+      '"slos":[',
+      '"slos":[{"query":"sum(rate(hits[1m]))","max":1},',
+    );
+    const number = await small.alice.propose("query", "Configure", { [CONFIG]: config });
+    const asked: string[] = [];
+    const { ports } = small.process();
+    const metrics = {
+      ...ports.metrics,
+      blindSpots: () => ["ztunnel counts connections, not requests."],
+      checkQuery: async (source: string, query: string) => {
+        asked.push(`${source}: ${query}`);
+        return { status: "problem", words: "the source knows no metric hits now" } as const;
+      },
+    };
+    const pull = await ports.forge.pull(number);
+    await planOfPull({ ...ports, metrics }, { ...pull, fork: true });
+    expect(asked).toEqual([]);
+    const plan = await planOfPull({ ...ports, metrics }, pull);
+    expect(asked).toEqual(["production: sum(rate(hits[1m]))"]);
+    const { summary } = planCheck(plan ?? { problems: [], rollouts: [] });
+    expect(summary).toContain("The query `sum(rate(hits[1m]))`\\: the source knows no metric hits now.");
+    expect(summary).toContain("ztunnel counts connections, not requests.");
+  });
+
   it("reads no file that a fork's own configuration names", async () => {
     const small = await team(1, 1);
     const config = files(1, 1)[CONFIG] ?? "";

@@ -1,6 +1,6 @@
 import PQueue from "p-queue";
 import type { Observation, Unavailable } from "../../analysis/types.ts";
-import type { Metrics, MetricsFacts, MetricsQuestion, QueryChecker } from "../../ports/metrics.ts";
+import type { Metrics, MetricsQuestion } from "../../ports/metrics.ts";
 import { unavailable } from "./answer.ts";
 import { type Ask, asker } from "./ask.ts";
 import { blindSpots } from "./blind.ts";
@@ -29,9 +29,7 @@ const LONGEST_WAIT = MINUTE;
  * Counters are read as raw samples and subtracted here: `rate` and `increase` extrapolate, and
  * their numbers are not requests. One query for the requests of both sides, one for their histograms.
  */
-export function createPrometheus(
-  sources: ReadonlyMap<string, SourceConfig>,
-): Metrics & MetricsFacts & QueryChecker {
+export function createPrometheus(sources: ReadonlyMap<string, SourceConfig>): Metrics {
   const lanes = new Map<string, { readonly queue: PQueue; readonly credentials: Credentials }>();
 
   async function inTurn<T>(name: string, look: (ask: Ask, source: SourceConfig) => Promise<T>) {

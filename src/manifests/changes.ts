@@ -6,8 +6,9 @@ import { at, bytesOf, hasOwn, type Place } from "./place.ts";
 import { failure, success } from "./result.ts";
 import type { Source } from "./source.ts";
 import { quoted } from "./template.ts";
+import type { TokenEdit } from "./tokens.ts";
 import type { Result } from "./types.ts";
-import { meansAsked, type PlainEdit } from "./verify.ts";
+import { meansAsked } from "./verify.ts";
 
 /** Letters and digits, and what may stand between them without a meaning in YAML, in quotes or without. */
 const WORD = /^[A-Za-z0-9](?:[A-Za-z0-9._:/@-]*[A-Za-z0-9])?$/;
@@ -39,7 +40,7 @@ export interface Edit {
  * what was asked for, so that an edit which means anything else is refused and never returned.
  */
 export function applyChanges(source: Source, changes: readonly Change[]): Result<string> {
-  const edits: PlainEdit[] = [];
+  const edits: TokenEdit[] = [];
   for (const change of changes) {
     const edit = editsOf(source, change);
     if (!edit.ok) return edit;
@@ -60,7 +61,7 @@ export function applyChanges(source: Source, changes: readonly Change[]): Result
 function editsOf(
   source: Source,
   { map, key, text, quote: asText, pieces }: Change,
-): Result<readonly PlainEdit[]> {
+): Result<readonly TokenEdit[]> {
   const value = at(map, key);
   const shared = value?.shared ?? map.shared;
   if (shared !== null) {
@@ -72,7 +73,7 @@ function editsOf(
   }
   if (value === null || !hasOwn(map, key)) {
     const edit = insertion(source.text, map.node, key, asText === true ? `"${text}"` : text);
-    if (edit !== null) return success([{ ...edit, isToken: false }]);
+    if (edit !== null) return success([edit]);
     const message = `there is no ${key} here and no safe place to write one: add it by hand first`;
     return failure(source.problemAt(startOf(map.node), "unsafe-edit", message));
   }
@@ -87,7 +88,8 @@ function editsOf(
     return failure(source.problemAt(startOf(value.node), "unsafe-edit", message));
   }
   const isToken = isScalar(value.node) && staysOneToken(value.node, bytes, text);
-  return success([{ from: startOf(value.node), to: endOf(value.node), text: next, isToken }]);
+  const tokens = isToken ? [next] : null;
+  return success([{ from: startOf(value.node), to: endOf(value.node), text: next, tokens }]);
 }
 
 /** Whether a scalar is one token of known type before and after, so that its tokens say all that can differ. */
@@ -98,7 +100,7 @@ function staysOneToken(node: Scalar, bytes: string, text: string): boolean {
 }
 
 /** Pieces of a text, found again in the bytes that stand for it. */
-function embedded(value: Place, text: string, pieces: readonly Edit[]): Result<readonly PlainEdit[]> {
+function embedded(value: Place, text: string, pieces: readonly Edit[]): Result<readonly TokenEdit[]> {
   const start = startOf(value.node);
   const offsets = offsetsIn(bytesOf(value), text);
   const edits = pieces.flatMap((piece) => {
@@ -107,7 +109,7 @@ function embedded(value: Place, text: string, pieces: readonly Edit[]): Result<r
     // A number that a line break divides is left alone.
     return from === undefined || last === undefined || last - from !== piece.to - piece.from - 1
       ? []
-      : [{ from: start + from, to: start + last + 1, text: piece.text, isToken: false }];
+      : [{ from: start + from, to: start + last + 1, text: piece.text, tokens: null }];
   });
   if (edits.length === pieces.length) return success(edits);
   const message = "the weights in this text are written with escapes: write the text plainly first";

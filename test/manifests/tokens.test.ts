@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isScalar } from "yaml";
-import { applyChanges, type Edit, splice } from "../../src/manifests/changes.ts";
+import { applyChanges, splice } from "../../src/manifests/changes.ts";
 import { endOf, startOf } from "../../src/manifests/graph.ts";
 import { at, entriesOf, itemsOf, type Place, rootsOf } from "../../src/manifests/place.ts";
 import { sameBut } from "../../src/manifests/same.ts";
 import { readAgain, readSource, type Source } from "../../src/manifests/source.ts";
-import { sameTokensBut, tokensOf } from "../../src/manifests/tokens.ts";
+import { sameTokensBut, type TokenEdit, tokensOf } from "../../src/manifests/tokens.ts";
 import { set, value, virtualService } from "./helpers.ts";
 
 const lines = [
@@ -138,7 +138,8 @@ describe("an edit of one token", () => {
         const { node } = target.value;
         const isNumber = isScalar(node) && node.type === "PLAIN" && typeof node.value === "number";
         fc.pre(isNumber && target.value.shared === null && source.chunks.length === 1);
-        const edit: Edit = { from: startOf(node), to: endOf(node), text: String(number) };
+        const word = String(number);
+        const edit: TokenEdit = { from: startOf(node), to: endOf(node), text: word, tokens: [word] };
         let text = splice(source.text, [edit]);
         for (const { at, cut, text: piece } of wounds) {
           const from = Math.floor(at * text.length);
@@ -161,7 +162,7 @@ describe("an edit of one token", () => {
   it("must be of a whole token, at its place and nowhere else", () => {
     const text = "a: 10\nb: 10\n";
     const tokens = tokensOf(text);
-    const at = (from: number, to: number) => [{ from, to, text: "5" }];
+    const at = (from: number, to: number) => [{ from, to, text: "5", tokens: ["5"] }];
     expect(sameTokensBut(tokens, "a: 5\nb: 10\n", at(3, 5))).toBe(true);
     expect(sameTokensBut(tokens, "a: 10\nb: 5\n", at(3, 5))).toBe(false);
     expect(sameTokensBut(tokens, "a: 5\nb: 5\n", at(3, 5))).toBe(false);
@@ -173,7 +174,8 @@ describe("an edit of one token", () => {
 
   it("of a text that looks like a mark between tokens is told from one", () => {
     const odd = "a: \u001F\nb: 10\n";
-    expect(sameTokensBut(tokensOf(odd), "a: \u001F\nb: 7\n", [{ from: 8, to: 10, text: "7" }])).toBe(true);
+    const edit = { from: 8, to: 10, text: "7", tokens: ["7"] };
+    expect(sameTokensBut(tokensOf(odd), "a: \u001F\nb: 7\n", [edit])).toBe(true);
   });
 
   it("leaves the other documents of a file alone, whichever it is in", () => {

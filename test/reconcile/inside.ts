@@ -27,6 +27,8 @@ const silent = { debug() {}, info() {}, warn() {} };
 export interface Inside {
   readonly github: GitHub;
   team(options: TeamOptions): Promise<Team>;
+  /** So much told time passes, ms; the metrics of the teams do not notice. */
+  wait(ms: number): void;
   stop(): Promise<void>;
 }
 
@@ -68,6 +70,9 @@ export async function startInside(options: { readonly validate: boolean }): Prom
       const alice = new Person("alice", github, repository);
       github.setPermission(repository, "alice", "write");
       return new Team({ repository, forge, alice, clock, tick, share, failing });
+    },
+    wait(ms) {
+      now += ms;
     },
     stop: () => github.close(),
   };

@@ -25,7 +25,7 @@ export const ROUND_TRIP: Editor = {
   name: "yaml (Document)",
   edit({ text, targets }) {
     const documents = parseAllDocuments(text, { logLevel: "silent" });
-    for (const { document, path, weight } of targets ?? []) documents[document]?.setIn(path, weight);
+    for (const { document, path, value } of targets ?? []) documents[document]?.setIn(path, value);
     return documents.map(String).join("");
   },
 };
@@ -35,7 +35,7 @@ const JS_YAML: Editor = {
   name: "js-yaml",
   edit({ text, targets }) {
     const documents = loadAll(text);
-    for (const { document, path, weight } of targets ?? []) setIn(documents[document], path, weight);
+    for (const { document, path, value } of targets ?? []) setIn(documents[document], path, value);
     return documents.map((document) => dump(document)).join("---\n");
   },
 };
@@ -48,7 +48,7 @@ const PATCH: Editor = {
     const patched = documents.map((document, index) => {
       const operations = (targets ?? [])
         .filter((target) => target.document === index)
-        .map(({ path, weight }) => ({ op: "replace" as const, path: pointerTo(path), value: weight }));
+        .map(({ path, value }) => ({ op: "replace" as const, path: pointerTo(path), value }));
       return operations.length === 0 ? document : yamlPatch(document, operations);
     });
     return before + patched.join("");
@@ -59,11 +59,11 @@ export const EDITORS: readonly Editor[] = [SLUICE, ROUND_TRIP, JS_YAML, PATCH];
 
 type Path = readonly (string | number)[];
 
-function setIn(root: unknown, path: Path, weight: number): void {
+function setIn(root: unknown, path: Path, value: number | string): void {
   let node = root;
   for (const [index, key] of path.entries()) {
     if (typeof node !== "object" || node === null) throw new Error(`nothing at ${pointerTo(path)}`);
-    if (index === path.length - 1) Reflect.set(node, key, weight);
+    if (index === path.length - 1) Reflect.set(node, key, value);
     else node = Reflect.get(node, key);
   }
 }

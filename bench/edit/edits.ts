@@ -1,8 +1,8 @@
 // Edits to compare programs by: what each split of the corpora is asked to become.
 import { readdirSync, readFileSync } from "node:fs";
-import { isMap, isScalar, isSeq, type Node, type Pair, parseAllDocuments, visit } from "yaml";
 import { findSplits, setWeights } from "../../src/manifests/index.ts";
 import type { Split } from "../../src/manifests/types.ts";
+import { type Target, targetsOf } from "./targets.ts";
 
 export interface Edit {
   readonly file: string;
@@ -10,16 +10,8 @@ export interface Edit {
   readonly split: Split;
   /** By arm name. */
   readonly next: ReadonlyMap<string, number>;
-  /** Where the weights stand; null when one of them must be put in. */
+  /** The scalars to change; null when a weight must be put in. */
   readonly targets: readonly Target[] | null;
-}
-
-interface Target {
-  /** Index of the document in the file. */
-  readonly document: number;
-  /** Keys and indexes down to the weight. */
-  readonly path: readonly (string | number)[];
-  readonly weight: number;
 }
 
 interface Corpora {
@@ -51,8 +43,10 @@ export function readCorpora(folder: URL): Corpora {
     for (const split of splits.value) {
       const next = turned(split);
       if (next === null) continue;
-      const edited = setWeights(file, text, selectorOf(split), next);
-      if (edited.ok) edits.push({ file, text, split, next, targets: targetsOf(text, split, next) });
+      const selector = selectorOf(split);
+      const edited = setWeights(file, text, selector, next);
+      const targets = targetsOf(file, text, selector, next);
+      if (edited.ok) edits.push({ file, text, split, next, targets });
       else count(undriven, edited.problem.code);
     }
   }
@@ -80,41 +74,6 @@ function turned({ arms }: Split): ReadonlyMap<string, number> | null {
     [first.name, first.weight + 1],
     [second.name, second.weight - 1],
   ]);
-}
-
-/** The weights written below the line where the split begins, as many as it has arms. */
-function targetsOf(text: string, split: Split, next: ReadonlyMap<string, number>): readonly Target[] | null {
-  const from = offsetOf(text, split.line);
-  const targets: Target[] = [];
-  let arm = 0;
-  for (const [index, document] of parseAllDocuments(text, { logLevel: "silent" }).entries()) {
-    visit(document, {
-      Pair(_, pair, ancestors) {
-        if (!isScalar(pair.key) || !["weight", "percent"].includes(String(pair.key.value))) return;
-        if ((pair.key.range?.[0] ?? 0) < from || arm >= split.arms.length || !isScalar(pair.value)) return;
-        const weight = next.get(split.arms[arm]?.name ?? "");
-        arm += 1;
-        if (weight !== undefined)
-          targets.push({ document: index, path: pathOf([...ancestors, pair]), weight });
-      },
-    });
-  }
-  return targets.length < next.size ? null : targets;
-}
-
-function pathOf(line: readonly (Pair | Node | object)[]): readonly (string | number)[] {
-  return line.flatMap((node, index): readonly (string | number)[] => {
-    if (isMap(node)) return [];
-    if ("key" in node) return isScalar(node.key) ? [String(node.key.value)] : [];
-    const inside = line[index + 1];
-    return isSeq(node) && inside !== undefined ? [node.items.indexOf(inside)] : [];
-  });
-}
-
-function offsetOf(text: string, line: number): number {
-  let offset = 0;
-  for (let at = 1; at < line; at++) offset = text.indexOf("\n", offset) + 1;
-  return offset;
 }
 
 function count(map: Map<string, number>, code: string): void {

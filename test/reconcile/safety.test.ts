@@ -311,11 +311,13 @@ describe("a configuration edited during a release", () => {
   });
 
   it("counts from the next one: its SLOs", async () => {
-    const team = await openShop(inside);
+    // By plain limits: against stable either version would be found worse.
+    const slos = (max: string) => [{ errorRate: { max, mode: "threshold" } }];
+    const team = await openShop(inside, { slos: slos("5%") });
     const bot = team.process();
     await ship(team, "2.0.0-weak");
     await lookUntil(team, bot, climbing);
-    await pushed(team, { [CONFIG]: config({ slos: [{ errorRate: { max: "1%" } }] }) }, "Stricter");
+    await pushed(team, { [CONFIG]: config({ slos: slos("1%") }) }, "Stricter");
     expect((await lookUntil(team, bot, ended)).last?.outcome).toBe("promoted");
     await ship(team, "3.0.0-weak");
     const again = await lookUntil(team, bot, ({ last, release }) => last?.number === 2 && !release);

@@ -69,7 +69,7 @@ export function judgeLatency(
 }
 
 /** Milliseconds, linear inside the bucket; Infinity when it lies beyond the last finite edge; NaN without requests. */
-function quantile(histogram: Histogram, q: number): number {
+export function quantile(histogram: Histogram, q: number): number {
   const rank = q * (histogram.at(-1)?.count ?? Number.NaN);
   const index = histogram.findIndex(({ count }) => count >= rank && count > 0);
   const bucket = histogram[index];

@@ -101,7 +101,7 @@ function verdictAt(
     : [];
   const all = [
     ...rows,
-    ...relative.map((row) => ({ ...row, verdict: row.verdict === "fail" ? row.verdict : gate.verdict })),
+    ...relative.map((row) => ({ ...row, verdict: gate.verdict === "fail" ? row.verdict : gate.verdict })),
   ];
   const verdict = WORST_FIRST.find((word) => all.some((row) => row.verdict === word)) ?? "inconclusive";
   const own = rows.filter((row) => row.verdict === verdict && row.verdict !== gate.verdict);

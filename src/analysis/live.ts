@@ -57,12 +57,7 @@ export function readLive(question: LiveQuestion): LiveReading {
       detail: `the split stays at ${percent(to)}: nothing has to take effect`,
     };
   }
-  const aside =
-    beside.share === 0
-      ? ""
-      : question.from === 1
-        ? ", with routes beside the split taking some"
-        : `, ${percent(beside.share)} of them beside the split`;
+  const aside = beside.share === 0 ? "" : `, ${percent(beside.share)} of them beside the split`;
   const scrapes = question.scrapes.filter((scrape) => scrape.at > committedAt);
   let forNew = 0;
   let forOld = 0;
@@ -97,8 +92,11 @@ export function readLive(question: LiveQuestion): LiveReading {
 function besideShare({ beside, from }: LiveQuestion): { readonly share: number } | { readonly why: string } {
   if (beside.kind === "nothing") return { share: 0 };
   if (beside.kind === "unknown") return { why: beside.why };
-  // Where the canary had everything this is not known; the guess is high, so that a tenth back at stable is enough to see.
-  if (from === 1) return { share: 0.9 };
+  if (from === 1) {
+    const why =
+      "routes beside the split reach the canary too, and at 100 % nobody can tell how many requests they take";
+    return { why };
+  }
   const canary = total(beside.before, "canary").requests;
   const all = canary + total(beside.before, "stable").requests;
   if (all < LEAST_BESIDE) {

@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import type { ManagedRoute, Problem, Rollout } from "../config/types.ts";
 import { findBypasses, removeBypasses, setRoutes, setWeights, standingRoutes } from "../manifests/index.ts";
 import type { Bypass } from "../manifests/types.ts";
 import type { FileChange, FileReading } from "../ports/forge.ts";
-import type { Weights } from "../release/state.ts";
+import type { Release, Weights } from "../release/state.ts";
 import type { Plan } from "../release/world.ts";
 import { type Facts, planOf, selectorOf } from "./facts.ts";
 
@@ -119,4 +120,28 @@ export function bypassWords({ file, line, kind, name, route, match, percent }: B
   const where = `${file}:${line}: ${route === null ? "" : `${route} of `}${kind} ${name}`;
   const share = percent === 100 ? "every request" : `${Number(percent.toFixed(2))} % of the requests`;
   return `${where} sends ${share}${match === null ? "" : ` that match ${match}`} to the canary`;
+}
+
+/** Routes of a running release or of its ladder of which something can still be taken out of a target. */
+export function leftIn(rollout: Rollout, files: Files, release: Release | null): readonly ManagedRoute[] {
+  if (release === null) return [];
+  const all = [...release.routes, ...rollout.steps.flatMap(({ routes }) => routes)];
+  const known = [...new Map(all.map((route) => [JSON.stringify(route), route])).values()];
+  return known.filter((route) =>
+    rollout.targets.some((target) => {
+      const { file, stable, canary } = target;
+      const text = textOf(files, file);
+      const change = { before: [route], after: [] };
+      const without = setRoutes(file, text, selectorOf(target), { stable, canary }, change);
+      return without.ok && without.value !== text;
+    }),
+  );
+}
+
+/** The same for the same bypasses, whatever their lines. */
+export function besideKey(bypasses: readonly Bypass[]): string {
+  const keys = bypasses.map(({ file, kind, name, route, match, percent }) =>
+    JSON.stringify([file, kind, name, route, match, percent]),
+  );
+  return createHash("sha256").update(keys.sort().join("\n")).digest("hex").slice(0, 12);
 }

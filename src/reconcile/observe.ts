@@ -6,6 +6,7 @@ import type { Rollout } from "../config/types.ts";
 import type { Bypass } from "../manifests/types.ts";
 import { exposed } from "../release/exposure.ts";
 import type { Release } from "../release/state.ts";
+import { besideKey } from "./edits.ts";
 import type { Facts } from "./facts.ts";
 import type { Ports } from "./ports.ts";
 
@@ -78,7 +79,7 @@ export async function observe(
     committedAt: shift.at,
     now,
     after: rollout.live.after,
-    beside: besideOf(release, steady, observation.evidence.scrapes),
+    beside: besideOf(release, steady, besideKey(bypasses), observation.evidence.scrapes),
   });
   return { live, verdict: null, judgement: null, asOf };
 }
@@ -117,17 +118,17 @@ function worthAsking(release: Release): boolean {
   return exposed(release) || ((shift.before > 0 || shift.rerouted) && !shift.live);
 }
 
-function besideOf({ shift, routes }: Release, steady: boolean, scrapes: readonly Scrape[]): Beside {
+function besideOf(release: Release, steady: boolean, beside: string, scrapes: readonly Scrape[]): Beside {
+  const { shift, routes } = release;
   const mirror = routes.find(({ kind }) => kind === "mirror");
   if (mirror) {
     const why = `the canary also counts copies of requests (mirror ${mirror.name}): shares cannot tell`;
     return { kind: "unknown", why };
   }
-  if (shift.rerouted) {
-    return {
-      kind: "unknown",
-      why: "routes beside the split came or went with this commit: shares cannot tell",
-    };
+  if (shift.rerouted || beside !== release.beside) {
+    const why =
+      "routes beside the split came, went or changed with this commit or after it: shares cannot tell";
+    return { kind: "unknown", why };
   }
   return steady
     ? { kind: "steady", before: scrapes.filter(({ at }) => at <= shift.at) }

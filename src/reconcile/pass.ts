@@ -6,7 +6,7 @@ import type { RolloutState } from "../release/state.ts";
 import { releaseNumber } from "../release/trailers.ts";
 import type { Decision, World } from "../release/world.ts";
 import { act } from "./act.ts";
-import { bypassesIn, bypassWords, planStep, standingIn } from "./edits.ts";
+import { besideKey, bypassesIn, bypassWords, leftIn, planStep, standingIn } from "./edits.ts";
 import { type Facts, factsOf } from "./facts.ts";
 import { observe } from "./observe.ts";
 import { nextOrder } from "./orders.ts";
@@ -165,7 +165,9 @@ async function decideOn(
     head: reading.head,
     weights: facts.weights,
     routes: standingIn(rollout, reading.files, release?.routes ?? []),
+    left: leftIn(rollout, reading.files, release),
     bypasses: bypasses.map(bypassWords),
+    beside: besideKey(bypasses),
     plan: (percent, after) =>
       planStep(rollout, facts, reading.files, percent, { before: release?.routes ?? [], after }),
     bases: facts.bases,

@@ -9,15 +9,27 @@ export function exposed({ shift, routes }: Pick<Release, "shift" | "routes">): b
 }
 
 /** The manifests send the canary nothing that Sluice ever sent it. */
-export function nothingExposed({ weights, routes }: Pick<World, "weights" | "routes">): boolean {
-  return isZero(weights) && routes.every((standing) => standing.length === 0);
+export function nothingExposed({ weights, left }: Pick<World, "weights" | "left">): boolean {
+  return isZero(weights) && left.length === 0;
 }
 
 /** The manifests say what Sluice last wrote; on the way down a route may be gone before its time. */
-export function asExpected(world: World, { expected, routes, phase }: Release): boolean {
+export function asExpected(world: World, release: Release): boolean {
+  const { expected, phase } = release;
   const down = phase === "rolling-back" || phase === "returning";
-  return (
-    sameWeights(world.weights, expected) && (down || world.routes.every((found) => sameRoutes(found, routes)))
+  return sameWeights(world.weights, expected) && (down || missingRoutes(world, release).length === 0);
+}
+
+/** Targets in which a route of ours is not as it would be written now, nor accepted as it is. */
+export function missingRoutes(
+  { routes: standing, left }: World,
+  { routes, accepted }: Release,
+): readonly { readonly target: number; readonly route: ManagedRoute }[] {
+  const kept = (name: string) => accepted.includes(name) && left.some((route) => route.name === name);
+  return standing.flatMap((found, target) =>
+    routes
+      .filter((route) => !found.some((other) => sameRoute(other, route)) && !kept(route.name))
+      .map((route) => ({ target, route })),
   );
 }
 
@@ -36,6 +48,7 @@ export function wentDown(
   release: Release,
   expected: readonly Weights[],
   commit: string | null,
+  baseline: number,
 ): Partial<Release> {
   const { percent } = release.shift;
   if (!exposed(release)) return { expected };
@@ -47,7 +60,7 @@ export function wentDown(
       percent: 0,
       before: percent,
       rerouted,
-      baseline: steadySince(release),
+      baseline,
       at: world.now,
       commit,
       live: null,

@@ -1,5 +1,5 @@
 import { nextOpening } from "../config/windows.ts";
-import { asExpected, routeName, sameRoutes } from "./exposure.ts";
+import { asExpected, missingRoutes, routeName } from "./exposure.ts";
 import type { Hold, Release } from "./state.ts";
 import type { World } from "./world.ts";
 
@@ -91,11 +91,11 @@ function handEdit(world: World, release: Release): string {
         `${target.file} says ${saw?.stable}/${saw?.canary} (${target.stable}/${target.canary}), Sluice last wrote ${expected?.stable}/${expected?.canary}`,
     );
   const down = release.phase === "returning" || release.phase === "rolling-back";
-  const rerouted = (down ? [] : world.rollout.targets).flatMap(({ file }, i) => {
-    const found = world.routes[i] ?? [];
-    if (sameRoutes(found, release.routes)) return [];
-    const missing = release.routes.filter(({ name }) => !found.some((route) => route.name === name));
-    return [`${file} does not have the ${missing.map(routeName).join(" and the ")} as Sluice wrote it`];
+  const rerouted = (down ? [] : missingRoutes(world, release)).map(({ target, route }) => {
+    const file = world.rollout.targets[target]?.file;
+    return world.left.some(({ name }) => name === route.name)
+      ? `the ${routeName(route)} in ${file} is not as Sluice would write it now: it, or the route it was made from, was edited`
+      : `${file} no longer has the ${routeName(route)}`;
   });
   const choice =
     release.phase === "returning"

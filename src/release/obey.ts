@@ -1,5 +1,5 @@
 import { toZero } from "./adopt.ts";
-import { asExpected, nothingExposed, sameRoutes, steadySince } from "./exposure.ts";
+import { asExpected, nothingExposed, sameRoutes } from "./exposure.ts";
 import { describe, newVersion } from "./rest.ts";
 import type { Release, RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
@@ -130,19 +130,24 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
   weight(world, state, release, order) {
     if (order.command.name !== "weight") return refuse(state, order, "Not a weight.");
     const { percent } = order.command;
+    if (percent === 100 && release.routes.some(({ kind }) => kind === "mirror"))
+      return refuse(state, order, MIRRORED);
+    // Nothing for the canary is nothing by any way.
+    const routes = percent === 0 ? [] : release.routes;
     if (release.phase !== "stepping") return refuse(state, order, lateReason(release));
     if (edited(world, release)) return refuse(state, order, EDITED);
     if (world.workloads.canary.version !== release.version) {
       return refuse(state, order, OTHER_VERSION);
     }
-    const plan = world.plan(percent, release.routes);
+    const plan = world.plan(percent, routes);
     if (!plan.ok) return refuse(state, order, plan.reason);
     const will = { kind: "manual-weight", by: order.by, at: world.now } as const;
     const why = `${order.by} sets ${release.shift.percent} % → ${percent} %`;
-    if (sameWeights(plan.weights, world.weights)) return done(world, state, release, order, { will }, why);
+    if (sameWeights(plan.weights, world.weights) && sameRoutes(routes, release.routes))
+      return done(world, state, release, order, { will }, why);
     const entry = { at: world.now, text: why, by: order.by };
     const changed = withHandled(
-      withRelease(state, release, { will, hold: null }, entry),
+      withRelease(state, release, { will, hold: null, beside: world.beside }, entry),
       order,
       "done",
       `set to ${percent} %`,
@@ -156,7 +161,7 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
         step: null,
         from: world.weights,
         to: plan.weights,
-        routes: release.routes,
+        routes,
       },
       why,
     );
@@ -208,14 +213,6 @@ function resume(world: World, state: RolloutState, release: Release, order: Orde
     );
   }
   const hands = edited(world, release);
-  const [routes = [], ...others] = world.routes;
-  if (hands && !others.every((found) => sameRoutes(found, routes))) {
-    return refuse(
-      state,
-      order,
-      "The routes differ from target to target. Make them the same, then `resume`.",
-    );
-  }
   const accepts = hold?.reason === "workload-edit";
   if (!hands && !accepts && !release.will && release.blocked === null && hold?.kind !== "evidence") {
     return refuse(state, order, hold ? `It waits for something else: ${hold.detail}` : "Nothing holds it.");
@@ -237,19 +234,22 @@ function fromHere(world: World, release: Release): Partial<Release> {
   const hands = edited(world, release);
   const present = steps[release.step];
   // Several steps may have one weight: the one it stands on is not skipped.
-  if (!hands && (present?.weight ?? 0) === release.shift.percent) return {};
+  const same = (present?.weight ?? 0) === release.shift.percent;
+  if (!hands && same && sameRoutes(present?.routes ?? [], release.routes)) return {};
   const percents = percentsOf(world.weights);
   const above = steps.findIndex((step) => step.weight > Math.min(...percents));
   // With nothing left of it the first step has to prove itself again.
   const step = nothingExposed(world) ? -1 : (above === -1 ? steps.length : above) - 1;
   if (!hands) return { step };
   const percent = Math.max(...percents);
-  const routes = world.routes[0] ?? [];
+  // One that was changed is gone on with as it is; one that is gone stays gone.
+  const routes = release.routes.filter(({ name }) => world.left.some((route) => route.name === name));
+  const accepted = routes.map(({ name }) => name);
   const shift = {
     percent,
     before: release.shift.percent,
     rerouted: !sameRoutes(routes, release.routes),
-    baseline: steadySince(release),
+    baseline: world.now,
     at: world.now,
     commit: world.head,
     live: null,
@@ -258,7 +258,7 @@ function fromHere(world: World, release: Release): Partial<Release> {
   // Not yet copied and never failed: it may climb again. After a failure it may not.
   const climbs = release.phase === "promoting" && promotion?.copiedAt === null && !promotion.failed;
   const back = climbs && step < steps.length - 1 ? ({ phase: "stepping", promotion: null } as const) : {};
-  return { ...back, step, expected: world.weights, routes, shift, approved: null };
+  return { ...back, step, expected: world.weights, routes, accepted, shift, approved: null };
 }
 
 /** What keeps a rollback from going on, and a person may lift. */
@@ -290,6 +290,9 @@ function resumeRest(world: World, state: RolloutState, order: Order): Decision {
 }
 
 const CLOSED = "After a failure the weight does not rise again; `rollback` returns the traffic.";
+
+const MIRRORED =
+  "While requests are mirrored the canary would get each twice at 100 %. `promote` takes the mirror away with the step to 100.";
 
 const EDITED =
   "The weights were edited by hand: `resume` goes on from what is there, `rollback` returns to 0.";

@@ -1,5 +1,5 @@
 import { toZero } from "./adopt.ts";
-import { asExpected, exposed, nothingExposed, wentDown } from "./exposure.ts";
+import { asExpected, exposed, nothingExposed, routeName, wentDown } from "./exposure.ts";
 import { hold, holdChanged, weightsHold, wordHold } from "./holds.ts";
 import type { Hold, Outcome, Release, RolloutState } from "./state.ts";
 import { entry, recordHold } from "./stepping.ts";
@@ -49,7 +49,7 @@ export function returning(world: World, state: RolloutState, release: Release): 
 /** A person was faster, or merged other sums: the manifests are where the release was going. */
 function there(world: World, state: RolloutState, release: Release): Decision {
   const why = "The canary has weight 0, set by a person";
-  const change = { hold: null, ...wentDown(world, release, world.weights, world.head) };
+  const change = { hold: null, ...wentDown(world, release, world.weights, world.head, world.now) };
   return record(withRelease(state, release, change, entry(world, why)), why);
 }
 
@@ -65,9 +65,13 @@ function leftSomething({ shift }: Release): boolean {
   return shift.before > 0 || shift.rerouted;
 }
 
-/** A route of the team's own still sends users to the version that failed: the release is not over. */
+/** A route still sends users to the canary: the release is not over. */
 function bypassHold(world: World, release: Release): Hold | null {
-  const { bypasses, workloads } = world;
+  const { bypasses, workloads, left } = world;
+  if (left.length > 0) {
+    const detail = `Canary weight 0 is live, but the ${left.map(routeName).join(" and the ")} could not be taken away: somebody changed what is around it. Take it out; \`resume\` ends the release as it is.`;
+    return hold(world, release, { kind: "person", reason: "bypass", detail });
+  }
   if (release.ending !== "rolled-back" || bypasses.length === 0) return null;
   if (workloads.canary.version !== release.version) return null;
   const detail = `Canary weight 0 is live, but ${bypasses.join("; ")}: these requests still reach the failed version. Take the route out, or set the canary workload back; \`resume\` ends the release as it is.`;

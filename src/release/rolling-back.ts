@@ -1,5 +1,5 @@
 import { toZero } from "./adopt.ts";
-import { asExpected, exposed, nothingExposed, wentDown } from "./exposure.ts";
+import { asExpected, exposed, nothingExposed, steadySince, wentDown } from "./exposure.ts";
 import { hold, holdChanged } from "./holds.ts";
 import type { Hold, Release, Rollback, RolloutState } from "./state.ts";
 import { entry, recordHold } from "./stepping.ts";
@@ -81,7 +81,9 @@ function merged(
     blocked: null,
     will: null,
     rollback: { ...rollback, settled: true },
-    ...(rollback.direct === "done" ? {} : wentDown(world, release, rollback.to, commit)),
+    ...(rollback.direct === "done"
+      ? {}
+      : wentDown(world, release, rollback.to, commit, steadySince(release))),
   };
   return record(withRelease(state, release, change, { at: world.now, text: why, by }), why);
 }
@@ -113,7 +115,7 @@ function atZero(
     hold: null,
     blocked: null,
     will: null,
-    ...wentDown(world, release, world.weights, world.head),
+    ...wentDown(world, release, world.weights, world.head, world.now),
   };
   return record(withRelease(state, release, change, entry(world, why)), why);
 }

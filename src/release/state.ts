@@ -48,6 +48,10 @@ export interface Release {
   readonly expected: readonly Weights[];
   /** Routes of ours that stand in every target. */
   readonly routes: readonly ManagedRoute[];
+  /** Names of those that a person changed and told the release to go on with. */
+  readonly accepted: readonly string[];
+  /** `World.beside` when the weight was last decided. */
+  readonly beside: string;
   readonly approved: { readonly by: string; readonly at: number } | null;
   /** A person's word that stands until taken back. */
   readonly will: {

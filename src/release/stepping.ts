@@ -95,7 +95,8 @@ function proveAgain(world: World, release: Release): Partial<Release> {
   const { hold, shift, phase } = release;
   const rising = (phase === "stepping" || phase === "promoting") && exposed(release);
   const foreign = hold?.reason === "hand-edit" || hold?.reason === "superseded";
-  return rising && foreign ? { shift: { ...shift, at: world.now, live: null } } : {};
+  // What was there meanwhile is no baseline either.
+  return rising && foreign ? { shift: { ...shift, baseline: world.now, at: world.now, live: null } } : {};
 }
 
 function onHold(world: World, state: RolloutState, release: Release, holding: Hold): Decision {
@@ -200,7 +201,8 @@ export function shiftTo(
     to: plan.weights,
     routes: step.routes,
   } as const;
-  const changed = withRelease(state, release, { hold: null }, { at: world.now, text: why, by });
+  const change = { hold: null, beside: world.beside };
+  const changed = withRelease(state, release, change, { at: world.now, text: why, by });
   return intend(world, changed, effect, why);
 }
 

@@ -103,6 +103,8 @@ export function begin(world: World, state: RolloutState, cause: Cause, why: stri
     },
     expected: zero,
     routes: [],
+    accepted: [],
+    beside: world.beside,
     approved: null,
     will: null,
     hold: null,

@@ -17,8 +17,12 @@ export interface World {
   readonly weights: readonly Weights[];
   /** The release's routes that stand, target by target; none while nothing is released. */
   readonly routes: readonly (readonly ManagedRoute[])[];
+  /** Routes that the ladder or the release knows and of which something still stands in a target, changed by somebody or not. */
+  readonly left: readonly ManagedRoute[];
   /** Routes of the team's own that reach the canary whatever the weights, each in a sentence. */
   readonly bypasses: readonly string[];
+  /** What these are, wherever they stand in their files: changes when one comes, goes or takes other requests. */
+  readonly beside: string;
   /** The weights that express a percentage in every target, or why that, or one of the routes, cannot be written. */
   readonly plan: (percent: number, routes: readonly ManagedRoute[]) => Plan;
   readonly workloads: { readonly stable: WorkloadFacts; readonly canary: WorkloadFacts };

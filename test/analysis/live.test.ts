@@ -97,11 +97,13 @@ describe("a canary that also gets requests beside the split", () => {
     expect(read(scrapes([460, 540])).live).toBe(true);
   });
 
-  it("is live on the way down from 100 when stable has requests again, however many the routes take", () => {
+  it("is live by time alone on the way down from 100, where all requests looked alike", () => {
     const change = { from: 1, to: 0, beside: steady };
-    expect(read(scrapes([400, 600]), change)).toMatchObject({ live: true, how: "shares" });
-    expect(read(scrapes([90, 10]), change).live).toBe(true);
-    expect(read(scrapes([1000, 0]), change).live).toBe(false);
+    expect(read(scrapes([850, 150]), change).live).toBe(false);
+    expect(read(scrapes([850, 150]), { ...change, waited: 120_000 })).toMatchObject({
+      live: true,
+      how: "time",
+    });
   });
 
   it("is live by time alone where nobody knows how many they are", () => {

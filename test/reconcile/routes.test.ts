@@ -194,7 +194,7 @@ describe("mobile users that a route of the team sends to the canary", () => {
   });
 
   it("do not count as weight: a step is live when the rest of the traffic follows it", async () => {
-    const team = await teamWith(virtualService({ mobile: true }), { steps, live: { after: "10m" } });
+    const team = await teamWith(virtualService({ mobile: true }), { steps, live: { after: "1m" } });
     const bot = team.process();
     await team.second();
     await bot.look({ kind: "push" });

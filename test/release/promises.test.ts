@@ -13,7 +13,18 @@ type Event =
       readonly kind: "forbid";
       readonly effect: "set-weights" | "open-rollback" | "merge-rollback" | "copy-images";
     }
-  | { readonly kind: "unroute" | "bypass" | "follow" | "declare" | "merge" | "close" | "abandon" | "allow" };
+  | {
+      readonly kind:
+        | "unroute"
+        | "touch"
+        | "bypass"
+        | "follow"
+        | "declare"
+        | "merge"
+        | "close"
+        | "abandon"
+        | "allow";
+    };
 
 const WORDS = [
   "0",
@@ -69,7 +80,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .constantFrom("unroute", "bypass", "follow", "declare", "merge", "close", "abandon", "allow")
+      .constantFrom("unroute", "touch", "bypass", "follow", "declare", "merge", "close", "abandon", "allow")
       .map((kind) => ({ kind }) as Event),
   },
 );
@@ -138,6 +149,9 @@ function happen(story: Story, event: Event): void {
     case "unroute":
       story.routes = [];
       break;
+    case "touch":
+      story.touch();
+      break;
     case "bypass":
       story.bypasses = story.bypasses.length === 0 ? ["http[0] sends every request to the canary"] : [];
       break;
@@ -192,6 +206,13 @@ describe("whatever people, metrics and GitHub do, in any order", () => {
           expect(at - (before?.shift.live?.at ?? at)).toBeGreaterThanOrEqual(5 * MINUTE);
           expect(before?.will ?? null).toBeNull();
         }
+        // A route shows the canary too: none comes at a weight that stays without the step before it being good.
+        for (const { routed, by, before, verdict } of moves.filter(
+          (move) => move.routed && move.to === move.from,
+        )) {
+          if (by !== null || before?.step === -1) continue;
+          expect([routed, before?.phase, verdict]).toEqual([true, "stepping", "pass"]);
+        }
       }),
       runs,
     );
@@ -208,6 +229,17 @@ describe("whatever people, metrics and GitHub do, in any order", () => {
           (r) => r.failure,
         );
         expect(story.pulls.length).toBeLessThanOrEqual(failed.length);
+      }),
+      runs,
+    );
+  });
+
+  it("no route of ours outlives its release, whoever changed it", () => {
+    fc.assert(
+      fc.property(plays, ([change, events]) => {
+        play(change, events, (story) => {
+          if (!story.state?.release) expect([...story.routes, ...story.touched]).toEqual([]);
+        });
       }),
       runs,
     );

@@ -70,11 +70,45 @@ describe("a step with a header route", () => {
     story.pass(1);
     expect(story.release.hold).toMatchObject({
       reason: "hand-edit",
-      detail: expect.stringContaining("does not have the header route testers as Sluice wrote it"),
+      detail: expect.stringContaining("no longer has the header route testers"),
     });
     story.say("resume");
     expect(story.answer).toMatch(/^done/);
     expect([story.percent, names(story), story.release.step]).toEqual([0, ["testers"], 0]);
+  });
+
+  it("holds when somebody edits it or what it was made from, goes on with it when told so, and takes it away in the end", () => {
+    const story = start().pass(6);
+    expect(story.percent).toBe(10);
+    story.touch();
+    story.pass(1);
+    expect(story.release.hold).toMatchObject({
+      reason: "hand-edit",
+      detail: expect.stringContaining("is not as Sluice would write it now"),
+    });
+    story.say("resume");
+    expect([story.release.accepted, story.release.routes]).toEqual([["testers"], [testers]]);
+    story.pass(60);
+    expect([story.state?.last?.outcome, story.routes, story.touched]).toEqual(["promoted", [], []]);
+  });
+
+  it("takes an edited route away when its version fails or is taken back", () => {
+    for (const end of ["fail", "back"]) {
+      const story = start().pass(1);
+      story.touch();
+      if (end === "fail") story.verdict = "fail";
+      else story.canary = "v1";
+      story.pass(3);
+      if (story.state?.release) story.say("rollback").pass(3);
+      expect([story.state?.last !== null, story.touched, story.routes]).toEqual([true, [], []]);
+    }
+  });
+
+  it("goes with `/canary 0`, and has to prove itself again after `resume`", () => {
+    const story = start().pass(1).say("0");
+    expect([story.percent, names(story)]).toEqual([0, []]);
+    story.say("resume");
+    expect([story.release.step, names(story)]).toEqual([0, ["testers"]]);
   });
 
   it("keeps its route under a weight set by hand, and is not skipped after a pause", () => {
@@ -102,6 +136,26 @@ it("a ladder with a mirror ends promoted, without it", () => {
   expect(story.log).toContain("First step: 0 %, mirror shadow of 10 % set");
   story.pass(40);
   expect([story.percent, names(story), story.state?.last?.outcome]).toEqual([0, [], "promoted"]);
+});
+
+it("a mirror is not taken to 100 % by hand", () => {
+  const story = start({ steps: [step(10, shadow), step(50), step(100)] })
+    .pass(1)
+    .say("100");
+  expect(story.answer).toMatch(/^refused: While requests are mirrored/);
+});
+
+it("a route that cannot be taken away keeps the release open, however it ended, until somebody says so", () => {
+  const story = start().pass(1);
+  story.canary = "v1";
+  story.stuck = [testers];
+  story.pass(3);
+  expect(story.release.hold).toMatchObject({
+    reason: "bypass",
+    detail: expect.stringContaining("header route testers"),
+  });
+  story.say("resume");
+  expect(story.state?.last?.outcome).toBe("cancelled");
 });
 
 describe("a route of the team's own that reaches the canary whatever the weights", () => {

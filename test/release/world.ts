@@ -48,6 +48,8 @@ export interface Move {
   readonly by: string | null;
   readonly before: Release | null;
   readonly verdict: VerdictWord;
+  /** A route of ours came with it. */
+  readonly routed: boolean;
   readonly at: number;
 }
 
@@ -59,6 +61,10 @@ export class Story {
   weights: readonly Weights[];
   /** Routes of ours in the manifests. */
   routes: readonly ManagedRoute[] = [];
+  /** Routes of ours that somebody changed: they still stand, but not as they were written. */
+  touched: readonly ManagedRoute[] = [];
+  /** What no commit takes away. */
+  stuck: readonly ManagedRoute[] = [];
   bypasses: readonly string[] = [];
   canary = "v1";
   stable = "v1";
@@ -108,7 +114,9 @@ export class Story {
       state: this.state,
       weights: this.weights,
       routes: this.weights.map(() => this.routes),
+      left: [...this.routes, ...this.touched, ...this.stuck],
       bypasses: this.bypasses,
+      beside: this.bypasses.join(),
       plan: (percent) => this.#plan(percent),
       workloads: {
         stable: this.#workload("apps/stable.yaml", this.stable),
@@ -184,10 +192,13 @@ export class Story {
     switch (effect.kind) {
       case "set-weights": {
         const from = this.percent;
+        const standing = [...this.routes, ...this.touched].map(({ name }) => name);
+        const routed = effect.routes.some(({ name }) => !standing.includes(name));
         this.weights = effect.to;
-        this.routes = effect.routes;
+        this.touched = this.touched.filter(({ name }) => effect.routes.some((route) => route.name === name));
+        this.routes = effect.routes.filter(({ name }) => !this.touched.some((route) => route.name === name));
         const by = this.state?.release?.timeline.at(-1)?.by ?? null;
-        this.moves.push({ from, to: this.percent, by, before, verdict: this.verdict, at });
+        this.moves.push({ from, to: this.percent, by, before, verdict: this.verdict, routed, at });
         return { status: "committed", commit, at };
       }
       case "copy-images":
@@ -214,9 +225,16 @@ export class Story {
     Object.assign(pull, { state: "merged", by });
     this.weights = this.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
     this.routes = [];
+    this.touched = [];
     const version = (file: string) => pull.restore[file]?.split("@")[1];
     this.canary = version("apps/canary.yaml") ?? this.canary;
     this.stable = version("apps/stable.yaml") ?? this.stable;
+  }
+
+  /** A person edits the block of a route, or the one it was made from. */
+  touch(): void {
+    this.touched = [...this.touched, ...this.routes];
+    this.routes = [];
   }
 
   close(by: string | null): void {

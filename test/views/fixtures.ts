@@ -109,6 +109,8 @@ export function release(change: Partial<Release> = {}): Release {
     },
     expected: [{ stable: 75, canary: 25 }],
     routes: [],
+    accepted: [],
+    beside: "",
     approved: null,
     will: null,
     hold: null,

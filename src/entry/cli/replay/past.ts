@@ -26,6 +26,8 @@ function worldOf(declared: Declared, state: RolloutState | null, observed: Obser
     declared: true,
     state,
     weights: weightsAt(declared, state?.release?.shift.percent ?? 0),
+    left: [],
+    beside: "",
     routes: rollout.targets.map(() => []),
     bypasses: [],
     plan: (percent) => ({ ok: true, weights: weightsAt(declared, percent) }),

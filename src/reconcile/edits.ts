@@ -138,8 +138,9 @@ export function leftIn(rollout: Rollout, files: Files, release: Release | null):
   );
 }
 
-/** The same for the same bypasses, whatever their lines. */
+/** The same for the same bypasses, whatever their lines; empty for none. */
 export function besideKey(bypasses: readonly Bypass[]): string {
+  if (bypasses.length === 0) return "";
   const keys = bypasses.map(({ file, kind, name, route, match, percent }) =>
     JSON.stringify([file, kind, name, route, match, percent]),
   );

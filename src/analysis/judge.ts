@@ -113,6 +113,7 @@ function verdictAt(
     verdict,
     window: span,
     slos: all,
+    ...(verdict !== "fail" && sequential.next.kind === "retreat" && { retreat: sequential.next.percent }),
     words: (words.length > 0
       ? words
       : all.filter((row) => row.verdict === verdict).map((row) => row.words)

@@ -95,7 +95,11 @@ function readingOf(scrape: Scrape, summary: Summary, position: Position): Readin
   const within = scrape.at > position.since;
   const percent = within ? position.percent : summary.percent;
   // The scrape in which a weight went live saw both.
-  return { ...scrape, percent, settled: position.settled && within && percent === summary.percent };
+  return {
+    ...scrape,
+    percent,
+    settled: position.settled && within && percent === summary.percent && scrape.restarted !== true,
+  };
 }
 
 /** What was counted before as if it were one scrape. */

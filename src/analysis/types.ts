@@ -11,6 +11,8 @@ export interface Scrape {
   readonly at: number;
   readonly canary: Counts;
   readonly stable: Counts;
+  /** A counter began again at zero, so some requests of it are missing; shares prove nothing then. */
+  readonly restarted?: true;
 }
 
 /** Everything a verdict is made from, besides the configuration. */
@@ -61,6 +63,8 @@ export interface Verdict {
   /** Epoch ms of the window; null when nothing was read. */
   readonly window: { readonly from: number; readonly asOf: number } | null;
   readonly slos: readonly SloVerdict[];
+  /** Percent to which the weight should go back so that the sides can be compared, or trouble be told from its cause. */
+  readonly retreat?: number;
   /** One line for people: the reason, with its numbers. */
   readonly words: string;
 }

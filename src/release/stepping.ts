@@ -21,6 +21,8 @@ export function stepping(world: World, state: RolloutState, release: Release): D
     workloadHold(world, release) ??
     removedHold(world, release) ??
     wordHold(world, release);
+  const back = person ? null : retreat(world, state, release);
+  if (back) return back;
   const holding = person ?? evidenceHold(world, release) ?? permissionHold(world, release);
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
   if (holding) return onHold(world, state, release, holding);
@@ -42,6 +44,17 @@ export function failure(world: World, release: Release): Release["failure"] {
     verdict: word,
   }));
   return { at: world.now, by: null, slos, words: `Failed at ${release.shift.percent} %: ${verdict.words}` };
+}
+
+/** Back to a step at which the two sides can be compared; from there the release climbs by its evidence again. */
+function retreat(world: World, state: RolloutState, release: Release): Decision | null {
+  const percent = world.verdict?.retreat;
+  if (percent === undefined || !release.shift.live || percent >= release.shift.percent) return null;
+  const index = world.rollout.steps.findLastIndex(({ weight }) => weight <= percent && weight > 0);
+  if (index < 0 || index >= release.step) return null;
+  const to = world.rollout.steps[index]?.weight ?? 0;
+  const why = `${release.shift.percent} % → ${to} %, back: ${world.verdict?.words ?? ""}`;
+  return shiftTo(world, state, release, index, why, null);
 }
 
 /** The canary workload was changed under the release: its own end, when that is what the change means. */

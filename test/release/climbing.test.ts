@@ -246,3 +246,23 @@ describe("a step", () => {
     expect(story.log.join("\n")).toMatch(/canary at 25 % not done: .* changed meanwhile/);
   });
 });
+
+describe("a weight that goes back", () => {
+  it("goes to the step that the judge asks for, and climbs from there by its evidence", () => {
+    const story = at(50);
+    story.retreat = 25;
+    story.rest();
+    expect([story.percent, story.release.step]).toEqual([25, 1]);
+    expect(story.log.join("\n")).toContain("50 % → 25 %, back: error rate says");
+    story.retreat = null;
+    story.pass(7);
+    expect(story.percent).toBe(50);
+  });
+
+  it("does not move while a person has the wheel", () => {
+    const story = at(50).say("pause");
+    story.retreat = 25;
+    story.pass(2);
+    expect(story.percent).toBe(50);
+  });
+});

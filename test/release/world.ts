@@ -71,6 +71,8 @@ export class Story {
   declared = true;
   highestRelease = 0;
   verdict: VerdictWord = "pass";
+  /** Percent to which the judge wants the weight back. */
+  retreat: number | null = null;
   follows = true;
   waiting: string | null = null;
   /** Kinds of effect that a rule of the repository forbids. */
@@ -133,7 +135,13 @@ export class Story {
           : { live: false, detail: "the shares are those of before" }
         : null,
       verdict: shift?.live
-        ? { verdict: this.verdict, window: null, slos: [], words: `error rate says ${this.verdict}` }
+        ? {
+            verdict: this.verdict,
+            window: null,
+            slos: [],
+            words: `error rate says ${this.verdict}`,
+            ...(this.retreat !== null && this.retreat < this.percent && { retreat: this.retreat }),
+          }
         : null,
       judgement: null,
       asOf: this.now,

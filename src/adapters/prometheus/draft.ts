@@ -7,6 +7,8 @@ export interface Draft {
   errors: number;
   /** Those that came by mutual TLS. */
   secure: number;
+  /** A counter began again at zero: what it had counted since its last sample is lost. */
+  restarted: boolean;
   /** By the edge of the bucket, ms. */
   readonly latency: Map<number, number>;
 }
@@ -18,7 +20,7 @@ export function emptyPair(): Pair {
 }
 
 function emptyDraft(): Draft {
-  return { requests: 0, errors: 0, secure: 0, latency: new Map() };
+  return { requests: 0, errors: 0, secure: 0, restarted: false, latency: new Map() };
 }
 
 export function addTo(sum: Pair, more: Pair): void {
@@ -26,6 +28,7 @@ export function addTo(sum: Pair, more: Pair): void {
     sum[side].requests += more[side].requests;
     sum[side].errors += more[side].errors;
     sum[side].secure += more[side].secure;
+    sum[side].restarted ||= more[side].restarted;
     for (const [le, count] of more[side].latency) {
       sum[side].latency.set(le, (sum[side].latency.get(le) ?? 0) + count);
     }

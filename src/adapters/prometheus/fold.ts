@@ -72,8 +72,9 @@ export class Fold {
         const failed = this.#failed[index]?.(series.labels) ?? false;
         const secure = mtls !== null && series.labels[mtls.label] === mtls.value;
         this.#seen[side] = Math.max(this.#seen[side], series.samples.at(-1)?.at ?? -Infinity);
-        this.#count(`r${index}`, series, (at, by) => {
+        this.#count(`r${index}`, series, (at, by, restarted) => {
           const draft = this.#pendingAt(at)[side];
+          draft.restarted ||= restarted;
           draft.requests += by;
           if (failed) draft.errors += by;
           if (secure) draft.secure += by;
@@ -135,7 +136,9 @@ export class Fold {
         past.push({ from: previous, at: round.end, stable });
       }
       if (round.end > begin && round.end <= asOf) {
-        scrapes.push({ at: round.end, canary: settled(counts.canary, edges.canary), stable });
+        const restarted = counts.canary.restarted || counts.stable.restarted;
+        const canary = settled(counts.canary, edges.canary);
+        scrapes.push({ at: round.end, canary, stable, ...(restarted && { restarted }) });
         secure += counts.canary.secure;
       }
     }
@@ -155,7 +158,11 @@ export class Fold {
     for (const [target, times] of this.#ticks) for (const at of times) yield { at, target };
   }
 
-  #count(metric: string, series: RawSeries, apply: (at: number, by: number) => void): void {
+  #count(
+    metric: string,
+    series: RawSeries,
+    apply: (at: number, by: number, restarted: boolean) => void,
+  ): void {
     const key = keyOf(metric, series.labels);
     let before = this.#last.get(key);
     const first = series.samples[0];
@@ -165,8 +172,9 @@ export class Fold {
       // Both ends of a range are inclusive in Prometheus 2: the same sample may come twice.
       if (before && sample.at <= before.at) continue;
       if (before) {
-        const by = sample.value < before.value ? sample.value : sample.value - before.value;
-        if (by > 0) apply(sample.at, by);
+        const restarted = sample.value < before.value;
+        const by = restarted ? sample.value : sample.value - before.value;
+        if (by > 0 || restarted) apply(sample.at, by, restarted);
       }
       before = sample;
     }

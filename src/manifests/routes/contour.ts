@@ -1,5 +1,5 @@
 import { get, list, put, sameTree, type Tree, tree, without, word } from "../tree.ts";
-import { type Condition, wholeRegex } from "./condition.ts";
+import { type Condition, anchoredRegex } from "./condition.ts";
 import { type Asked, headerRules } from "./header-rules.ts";
 import { everyMatchHas, isSameName } from "./matches.ts";
 import { mirrorList, ruleOf } from "./mirror-list.ts";
@@ -12,7 +12,7 @@ const header = headerRules({
   key: "conditions",
   condition(condition: Condition) {
     const { header, how, text } = condition;
-    const value = how === "exact" ? { exact: text } : { regex: wholeRegex(condition) };
+    const value = how === "exact" ? { exact: text } : { regex: anchoredRegex(condition) };
     return tree({ header: { name: header, ...value } });
   },
   isFor: (rule, conditions) => everyMatchHas([rule], conditions, (one) => list(get(one, "conditions"))),

@@ -1,6 +1,6 @@
 import { at, textOf } from "../place.ts";
 import { get, list, map, put, sameTree, type Tree, tree, without, word } from "../tree.ts";
-import { type Condition, wholeRegex } from "./condition.ts";
+import { type Condition, anchoredRegex } from "./condition.ts";
 import { type Asked, headerRules } from "./header-rules.ts";
 import { everyMatchHas, withHeaders } from "./matches.ts";
 import { fractionOf, mirrorList, ruleOf } from "./mirror-list.ts";
@@ -19,7 +19,7 @@ const header = headerRules({
   condition(condition: Condition) {
     const { header, how, text } = condition;
     if (how === "exact") return tree({ name: header, value: text });
-    return tree({ type: "RegularExpression", name: header, value: wholeRegex(condition) });
+    return tree({ type: "RegularExpression", name: header, value: anchoredRegex(condition) });
   },
   isFor: (rule, conditions) =>
     everyMatchHas(list(get(rule, "matches")), conditions, (match) => list(get(match, "headers"))),

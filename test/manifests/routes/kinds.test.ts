@@ -128,7 +128,7 @@ const PUT_IN: readonly (readonly [
     "IngressRoute",
     "traefik.containo.us/v1alpha1",
     headerRoute(header("x", "a"), header("y", "b", "prefix")),
-    `  - match: '(Host(\`a\`)) && (Headers(\`x\`, \`a\`) || HeadersRegexp(\`y\`, \`^b\`))'
+    `  - match: '(Host(\`a\`)) && (Headers(\`x\`, \`a\`) || HeadersRegexp(\`y\`, \`^b.*\`))'
     services:
     - {name: web, port: 81}
     priority: 10`.replaceAll("'", '"'),
@@ -146,7 +146,7 @@ const PUT_IN: readonly (readonly [
   - conditions:
     - header:
         name: z
-        regex: b
+        regex: "^(?:b)$"
     services:
     - {name: b, port: 80}`,
   ],

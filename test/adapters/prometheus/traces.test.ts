@@ -142,7 +142,10 @@ describe("requests", () => {
     const world = new World();
     await world.requests("checkout", every15(0, 100, 110, 4, 9));
     await world.requests("checkout-canary", every15(0, 0, 1, 2, 3));
-    expect(pairs(await world.evidence(5, 50), "stable").map(([requests]) => requests)).toEqual([10, 4, 5]);
+    const evidence = await world.evidence(5, 50);
+    expect(pairs(evidence, "stable").map(([requests]) => requests)).toEqual([10, 4, 5]);
+    // What was counted between the last sample and the restart is lost: no share is read from that scrape.
+    expect(evidence.scrapes.map(({ restarted }) => restarted ?? false)).toEqual([false, true, false]);
   });
 
   it("of a counter that appears late are counted from zero", async () => {

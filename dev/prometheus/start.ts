@@ -28,6 +28,8 @@ interface ScrapeJob {
 export interface RunningPrometheus {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
+  /** Ends the process and keeps its data; the answer starts it again at the same address. */
+  fail(): Promise<() => Promise<void>>;
   /** Ends the process and removes its data. */
   stop(): Promise<void>;
 }
@@ -40,18 +42,20 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
   const home = await mkdtemp(join(tmpdir(), "sluice-prometheus-"));
   const config = join(home, "prometheus.yml");
   await writeFile(config, configuration(options));
-  const child = spawn(
-    binary,
-    [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(home, "data")}`,
-      "--storage.tsdb.retention.time=10y",
-      "--web.listen-address=127.0.0.1:0",
-      ...(options.remoteWrite ? ["--web.enable-remote-write-receiver"] : []),
-      ...(options.args ?? []),
-    ],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
+  const launch = (port: number) =>
+    spawn(
+      binary,
+      [
+        `--config.file=${config}`,
+        `--storage.tsdb.path=${join(home, "data")}`,
+        "--storage.tsdb.retention.time=10y",
+        `--web.listen-address=127.0.0.1:${port}`,
+        ...(options.remoteWrite ? ["--web.enable-remote-write-receiver"] : []),
+        ...(options.args ?? []),
+      ],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
+  let child = launch(0);
   const atExit = () => {
     child.kill("SIGKILL");
     rmSync(home, { recursive: true, force: true });
@@ -65,7 +69,15 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
   try {
     const url = `http://${await address(child)}`;
     await ready(url);
-    return { url, stop };
+    const fail = async () => {
+      await end(child);
+      return async () => {
+        child = launch(Number(new URL(url).port));
+        await address(child);
+        await ready(url);
+      };
+    };
+    return { url, fail, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -26,6 +26,8 @@ const silent = { debug() {}, info() {}, warn() {} };
 
 export interface Inside {
   readonly github: GitHub;
+  /** Epoch ms, as told. */
+  now(): number;
   team(options: TeamOptions): Promise<Team>;
   /** So much told time passes, ms; the metrics of the teams do not notice. */
   wait(ms: number): void;
@@ -38,17 +40,32 @@ export interface TeamOptions {
   readonly share: (read: (path: string) => Promise<string>) => Promise<number>;
   /** Share of requests that the canary fails, under the manifests at a commit. */
   readonly failing: (read: (path: string) => Promise<string>) => Promise<number>;
+  /** Where requests are counted, and read again, in place of the team's own record. */
+  readonly source?: Source;
 }
 
-export async function startInside(options: { readonly validate: boolean }): Promise<Inside> {
-  let now = Math.ceil(Date.now() / 1000) * 1000;
+export interface Source {
+  readonly metrics: Metrics;
+  /** A second that ends at `at` (epoch ms), with the shares of `TeamOptions`. */
+  count(at: number, share: number, failing: number): void;
+}
+
+/** `ago`: how far in the past time begins, ms, for sources that refuse what lies ahead of the machine's clock. */
+export async function startInside(options: {
+  readonly validate: boolean;
+  readonly ago?: number;
+}): Promise<Inside> {
+  const { ago = 0 } = options;
+  let now = Math.ceil(Date.now() / 1000) * 1000 - ago;
+  let signingIn = false;
   const clock = { now: () => now };
   const tick = () => {
     now += 1000;
   };
   const github = await startGitHub({
     validate: options.validate,
-    now: clock.now,
+    // A signature made by the machine's clock is good at no other time; the token it brings lasts.
+    now: () => (signingIn ? Date.now() : now),
     // Told time runs ahead of the clock by which tokens are renewed.
     tokenLifetime: 1000 * HOUR,
     rateLimit: 1_000_000,
@@ -57,7 +74,8 @@ export async function startInside(options: { readonly validate: boolean }): Prom
   let teams = 0;
   return {
     github,
-    async team({ files, share, failing }) {
+    now: clock.now,
+    async team({ files, share, failing, source }) {
       const name = `shop-${++teams}`;
       const repository = await github.createRepository({ owner: "acme", name, files });
       const installation = github.installationId(repository);
@@ -67,9 +85,14 @@ export async function startInside(options: { readonly validate: boolean }): Prom
         repository: { id: repository.id, owner: repository.owner.login, name },
         self: { login: "sluice[bot]" },
       });
+      if (ago > 0) {
+        signingIn = true;
+        await forge.repository();
+        signingIn = false;
+      }
       const alice = new Person("alice", github, repository);
       github.setPermission(repository, "alice", "write");
-      return new Team({ repository, forge, alice, clock, tick, share, failing });
+      return new Team({ repository, forge, alice, clock, tick, share, failing, ...(source && { source }) });
     },
     wait(ms) {
       now += ms;
@@ -93,10 +116,11 @@ export class Team {
   readonly #tick: () => void;
   readonly #share: TeamOptions["share"];
   readonly #failing: TeamOptions["failing"];
+  readonly #source: Source | null;
   readonly #scrapes: Scrape[] = [];
 
   constructor(
-    parts: Pick<TeamOptions, "share" | "failing"> & {
+    parts: Pick<TeamOptions, "share" | "failing" | "source"> & {
       readonly repository: Repository;
       readonly forge: Forge;
       readonly alice: Person;
@@ -111,12 +135,13 @@ export class Team {
     this.#tick = parts.tick;
     this.#share = parts.share;
     this.#failing = parts.failing;
+    this.#source = parts.source ?? null;
   }
 
   process(forge = this.forge): Process {
     const ports: Ports = {
       forge,
-      metrics: this.#metrics(),
+      metrics: this.#source?.metrics ?? this.#metrics(),
       clock: this.#clock,
       log: silent,
       memory: emptyMemory(),
@@ -140,9 +165,12 @@ export class Team {
   async second(): Promise<void> {
     const head = (await this.repository.git.branch("main")) ?? "";
     const read = (path: string) => this.read(head, path);
-    const canary = Math.round(TRAFFIC * (await this.#share(read)));
-    const errors = Math.round(canary * (await this.#failing(read)));
+    const share = await this.#share(read);
+    const failing = await this.#failing(read);
+    const canary = Math.round(TRAFFIC * share);
+    const errors = Math.round(canary * failing);
     this.#tick();
+    if (this.#source) return this.#source.count(this.#clock.now(), share, failing);
     this.#scrapes.push({
       at: this.#clock.now(),
       canary: { requests: canary, errors, latency: [] },

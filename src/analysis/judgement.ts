@@ -2,6 +2,7 @@ import type { Slo } from "../config/types.ts";
 import { total } from "./counts.ts";
 import { begin } from "./sequential/begin.ts";
 import { fold } from "./sequential/fold.ts";
+import { forecast } from "./sequential/forecast.ts";
 import { learn } from "./sequential/history.ts";
 import { DEFAULTS } from "./sequential/options.ts";
 import { beginSlowLimit, foldSlowLimit, SLOW_BUDGET, type SlowLimit } from "./sequential/slow-limit.ts";
@@ -136,4 +137,28 @@ export function optionsOf(judging: Judging): Options {
     watch: { since: Number.POSITIVE_INFINITY, least: 0 },
     trouble: Number.POSITIVE_INFINITY,
   };
+}
+
+/** What a release as good as stable may expect of today's traffic. */
+export interface Expectation {
+  /** Requests a second. */
+  readonly rate: number;
+  /** Milliseconds until the last weight is live and has baked; null beyond a week. */
+  readonly takes: number | null;
+}
+
+/** `steps`: percent and least time (ms) of each; `lag`: ms until a committed weight is live. Null where nothing is known of the traffic. */
+export function expectation(
+  judging: Judging,
+  past: readonly Past[],
+  steps: readonly { readonly weight: number; readonly bake: number }[],
+  lag: number,
+): Expectation | null {
+  const base = learn(past);
+  if (base.requests === 0) return null;
+  const rungs = steps.map(({ weight }) => weight).filter((weight) => weight > 0);
+  const [first = 0, ...later] = steps.map(({ bake }) => bake);
+  const options = { ...optionsOf(judging), bake: { first, later: Math.max(0, ...later) } };
+  const { full } = forecast(base, rungs, lag, options);
+  return { rate: base.rate, takes: full === null ? null : full + lag + (later.at(-1) ?? first) };
 }

@@ -41,21 +41,13 @@ export async function observe(
   const known = release.judgement;
   const first = known === null && shift.live !== null;
   const observation = await ports.metrics.observe({
-    source: rollout.prometheus,
-    mesh: rollout.mesh,
-    namespace: rollout.namespace,
-    service: rollout.service,
-    stable: facts.stable.name,
-    canary: facts.canary.name,
-    arms: { stable: rollout.targets[0]?.stable ?? "", canary: rollout.targets[0]?.canary ?? "" },
-    names: rollout.metrics,
+    ...sidesOf(rollout, facts),
     since: shift.live ? (known?.summary.asOf ?? shift.at) : steady ? before : shift.at,
     now,
     ...(first && { history: { from: shift.at - HISTORY, to: shift.at } }),
     // A side without weight may be silent; it must not hold back what the other says.
     ...(!exposed(release) && { idle: "canary" as const }),
     ...(shift.percent === 100 && { idle: "stable" as const }),
-    latency: rollout.slos.some(({ kind }) => kind === "latency"),
     queries: shift.live ? rollout.slos.flatMap((slo) => (slo.kind === "query" ? [slo.query] : [])) : [],
   });
   const asOf = observation.status === "ok" ? observation.evidence.asOf : null;
@@ -133,4 +125,20 @@ function besideOf(release: Release, steady: boolean, beside: string, scrapes: re
   return steady
     ? { kind: "steady", before: scrapes.filter(({ at }) => at <= shift.at) }
     : { kind: "nothing" };
+}
+
+/** Whom a question to the metrics source is about. */
+export function sidesOf(rollout: Rollout, facts: Pick<Facts, "stable" | "canary">) {
+  const [target] = rollout.targets;
+  return {
+    source: rollout.prometheus,
+    mesh: rollout.mesh,
+    namespace: rollout.namespace,
+    service: rollout.service,
+    stable: facts.stable.name,
+    canary: facts.canary.name,
+    arms: { stable: target?.stable ?? "", canary: target?.canary ?? "" },
+    names: rollout.metrics,
+    latency: rollout.slos.some(({ kind }) => kind === "latency"),
+  };
 }

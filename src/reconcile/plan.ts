@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { NAMED_QUERIES, type Problem, type Rollout } from "../config/types.ts";
+import type { Problem, Rollout } from "../config/types.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { FileReading, PullFacts } from "../ports/forge.ts";
 import type { Release } from "../release/state.ts";
@@ -8,6 +8,7 @@ import { planCheck } from "../views/plan.ts";
 import { bypassesIn, bypassWords, planStep } from "./edits.ts";
 import { type Facts, factsOf, type Reader } from "./facts.ts";
 import { rememberingReader } from "./parsed.ts";
+import { metricsNotes } from "./plan-metrics.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, filesOf, readConfig } from "./read.ts";
 import { showCheck } from "./show.ts";
@@ -57,7 +58,10 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     await setImmediate();
     const plan = planOfRollout(rollout, files);
     if ("problems" in plan) problems.push(...plan.problems);
-    else plans.push({ ...plan, notes: [...plan.notes, ...(await metricsNotes(ports, rollout, concerned))] });
+    else {
+      const told = concerned.includes(rollout) ? await metricsNotes(ports, plan, files.merged) : [];
+      plans.push({ ...plan, notes: [...plan.notes, ...told] });
+    }
   }
   return { problems, rollouts: plans };
 }
@@ -223,29 +227,4 @@ function bypassNotes(rollout: Rollout, facts: Facts, files: Files["merged"]): re
     (bypass) =>
       `Beside the split: ${bypassWords(bypass)}, whatever the weights. They get a new version as soon as it is merged; ${then} (\`rollback.bypass\`).`,
   );
-}
-
-/** Queries that are run for one rollout's plan. */
-const QUERIES = 10;
-
-/**
- * What the metrics cannot tell, and queries that cannot mean what they say. Only who may write gets here with a
- * configuration of their own, so no query of a stranger is run.
- */
-async function metricsNotes(
-  { metrics, clock }: Ports,
-  rollout: Rollout,
-  concerned: readonly Rollout[],
-): Promise<readonly string[]> {
-  if (!concerned.includes(rollout)) return [];
-  const notes = [...metrics.blindSpots(rollout)];
-  const queries = rollout.slos.flatMap((slo) => (slo.kind === "query" ? [slo.query] : []));
-  for (const query of [...new Set(queries)].slice(0, QUERIES)) {
-    if (NAMED_QUERIES.some((name) => name === query)) continue;
-    const checked = await metrics.checkQuery(rollout.prometheus, query, clock.now());
-    if (checked.status === "ok") continue;
-    const short = query.length > 80 ? `${query.slice(0, 79)}…` : query;
-    notes.push(`The query \`${short.replaceAll("`", "'")}\`: ${checked.words}.`);
-  }
-  return notes;
 }

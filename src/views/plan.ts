@@ -245,10 +245,20 @@ function pace(rollout: Rollout): string {
   ].join("");
 }
 
-function sloLine({ slos, minRequests }: Rollout): readonly Section[] {
+function sloLine({ slos, minRequests, confidence }: Rollout): readonly Section[] {
   if (slos.length === 0) return [text("No SLO is declared: nothing would stop this release.")];
   const limits = slos.map(limit).join("; ");
-  return [text(`Stops at: ${limits}. Judged from ${plural(minRequests, "canary request")} on.`)];
+  const plain = slos.some((slo) => slo.kind !== "query" && slo.mode === "threshold");
+  const weighed = slos.some((slo) => slo.kind !== "query" && slo.mode === "sequential");
+  const how = [
+    ...(weighed
+      ? [
+          ` Weighed against stable beside it at every look; ${percent(confidence.falseRollback * 100)} of releases as good as stable may be rolled back.`,
+        ]
+      : []),
+    ...(plain ? [` Plain limits are judged from ${plural(minRequests, "canary request")} on.`] : []),
+  ];
+  return [text(`Stops at: ${limits}.${how.join("")}`)];
 }
 
 function limit(slo: Slo): string {

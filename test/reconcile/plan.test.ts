@@ -157,6 +157,34 @@ describe("The check of a pull request", () => {
     expect(summary).toContain("ztunnel counts connections, not requests.");
   });
 
+  it.each([
+    [
+      "100 a second",
+      1500,
+      /At today's 100 requests a second a release as good as stable takes about [3-9] min, if/,
+    ],
+    ["two a minute", 0.5, /At today's 2 requests a minute a release as good as stable takes about 1\d min/],
+    ["none", 0, /show no request of the stable side in the last hour/],
+  ])("says how long it takes at today's traffic: %s", async (_, requests, words) => {
+    const small = await team(1, 1);
+    const number = await small.alice.propose("ship", "Ship", { [canary(0)]: workload("canary", "2.0.0") });
+    const { ports } = small.process();
+    const metrics = {
+      ...ports.metrics,
+      observe: async ({ now }: { readonly now: number }) => {
+        const stable = { requests, errors: 0, latency: [] };
+        const past = Array.from({ length: 240 }, (_, i) => {
+          const at = now - (239 - i) * 15_000;
+          return { from: at - 15_000, at, stable };
+        });
+        const evidence = { from: now, asOf: now, scrapes: [], queries: [], asked: [], past };
+        return { status: "ok", evidence } as const;
+      },
+    };
+    const plan = await planOfPull({ ...ports, metrics }, await ports.forge.pull(number));
+    expect(planCheck(plan ?? { problems: [], rollouts: [] }).summary).toMatch(words);
+  });
+
   it("reads no file that a fork's own configuration names", async () => {
     const small = await team(1, 1);
     const config = files(1, 1)[CONFIG] ?? "";

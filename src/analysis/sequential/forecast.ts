@@ -35,6 +35,7 @@ export function forecast(base: Baseline, rungs: readonly number[], lag: number, 
       summary = fold(summary, [reading], options);
     }
     if (full === null && percent === rungs.at(-1)) full = summary.since;
+    if (full !== null && options.watch.since === Number.POSITIVE_INFINITY) return { full, done: null };
     const next = nextStep(summary, { rungs, committed, fresh: true, now }, options);
     if (next.kind === "done") return { full, done: now };
     if (next.kind === "fail") return { full, done: null };

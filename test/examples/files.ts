@@ -5,7 +5,7 @@ import type { Rollout } from "../../src/config/types.ts";
 export const EXAMPLES = ["ecommerce", "saas", "analytics", "two-clouds", "ambient"] as const;
 export type Example = (typeof EXAMPLES)[number];
 
-export const CONFIG = ".github/sluice.yaml";
+const CONFIG = ".github/sluice.yaml";
 
 export function folderOf(example: Example): URL {
   return new URL(`../../examples/${example}/`, import.meta.url);

@@ -22,7 +22,7 @@ export class Stage {
   static async open(): Promise<Stage> {
     const prometheus = await startPrometheus({ remoteWrite: true });
     // Windows may make a release wait for days, and Prometheus takes no samples of tomorrow.
-    return new Stage(await startInside({ validate: true, ago: 14 * DAY }), prometheus);
+    return new Stage(await startInside({ validate: false, ago: 14 * DAY }), prometheus);
   }
 
   async close(): Promise<void> {

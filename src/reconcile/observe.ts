@@ -2,7 +2,7 @@ import { judge } from "../analysis/judge.ts";
 import type { Judgement, Judging, Position } from "../analysis/judgement.ts";
 import { type Beside, readLive } from "../analysis/live.ts";
 import type { LiveReading, Observation, Scrape, Verdict } from "../analysis/types.ts";
-import type { Rollout } from "../config/types.ts";
+import { NAMED_QUERIES, type Rollout } from "../config/types.ts";
 import type { Bypass } from "../manifests/types.ts";
 import { exposed } from "../release/exposure.ts";
 import type { Release } from "../release/state.ts";
@@ -42,7 +42,11 @@ export async function observe(
   const first = known === null && shift.live !== null;
   const observation = await ports.metrics.observe({
     ...sidesOf(rollout, facts),
-    since: shift.live ? (known?.summary.asOf ?? shift.at) : steady ? before : shift.at,
+    since: shift.live
+      ? unread(rollout, shift.live.at, known?.summary.asOf ?? shift.at, now)
+      : steady
+        ? before
+        : shift.at,
     now,
     ...(first && { history: { from: shift.at - HISTORY, to: shift.at } }),
     // A side without weight may be silent; it must not hold back what the other says.
@@ -102,6 +106,15 @@ export function judgingOf({ slos, minRequests, confidence }: Rollout): Judging {
 /** The weights over 0 of the ladder, percent, ascending. */
 export function rungsOf({ steps }: Rollout): readonly number[] {
   return [...new Set(steps.map(({ weight }) => weight))].filter((weight) => weight > 0);
+}
+
+/** Milliseconds that built-in queries look back at most. */
+const LONGEST = 21_600_000;
+
+/** From when on counts are needed: built-in queries count since the weight is live, the judge only what it does not know. */
+function unread({ slos }: Rollout, live: number, known: number, now: number): number {
+  const named = slos.some((slo) => slo.kind === "query" && NAMED_QUERIES.some((name) => name === slo.query));
+  return named ? Math.min(known, Math.max(live, now - LONGEST)) : known;
 }
 
 /** Something is exposed, or was and is not yet seen to be gone. */

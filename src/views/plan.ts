@@ -266,10 +266,15 @@ function limit(slo: Slo): string {
     case "errorRate":
       return `error rate at most ${percent(slo.max * 100)}`;
     case "latency":
-      return `p${Number((slo.quantile * 100).toFixed(4))} latency at most ${slo.max} ms`;
+      return `p${Number((slo.quantile * 100).toFixed(4))} latency at most ${milliseconds(slo.max)}`;
     case "query":
+      if (slo.query === "mtls") return `${code("mtls")} at least ${percent((slo.min ?? 0) * 100)}`;
       return `${code(slo.query, 160)} ${bounds(slo.min, slo.max)}`;
   }
+}
+
+function milliseconds(value: number): string {
+  return value < 1000 ? `${value} ms` : `${value / 1000} s`;
 }
 
 function bounds(min: number | null, max: number | null): string {

@@ -206,10 +206,15 @@ export class Team {
     return {
       blindSpots: () => [],
       checkQuery: async () => ({ status: "ok", value: 0 }),
-      observe: async ({ since, now }) => {
+      observe: async ({ since, now, queries }) => {
         const scrapes = this.#scrapes.filter(({ at }) => at > since && at <= now);
         const asOf = scrapes.at(-1)?.at ?? since;
-        return { status: "ok", evidence: { from: since, asOf, scrapes, queries: [], asked: [] } };
+        // As the adapter's built-in queries: on the counts that were read, nothing where there are none.
+        const counted = scrapes.reduce((sum, { canary }) => sum + canary.requests, 0);
+        const reading =
+          counted > 0 ? ({ status: "value", value: counted } as const) : ({ status: "empty" } as const);
+        const evidence = { from: since, asOf, scrapes, queries: queries.map(() => reading), asked: [] };
+        return { status: "ok", evidence };
       },
     };
   }

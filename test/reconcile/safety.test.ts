@@ -372,3 +372,16 @@ describe("a configuration edited during a release", () => {
     expect(next.release?.number).toBe(2);
   });
 });
+
+it("looks more often than Prometheus scrapes change nothing, with built-in queries too", async () => {
+  const team = await openShop(inside, { slos: [{ requestRate: { min: 1 } }, { errorRate: { max: "5%" } }] });
+  const bot = team.process();
+  await ship(team, "2.0.0");
+  await lookUntil(team, bot, ended);
+  const { timeline } = JSON.parse(await team.read("sluice/state", "releases/checkout/1.json")).release;
+  const held = timeline.filter(({ text }: { text: string }) => text.startsWith("Holding"));
+  expect(held.length).toBeLessThanOrEqual(STEPS_AT_MOST);
+});
+
+/** A hold for each weight that has not been scraped often enough, once. */
+const STEPS_AT_MOST = 4;

@@ -12,10 +12,10 @@ export interface Block {
   /** The list or the map. */
   readonly parent: Node;
   readonly edit: Edit;
-  /** What is put in, or the item or pair that is taken out. */
+  /** What is put in, or the items or pairs that are taken out. */
   readonly what:
     | { readonly is: "added"; readonly key: string | null; readonly tree: Tree }
-    | { readonly is: "removed"; readonly node: unknown };
+    | { readonly is: "removed"; readonly nodes: readonly unknown[] };
 }
 
 /**
@@ -58,7 +58,7 @@ function onlyBlocksDiffer(before: Source, after: Source, blocks: readonly Block[
   for (const { parent, edit, what } of blocks) {
     const from = edit.from + shift;
     shift += edit.text.length - (edit.to - edit.from);
-    if (what.is === "removed") gone.add(what.node);
+    if (what.is === "removed") for (const node of what.nodes) gone.add(node);
     else come.push({ parent, key: what.key, tree: what.tree, from, to: from + edit.text.length, found: 0 });
   }
   const isSame =

@@ -1,4 +1,4 @@
-import { isMap, isSeq, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
+import { isMap, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml";
 import type { Block } from "./blocks.ts";
 import { columnOf, contentEnd, lineBreak, lineStart, nextLine, pairEnd } from "./ends.ts";
 import { endOf, keyOf, startOf } from "./graph.ts";
@@ -21,25 +21,37 @@ export function insertItem(list: Place, index: number, item: Tree): Result<Block
   return edit === null ? refuse(list, UNSAFE) : success({ parent: seq, edit, what });
 }
 
-/** Without an item; the list must have another one. Comments above it stay. */
-export function removeItem(item: Place): Result<Block> {
-  if (item.shared !== null) return refuse(item, sharedWords(item), "shared");
-  const seq = parentOf(item);
-  if (seq === null || seq.items.length < 2) {
-    return refuse(item, "it is the only one of its list: take the list away by hand");
+/** Without some items; the list must have another one. Comments above them stay. */
+export function removeItems(list: Place, items: readonly Place[]): Result<readonly Block[]> {
+  const seq = list.node;
+  const { text } = list.source;
+  const shared = items.find((item) => item.shared !== null);
+  if (shared !== undefined) return refuse(shared, sharedWords(shared), "shared");
+  if (!isSeq(seq) || seq.items.length <= items.length) {
+    return refuse(items[0] ?? list, "it is the only one of its list: take the list away by hand");
   }
-  const { text } = item.source;
-  const index = seq.items.indexOf(item.node);
-  const what = { is: "removed", node: item.node } as const;
-  if (seq.flow === true) {
-    const starts = seq.items.map((_, at) => flowStart(text, seq, at));
-    const edit = flowRemoval(text, starts, seq.items.map(endOf), index);
-    return edit === null ? refuse(item, UNSAFE) : success({ parent: seq, edit, what });
-  }
-  const dash = dashOf(text, seq, index);
-  if (dash === null) return refuse(item, UNSAFE);
-  const end = Math.max(contentEnd(item.node) ?? dash + 1, dash + 1);
-  return success({ parent: seq, edit: lineRemoval(text, lineStart(text, dash), end), what });
+  const gone = new Set<unknown>(items.map(({ node }) => node));
+  const indexes = [...seq.items.keys()].filter((index) => gone.has(seq.items[index]));
+  const cuts =
+    seq.flow === true
+      ? flowRemovals(
+          text,
+          seq.items.map((_, at) => flowStart(text, seq, at)),
+          seq.items.map(endOf),
+          indexes,
+        )
+      : lineRemovals(
+          text,
+          indexes.map((index) => {
+            const dash = dashOf(text, seq, index);
+            if (dash === null) return null;
+            const end = Math.max(contentEnd(seq.items[index]) ?? dash + 1, dash + 1);
+            return { index, from: lineStart(text, dash), to: nextLine(text, end) };
+          }),
+        );
+  return cuts === null || gone.size !== indexes.length
+    ? refuse(items[0] ?? list, UNSAFE)
+    : success(removals(seq, seq.items, cuts));
 }
 
 /** A new key at the end of a map that has others, in the map's style. */
@@ -53,7 +65,7 @@ export function insertKey(map: Place, key: string, value: Tree): Result<Block> {
   const first = startOf(node.items[0]?.key);
   if (node.flow !== true) {
     const column = columnOf(text, first);
-    const lines = keyLines(key, value, column, blockStyleOf(map));
+    const lines = keyLines([key, value], column, blockStyleOf(map));
     return success({ parent: node, edit: linesBehind(text, pairEnd(last), column, lines), what });
   }
   const before = node.items.at(-2);
@@ -66,26 +78,41 @@ export function insertKey(map: Place, key: string, value: Tree): Result<Block> {
   );
   const at = pairEnd(last);
   const base = indentOf(text, startOf(last.key));
-  const written = pairText(key, value, style, base).replaceAll("\n", lineBreak(text, at));
+  const written = pairText([key, value], style, base).replaceAll("\n", lineBreak(text, at));
   return success({ parent: node, edit: { from: at, to: at, text: `${separator}${written}` }, what });
 }
 
-/** Without a key of its own; the map must have another one. Comments above it stay. */
-export function removeKey(map: Place, key: string): Result<Block> {
+/** Without some keys of its own; the map must have another one. Comments above them stay. */
+export function removeKeys(map: Place, keys: readonly string[]): Result<readonly Block[]> {
   const { node, source } = map;
   if (map.shared !== null) return refuse(map, sharedWords(map), "shared");
-  const index = isMap(node) ? node.items.findIndex((pair) => keyOf(pair) === key) : -1;
-  const pair = isMap(node) ? node.items[index] : undefined;
-  if (!isMap(node) || pair === undefined || node.items.length < 2) {
-    return refuse(map, `there is no ${key} that can be taken away: do it by hand`);
+  const pairs = isMap(node) ? node.items : [];
+  const indexes = [...pairs.keys()].filter((index) => {
+    const pair = pairs[index];
+    const key = pair === undefined ? null : keyOf(pair);
+    return key !== null && keys.includes(key);
+  });
+  if (!isMap(node) || indexes.length !== keys.length || pairs.length <= keys.length) {
+    return refuse(map, `there is no ${keys.join(" and no ")} that can be taken away: do it by hand`);
   }
-  const edit = node.flow === true ? flowKey(source.text, node, index) : blockKey(source.text, node, index);
-  return edit === null
-    ? refuse(map, UNSAFE)
-    : success({ parent: node, edit, what: { is: "removed", node: pair } });
+  const cuts =
+    node.flow === true ? flowKeys(source.text, node, indexes) : blockKeys(source.text, node, indexes);
+  return cuts === null ? refuse(map, UNSAFE) : success(removals(node, pairs, cuts));
 }
 
 type Cut = Block["edit"];
+
+/** What goes with some items of a list or pairs of a map. */
+interface Removal {
+  readonly indexes: readonly number[];
+  readonly edit: Cut;
+}
+
+function removals(parent: Node, all: readonly unknown[], cuts: readonly Removal[]): readonly Block[] {
+  return cuts.map(({ indexes, edit }) => {
+    return { parent, edit, what: { is: "removed", nodes: indexes.map((index) => all[index]) } };
+  });
+}
 
 const UNSAFE =
   "this place is written in a way that cannot be changed without changing something else: write each item on lines of its own";
@@ -127,13 +154,26 @@ function commentColumn(text: string, line: number): number | null {
   return /^([ \t]*)#/.exec(text.slice(line, nextLine(text, line + 1)))?.[1]?.length ?? null;
 }
 
-/** Whole lines from the start of one to the end of another's content. */
-function lineRemoval(text: string, from: number, end: number): Cut {
-  const to = nextLine(text, end);
-  if (text.charAt(to - 1) === "\n" || from === 0) return { from, to, text: "" };
-  // The last line has no line break of its own: the one before it goes.
-  const before = text.charAt(from - 2) === "\r" ? from - 2 : from - 1;
-  return { from: before, to, text: "" };
+/** Whole lines, those that follow each other as one; null where some are not whole. */
+function lineRemovals(
+  text: string,
+  lines: readonly ({ readonly index: number; readonly from: number; readonly to: number } | null)[],
+): readonly Removal[] | null {
+  const runs: { indexes: number[]; from: number; to: number }[] = [];
+  for (const line of lines) {
+    if (line === null) return null;
+    const last = runs.at(-1);
+    if (last?.to === line.from) {
+      last.indexes.push(line.index);
+      last.to = line.to;
+    } else runs.push({ indexes: [line.index], from: line.from, to: line.to });
+  }
+  return runs.map(({ indexes, from, to }) => {
+    if (text.charAt(to - 1) === "\n" || from === 0) return { indexes, edit: { from, to, text: "" } };
+    // The last line has no line break of its own: the one before it goes.
+    const before = text.charAt(from - 2) === "\r" ? from - 2 : from - 1;
+    return { indexes, edit: { from: before, to, text: "" } };
+  });
 }
 
 function insertFlowItem(list: Place, seq: YAMLSeq, index: number, item: Tree): Cut | null {
@@ -173,40 +213,70 @@ function flowStart(text: string, seq: YAMLSeq, index: number): number | null {
   return item !== undefined && /^\s*,?\s*$/.test(text.slice(after, start)) ? start : null;
 }
 
-/** One of several values between brackets and the separator beside it; null where a comment is in the way. */
-function flowRemoval(
+/** Some of several values between brackets and the separators beside them; null where a comment is in the way. */
+function flowRemovals(
   text: string,
   starts: readonly (number | null)[],
   ends: readonly number[],
-  index: number,
-): Cut | null {
-  const isLast = index === starts.length - 1;
-  const from = isLast ? ends[index - 1] : starts[index];
-  const to = isLast ? ends[index] : starts[index + 1];
-  const gap = isLast ? text.slice(from ?? 0, starts[index] ?? 0) : text.slice(ends[index], to ?? 0);
-  if (from === undefined || from === null || to === undefined || to === null) return null;
-  return /^\s*,\s*$/.test(gap) ? { from, to, text: "" } : null;
+  indexes: readonly number[],
+): readonly Removal[] | null {
+  const found: Removal[] = [];
+  for (const run of runsOf(indexes)) {
+    const [first = 0, last = 0] = [run[0], run.at(-1)];
+    const isLast = last === starts.length - 1;
+    const from = isLast ? ends[first - 1] : starts[first];
+    const to = isLast ? ends[last] : starts[last + 1];
+    const isPlain = run.every((index) => {
+      const [end, start] = isLast ? [ends[index - 1], starts[index]] : [ends[index], starts[index + 1]];
+      return /^\s*,\s*$/.test(text.slice(end, start ?? 0));
+    });
+    if (from === undefined || from === null || to === undefined || to === null || !isPlain) return null;
+    found.push({ indexes: run, edit: { from, to, text: "" } });
+  }
+  return found;
 }
 
-function flowKey(text: string, map: YAMLMap, index: number): Cut | null {
-  return flowRemoval(
+/** Indexes that follow each other. */
+function runsOf(indexes: readonly number[]): readonly (readonly number[])[] {
+  const runs: number[][] = [];
+  for (const index of indexes) {
+    const last = runs.at(-1);
+    if (last?.at(-1) === index - 1) last.push(index);
+    else runs.push([index]);
+  }
+  return runs;
+}
+
+function flowKeys(text: string, map: YAMLMap, indexes: readonly number[]): readonly Removal[] | null {
+  return flowRemovals(
     text,
     map.items.map((pair) => startOf(pair.key)),
     map.items.map((pair) => pairEnd(pair)),
-    index,
+    indexes,
   );
 }
 
-function blockKey(text: string, map: YAMLMap, index: number): Cut | null {
-  const pair: Pair | undefined = map.items[index];
-  const from = startOf(pair?.key);
-  const isOwnLine = /^ *$/.test(text.slice(lineStart(text, from), from));
-  if (isOwnLine) return lineRemoval(text, lineStart(text, from), pairEnd(pair));
-  const next = map.items[index + 1];
-  if (next === undefined) return null;
-  // The first key behind a dash: the next one takes its place.
-  const to = startOf(next.key);
-  return text.slice(pairEnd(pair), to).includes("#") ? null : { from, to, text: "" };
+function blockKeys(text: string, map: YAMLMap, indexes: readonly number[]): readonly Removal[] | null {
+  const start = (index: number) => startOf(map.items[index]?.key);
+  const hasOwnLine = (index: number) => /^ *$/.test(text.slice(lineStart(text, start(index)), start(index)));
+  const [first] = runsOf(indexes);
+  const behindDash = first?.[0] === 0 && !hasOwnLine(0) ? first : [];
+  const below = indexes.slice(behindDash.length);
+  const lines = lineRemovals(
+    text,
+    below.map((index) =>
+      hasOwnLine(index)
+        ? { index, from: lineStart(text, start(index)), to: nextLine(text, pairEnd(map.items[index])) }
+        : null,
+    ),
+  );
+  if (behindDash.length === 0) return lines;
+  // The first keys behind a dash: the next one takes their place.
+  const isPlain = behindDash.every(
+    (index) => !text.slice(pairEnd(map.items[index]), start(index + 1)).includes("#"),
+  );
+  const edit = { from: start(0), to: start(behindDash.length), text: "" };
+  return lines === null || !isPlain ? null : [{ indexes: behindDash, edit }, ...lines];
 }
 
 /** Offset of the dash of a block item that has its line to itself up to there; null otherwise. */
@@ -218,18 +288,6 @@ function dashOf(text: string, seq: YAMLSeq, index: number): number | null {
     if (/^ *$/.test(text.slice(line, dash)) && /^-(?:\s|$)/.test(text.slice(dash, dash + 2))) return dash;
     if (line <= floor || line === 0) return null;
   }
-}
-
-/** The list that holds an item. */
-function parentOf(item: Place): YAMLSeq | null {
-  const stack: unknown[] = [item.document.root];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (isSeq(node)) {
-      if (node.items.includes(item.node)) return node;
-      stack.push(...node.items);
-    } else if (isMap(node)) stack.push(...node.items.map(({ value }) => value));
-  }
-  return null;
 }
 
 function sharedWords({ source, shared }: Place): string {

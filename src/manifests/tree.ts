@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Scalar, type YAMLMap } from "yaml";
 import { keyOf } from "./graph.ts";
 import type { Place } from "./place.ts";
 
@@ -16,8 +16,11 @@ export type Tree =
 export interface TreeMap {
   readonly is: "map";
   readonly flow: boolean;
-  readonly entries: readonly (readonly [string, Tree])[];
+  readonly entries: readonly Entry[];
 }
+
+/** A key, what lies under it, and the key as it stands in the file where it can be written so again. */
+export type Entry = readonly [key: string, value: Tree, bytes?: string];
 
 /** What a person writes in code to make a tree. */
 export type Plain = string | number | boolean | Tree | readonly Plain[] | { readonly [key: string]: Plain };
@@ -26,8 +29,14 @@ export type Plain = string | number | boolean | Tree | readonly Plain[] | { read
 const MOST_NODES = 5_000;
 const DEEPEST = 200;
 
-/** The value at a place; null when it is too large or holds itself, or a key is no text. */
-export function treeOf(place: Place): Tree | null {
+/** How many nodes may be read in all, however many trees they make; none are left below 0. */
+export interface Budget {
+  left: number;
+}
+
+/** The value at a place; null when it is too large or holds itself, or a key is no text; null too when the budget is used up. */
+export function treeOf(place: Place, budget: Budget = { left: MOST_NODES }): Tree | null {
+  if (budget.left < 0) return null;
   const { graph } = place.document;
   let nodes = 0;
   let isOdd = false;
@@ -41,38 +50,51 @@ export function treeOf(place: Place): Tree | null {
     if (isSeq(node)) {
       return { is: "list", flow: node.flow === true, items: node.items.map((item) => read(item, depth + 1)) };
     }
-    if (isMap(node)) return { is: "map", flow: node.flow === true, entries: [...entriesOf(node, depth)] };
+    if (isMap(node))
+      return { is: "map", flow: node.flow === true, entries: [...entriesOf(node, depth).values()] };
     if (!isScalar(node)) return NOTHING;
     const { value } = node;
     const simple = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-    const [from0 = 0, to = 0] = node.range ?? [];
-    const bytes = place.source.text.slice(from0, to);
-    const kept = node.tag === undefined && bytes !== "" && !/[\n\r]/.test(bytes) && !/^[|>]/.test(bytes);
-    return { is: "scalar", value: simple ? value : null, bytes: kept ? bytes : null };
+    return { is: "scalar", value: simple ? value : null, bytes: keptBytes(place, node) };
   };
   /** Own keys win over merged ones, earlier merges over later ones. */
-  const entriesOf = (map: YAMLMap, depth: number): Map<string, Tree> => {
-    const entries = new Map<string, Tree>();
+  const entriesOf = (map: YAMLMap, depth: number): Map<string, Entry> => {
+    const entries = new Map<string, Entry>();
     nodes += 1;
     if (depth > DEEPEST) isOdd = true;
     if (isOdd || nodes > MOST_NODES) return entries;
     for (const pair of map.items) {
       const key = keyOf(pair);
-      if (key === null) isOdd = true;
-      else if (key !== "<<") entries.set(key, read(pair.value, depth + 1));
+      if (key === "<<") continue;
+      const bytes = isScalar(pair.key) ? keptBytes(place, pair.key) : null;
+      // A key that is no text and cannot be written as it stands would become another one.
+      if (key === null || !isScalar(pair.key) || (bytes === null && typeof pair.key.value !== "string")) {
+        isOdd = true;
+        continue;
+      }
+      const value = read(pair.value, depth + 1);
+      entries.set(key, bytes === null ? [key, value] : [key, value, bytes]);
     }
     for (const merge of map.items.filter((pair) => keyOf(pair) === "<<")) {
       const value = follow(merge.value);
       for (const one of isSeq(value) ? value.items.map(follow) : [value]) {
         if (!isMap(one)) continue;
-        for (const [key, tree] of entriesOf(one, depth + 1)) if (!entries.has(key)) entries.set(key, tree);
+        for (const [key, entry] of entriesOf(one, depth + 1)) if (!entries.has(key)) entries.set(key, entry);
       }
     }
     return entries;
   };
 
   const tree = read(place.node, 0);
+  budget.left -= nodes;
   return isOdd || nodes > MOST_NODES ? null : tree;
+}
+
+/** A scalar as it stands in the file; null where it cannot stand like that on one line elsewhere. */
+function keptBytes({ source }: Place, { range, tag }: Scalar): string | null {
+  const bytes = source.text.slice(range?.[0] ?? 0, range?.[1] ?? 0);
+  const isKept = tag === undefined && bytes !== "" && !/[\n\r]/.test(bytes) && !/^[|>]/.test(bytes);
+  return isKept ? bytes : null;
 }
 
 const NOTHING: Tree = { is: "scalar", value: null, bytes: null };
@@ -123,7 +145,9 @@ export function without(from: Tree | null, ...keys: readonly string[]): TreeMap 
 export function put(from: Tree | null, key: string, value: Plain): TreeMap {
   const base = from?.is === "map" ? from : map([]);
   const has = get(base, key) !== null;
-  const entries = base.entries.map(([name, old]) => [name, name === key ? tree(value) : old] as const);
+  const entries = base.entries.map(
+    ([name, old, ...bytes]): Entry => [name, name === key ? tree(value) : old, ...bytes],
+  );
   return { ...base, entries: has ? entries : [...entries, [key, tree(value)]] };
 }
 

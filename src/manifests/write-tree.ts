@@ -1,4 +1,4 @@
-import type { Tree, TreeMap } from "./tree.ts";
+import type { Entry, Tree, TreeMap } from "./tree.ts";
 
 /** How a file indents blocks, in columns. */
 export interface BlockStyle {
@@ -33,8 +33,8 @@ export function itemLines(item: Tree, column: number, style: BlockStyle): readon
 }
 
 /** Lines of a key of a block map, the key at a column. */
-export function keyLines(key: string, value: Tree, column: number, style: BlockStyle): readonly string[] {
-  const start = `${pad(column)}${scalarText(key, PLAIN_FLOW)}:`;
+export function keyLines([key, value, bytes]: Entry, column: number, style: BlockStyle): readonly string[] {
+  const start = `${pad(column)}${bytes ?? scalarText(key, PLAIN_FLOW)}:`;
   if (!isBlock(value)) return [`${start} ${lineText(value)}`];
   return [start, ...blockLines(value, column + (value.is === "list" ? style.list : style.map), style)];
 }
@@ -42,7 +42,7 @@ export function keyLines(key: string, value: Tree, column: number, style: BlockS
 function blockLines(value: Block, column: number, style: BlockStyle): readonly string[] {
   return value.is === "list"
     ? value.items.flatMap((item) => itemLines(item, column, style))
-    : value.entries.flatMap(([key, inside]) => keyLines(key, inside, column, style));
+    : value.entries.flatMap((entry) => keyLines(entry, column, style));
 }
 
 /** What fits on a line of its own: commas and brackets have no meaning there. */
@@ -63,7 +63,7 @@ export function flowText(value: Tree, style: FlowStyle, base = ""): string {
   const parts =
     value.is === "list"
       ? value.items.map((item) => flowText(item, style, base + (style.step ?? "")))
-      : value.entries.map(([key, inside]) => pairText(key, inside, style, base + (style.step ?? "")));
+      : value.entries.map((entry) => pairText(entry, style, base + (style.step ?? "")));
   const [open, close] = value.is === "list" ? ["[", "]"] : ["{", "}"];
   if (parts.length === 0) return `${open}${close}`;
   if (style.step === null) {
@@ -74,8 +74,11 @@ export function flowText(value: Tree, style: FlowStyle, base = ""): string {
   return `${open}${inner}${parts.join(`,${inner}`)}\n${base}${close}`;
 }
 
-export function pairText(key: string, value: Tree, style: FlowStyle, base = ""): string {
-  return `${scalarText(key, style)}${style.colon}${flowText(value, style, base)}`;
+export function pairText([key, value, bytes]: Entry, style: FlowStyle, base = ""): string {
+  const written = flowBytes(bytes ?? null) ?? scalarText(key, style);
+  // Only behind a quote can a colon stand without a space.
+  const colon = /^["']/.test(written) || /\s$/.test(style.colon) ? style.colon : `${style.colon} `;
+  return `${written}${colon}${flowText(value, style, base)}`;
 }
 
 function scalarBytes(
@@ -83,10 +86,14 @@ function scalarBytes(
   value: string | number | boolean | null,
   style: FlowStyle,
 ): string {
-  const isQuoted = bytes !== null && /^["']/.test(bytes);
-  if (bytes !== null && !style.json && (isQuoted || !/[[\]{},]/.test(bytes))) return bytes;
-  if (typeof value === "string") return scalarText(value, style);
-  return typeof value === "number" && bytes !== null ? bytes : String(value);
+  const kept = flowBytes(bytes);
+  if (kept !== null) return kept;
+  return typeof value === "string" ? scalarText(value, style) : String(value);
+}
+
+/** Bytes that mean the same between brackets; null where they would not. Those that come out of JSON are JSON. */
+function flowBytes(bytes: string | null): string | null {
+  return bytes !== null && (/^["']/.test(bytes) || !/[[\]{},]/.test(bytes)) ? bytes : null;
 }
 
 /** Words that YAML takes for something else than text in one of its versions. */

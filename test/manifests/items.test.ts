@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applyBlocks, type Block } from "../../src/manifests/blocks.ts";
-import { insertItem, insertKey, removeItem, removeKey } from "../../src/manifests/items.ts";
+import { insertItem, insertKey, removeItems, removeKeys } from "../../src/manifests/items.ts";
 import { at, itemsOf, type Place, rootsOf } from "../../src/manifests/place.ts";
 import { readSource } from "../../src/manifests/source.ts";
 import { type Plain, tree } from "../../src/manifests/tree.ts";
@@ -28,9 +28,11 @@ const insert = (text: string, index: number, plain: Plain, ...keys: string[]) =>
   const list = under(text, ...keys);
   return apply(list, insertItem(list, index, tree(plain)));
 };
-const remove = (text: string, index: number, ...keys: string[]) => {
-  const place = item(text, index, ...keys);
-  return apply(place, removeItem(place));
+const remove = (text: string, index: number | readonly number[], ...keys: string[]) => {
+  const list = under(text, ...keys);
+  const indexes = typeof index === "number" ? [index] : index;
+  const items = itemsOf(list).filter((_, at) => indexes.includes(at));
+  return value(applyBlocks(list.source, value(removeItems(list, items))));
 };
 
 const RULE = { name: "new", to: [{ host: "a b", port: 80 }] };
@@ -81,15 +83,27 @@ describe("an item is taken out of a list", () => {
     expect(remove("a: [b, c,]\n", 1, "a")).toBe("a: [b,]\n");
   });
 
+  it("with its neighbours at once: those that follow each other, and others", () => {
+    expect(remove("a:\n# one\n- b\n- c: 1\n# two\n- d\n- e\n- f", [0, 1, 3, 4], "a")).toBe(
+      "a:\n# one\n# two\n- d",
+    );
+    expect(remove("a: [b, c, d, e, f]\n", [0, 1, 3, 4], "a")).toBe("a: [d]\n");
+    expect(remove("a:\r\n- b\r\n- c\r\n- d", [1, 2], "a")).toBe("a:\r\n- b");
+  });
+
   it("is refused where more than the item would change", () => {
-    const why = (text: string, index: number) => problem(removeItem(item(text, index, "a"))).message;
+    const taken = (text: string, index: number) => {
+      const list = under(text, "a");
+      return removeItems(list, itemsOf(list).slice(index, index + 1));
+    };
+    const why = (text: string, index: number) => problem(taken(text, index)).message;
     expect(why("a:\n- b\n", 0)).toContain("only one");
     expect(why("a: [b, # first\n  c]\n", 1)).toContain("lines of its own");
     expect(why("a: &a\n- b\n- c\nd: *a\n", 0)).toContain("&a on line 2, used as *a on line 4");
-    const anchored = item("a:\n- &b {x: 1}\n- c\nd: [e]\nf: *b\n", 0, "a");
-    expect(problem(removeItem(anchored)).code).toBe("shared");
-    const holds = item("a:\n- {x: &b 1}\n- c\nf: *b\n", 0, "a");
-    expect(problem(applyBlocks(holds.source, [value(removeItem(holds))])).code).toBe("unsafe-edit");
+    expect(problem(taken("a:\n- &b {x: 1}\n- c\nd: [e]\nf: *b\n", 0)).code).toBe("shared");
+    const holds = under("a:\n- {x: &b 1}\n- c\nf: *b\n", "a");
+    const blocks = value(removeItems(holds, itemsOf(holds).slice(0, 1)));
+    expect(problem(applyBlocks(holds.source, blocks)).code).toBe("unsafe-edit");
   });
 });
 
@@ -110,14 +124,16 @@ describe("a key", () => {
   });
 
   it("is taken away with what lies under it", () => {
-    const without = (text: string, name: string, ...keys: string[]) => {
-      const map = under(text, ...keys);
-      return apply(map, removeKey(map, name));
-    };
+    const gone = (map: Place, ...names: string[]) =>
+      value(applyBlocks(map.source, value(removeKeys(map, names))));
+    const without = (text: string, name: string, ...keys: string[]) => gone(under(text, ...keys), name);
     expect(without("a:\n  b: 1\n  new: # list\n  - x\n", "new", "a")).toBe("a:\n  b: 1\n");
     expect(without("a: {new: [1], b: 1}\n", "new", "a")).toBe("a: {b: 1}\n");
     const first = item("a:\n- new: 1\n  b: 2\n- c\n", 0, "a");
-    expect(apply(first, removeKey(first, "new"))).toBe("a:\n- b: 2\n- c\n");
+    expect(gone(first, "new")).toBe("a:\n- b: 2\n- c\n");
+    const two = item("a:\n- new: 1\n  old: {x: 1}\n  b: 2\n  c: 3\n  d: 4", 0, "a");
+    expect(gone(two, "new", "old", "d")).toBe("a:\n- b: 2\n  c: 3");
+    expect(gone(under("a: {b: 1, c: 2, d: 3}\n", "a"), "c", "d")).toBe("a: {b: 1}\n");
   });
 });
 

@@ -1,6 +1,6 @@
 import type { ManagedRoute, Problem } from "../../config/types.ts";
 import { applyBlocks, type Block } from "../blocks.ts";
-import { removeItem, removeKey } from "../items.ts";
+import { removeItems, removeKeys } from "../items.ts";
 import type { Item } from "../kind.ts";
 import type { LocatedSplit } from "../locate.ts";
 import { failure, success } from "../result.ts";
@@ -74,14 +74,7 @@ function without(source: Source, file: string, text: string, found: LocatedBypas
 }
 
 function blocksOf(item: Item): Result<readonly Block[]> {
-  const blocks: Block[] = [];
-  for (const block of item.in === "list"
-    ? [removeItem(item.place)]
-    : item.keys.map((key) => removeKey(item.map, key))) {
-    if (!block.ok) return block;
-    blocks.push(block.value);
-  }
-  return success(blocks);
+  return item.in === "list" ? removeItems(item.list, [item.place]) : removeKeys(item.map, item.keys);
 }
 
 function selectorOf({ located }: LocatedBypass): Selector {

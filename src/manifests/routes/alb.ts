@@ -1,5 +1,5 @@
 import type { HeaderRoute } from "../../config/types.ts";
-import { insertItem, insertKey, removeItem, removeKey } from "../items.ts";
+import { insertItem, insertKey, removeItems, removeKeys } from "../items.ts";
 import { at, itemsOf, type Place, textOf } from "../place.ts";
 import { success } from "../result.ts";
 import { get, put, sameTree, type Tree, tree, treeOf } from "../tree.ts";
@@ -30,13 +30,13 @@ const header: RouteWay<HeaderRoute> = {
   where: `metadata.annotations["${PREFIX}actions.sluice-NAME"] and ["${PREFIX}conditions.sluice-NAME"], with a path before each of the split's`,
   find(split, route): Standing {
     const { paths, annotations } = ours(split, route);
-    const [first = annotations[0]?.[1]] = paths;
+    const first = paths[0]?.place ?? annotations[0]?.[1];
     if (first === undefined) return ABSENT;
     const wanted = wantedFor(split, route);
     if (typeof wanted === "string") return { is: "changed", at: first };
     const isWritten =
       paths.length === wanted.paths.length &&
-      wanted.paths.every(({ path }) => paths.some((one) => says(one, path))) &&
+      wanted.paths.every(({ path }) => paths.some(({ place }) => says(place, path))) &&
       wanted.annotations.every(([key, text]) => textOf(at(annotationsOf(split), key)) === text);
     return isWritten ? WRITTEN : { is: "changed", at: first };
   },
@@ -61,10 +61,19 @@ const header: RouteWay<HeaderRoute> = {
   remove(split, route) {
     const { paths, annotations } = ours(split, route);
     const map = annotationsOf(split);
-    const [path] = paths;
-    if (path !== undefined) return removeItem(path);
-    const last = annotations.at(-1);
-    return last === undefined || map === null ? success(null) : removeKey(map, last[0]);
+    const keys = annotations.map(([key]) => key);
+    const lists = new Set(paths.map(({ list }) => list));
+    const blocks = collect([
+      ...[...lists].map((list) => {
+        const own = paths.filter((path) => path.list === list);
+        return removeItems(
+          list,
+          own.map(({ place }) => place),
+        );
+      }),
+      ...(map === null || keys.length === 0 ? [] : [removeKeys(map, keys)]),
+    ]);
+    return blocks.ok ? success(blocks.value.flat()) : blocks;
   },
 };
 
@@ -75,7 +84,7 @@ function ours(split: SplitAt, route: HeaderRoute) {
     const place = at(map, key);
     return place === null ? [] : [[key, place] as const];
   });
-  const paths = pathsOf(split).flatMap(({ place }) => (serviceOf(place) === nameOf(route) ? [place] : []));
+  const paths = pathsOf(split).filter(({ place }) => serviceOf(place) === nameOf(route));
   return { annotations, paths };
 }
 

@@ -1,9 +1,9 @@
-import { get, list, put, sameTree, type Tree, tree, without, word } from "../tree.ts";
-import { type Condition, anchoredRegex } from "./condition.ts";
+import { get, list, put, type Tree, tree, without, word } from "../tree.ts";
+import { anchoredRegex, type Condition } from "./condition.ts";
 import { type Asked, headerRules } from "./header-rules.ts";
-import { everyMatchHas, isSameName } from "./matches.ts";
-import { mirrorList, ruleOf } from "./mirror-list.ts";
-import type { Routes } from "./way.ts";
+import { isSameName } from "./matches.ts";
+import { isSamePlace, mirrorList, ruleOf } from "./mirror-list.ts";
+import type { Routes, SplitAt } from "./way.ts";
 
 const header = headerRules({
   where: "spec.routes[], a route a header behind the others with conditions[].header",
@@ -15,15 +15,16 @@ const header = headerRules({
     const value = how === "exact" ? { exact: text } : { regex: anchoredRegex(condition) };
     return tree({ header: { name: header, ...value } });
   },
-  isFor: (rule, conditions) => everyMatchHas([rule], conditions, (one) => list(get(one, "conditions"))),
-  write({ rule, canary, conditions }: Asked) {
+  alternatives: (requests) => (requests === null ? [] : [requests]),
+  joined: (requests, conditions) => conditions.map((one) => tree([...list(requests), one])),
+  write({ split, rule, canary, conditions }: Asked) {
     const own = list(get(rule, "conditions"));
     const exact = (one: Tree) =>
       get(one, "header", "exact") === null ? null : word(get(one, "header", "name"));
     const twice = conditions.map(exact).find((name) => own.some((one) => isSameName(exact(one), name)));
     if (twice !== undefined) return `its route asks for an exact ${twice} itself, and can do so only once`;
     const services = list(get(rule, "services"));
-    const kept = services.filter((one) => isMirror(one) && !isMirrorTo(one, canary));
+    const kept = services.filter((one) => isMirror(one) && !isMirrorTo(one, canary, split));
     return conditions.map((condition) => {
       const bare = without(rule, "conditions");
       const asking = tree([...own, condition]);
@@ -52,10 +53,9 @@ function isMirror(service: Tree): boolean {
   return word(get(service, "mirror")) === "true";
 }
 
-function isMirrorTo(service: Tree, canary: Tree): boolean {
-  return (
-    isMirror(service) && sameTree(without(service, "weight", "mirror"), without(canary, "weight", "mirror"))
-  );
+/** By the service's name, whatever else a person wrote beside it. */
+function isMirrorTo(service: Tree, canary: Tree, split: SplitAt): boolean {
+  return isMirror(service) && isSamePlace(service, canary, split, ["name"]);
 }
 
 export const contourRoutes: Routes = { header, mirror };

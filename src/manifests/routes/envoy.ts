@@ -2,7 +2,6 @@ import { at } from "../place.ts";
 import { get, list, put, type Tree, type TreeMap, tree, without, word } from "../tree.ts";
 import type { Condition } from "./condition.ts";
 import { type Asked, headerRules } from "./header-rules.ts";
-import { everyMatchHas } from "./matches.ts";
 import { fractionOf, mirrorList, ruleOf } from "./mirror-list.ts";
 import type { Routes, SplitAt } from "./way.ts";
 
@@ -24,8 +23,8 @@ const header = headerRules({
     const value = how === "regex" ? { [name("safe_regex")]: { regex: text } } : { [how]: text };
     return tree({ name: header, [name("string_match")]: value });
   },
-  isFor: (rule, conditions) =>
-    everyMatchHas([get(rule, "match") ?? rule], conditions, (match) => list(get(match, "headers"))),
+  alternatives: (requests) => (requests === null ? [] : [requests]),
+  joined: (requests, conditions) => conditions.map((one) => withHeader(requests, one)),
   write({ split, rule, canary, conditions, name }: Asked) {
     const key = keys(split);
     const match = get(rule, "match");
@@ -39,12 +38,15 @@ const header = headerRules({
     const route =
       mirrors.length === 0 ? to : rest.length === 0 ? without(to, policy) : put(to, policy, tree(rest));
     return conditions.map((condition) => {
-      const headers = [...list(get(match, "headers")), condition];
-      const taking = put(put(rule, "match", put(match, "headers", tree(headers))), "route", route);
+      const taking = put(put(rule, "match", withHeader(match, condition)), "route", route);
       return named(taking, name ?? "");
     });
   },
 });
+
+function withHeader(match: Tree | null, condition: Tree): TreeMap {
+  return put(match, "headers", tree([...list(get(match, "headers")), condition]));
+}
 
 function named(rule: TreeMap, name: string): TreeMap {
   const bare = without(rule, "name");

@@ -1,10 +1,10 @@
 import { at, textOf } from "../place.ts";
-import { get, list, map, put, sameTree, type Tree, tree, without, word } from "../tree.ts";
-import { type Condition, anchoredRegex } from "./condition.ts";
+import { get, list, map, put, type Tree, tree, without, word } from "../tree.ts";
+import { anchoredRegex, type Condition } from "./condition.ts";
 import { type Asked, headerRules } from "./header-rules.ts";
-import { everyMatchHas, withHeaders } from "./matches.ts";
-import { fractionOf, mirrorList, ruleOf } from "./mirror-list.ts";
-import type { Routes } from "./way.ts";
+import { withHeaders } from "./matches.ts";
+import { fractionOf, isSamePlace, mirrorList, ruleOf } from "./mirror-list.ts";
+import type { Routes, SplitAt } from "./way.ts";
 
 /** An object has no more rules, nor a rule more matches or filters. */
 const MOST_RULES = 16;
@@ -21,8 +21,8 @@ const header = headerRules({
     if (how === "exact") return tree({ name: header, value: text });
     return tree({ type: "RegularExpression", name: header, value: anchoredRegex(condition) });
   },
-  isFor: (rule, conditions) =>
-    everyMatchHas(list(get(rule, "matches")), conditions, (match) => list(get(match, "headers"))),
+  alternatives: (requests) => list(requests),
+  joined: (requests, conditions) => withHeaders(list(requests), conditions),
   write({ split, rule, canary, conditions, name }: Asked) {
     const matches = withHeaders(list(get(rule, "matches")), conditions);
     if (typeof matches === "string") return matches;
@@ -33,7 +33,7 @@ const header = headerRules({
       return `the object has ${split.rules.length} rules, and ${MOST_RULES} are the most`;
     }
     const filters = list(get(rule, "filters"));
-    const rest = filters.filter((filter) => !isMirrorTo(filter, canary));
+    const rest = filters.filter((filter) => !isMirrorTo(filter, canary, split));
     const bare = without(rule, "name", "matches", "backendRefs", ...(rest.length === 0 ? ["filters"] : []));
     const policy = rest.length === 0 ? bare : put(bare, "filters", tree(rest));
     const head = [
@@ -74,9 +74,12 @@ function reference(canary: Tree): Tree {
   return { ...without(canary), entries };
 }
 
-function isMirrorTo(filter: Tree, canary: Tree): boolean {
+/** By the backend's name and namespace, whatever else a person wrote beside them. */
+function isMirrorTo(filter: Tree, canary: Tree, split: SplitAt): boolean {
   const to = get(filter, "requestMirror", "backendRef");
-  return word(get(filter, "type")) === "RequestMirror" && to !== null && sameTree(to, reference(canary));
+  return (
+    word(get(filter, "type")) === "RequestMirror" && isSamePlace(to, canary, split, ["name", "namespace"])
+  );
 }
 
 export const gatewayRoutes: Routes = { header, mirror };

@@ -1,12 +1,12 @@
 import type { MirrorRoute } from "../../config/types.ts";
-import { insertKey, removeKey } from "../items.ts";
+import { insertKey, removeKeys } from "../items.ts";
 import { at, type Place } from "../place.ts";
 import { success } from "../result.ts";
 import { get, list, map, put, sameTree, type Tree, type TreeMap, tree, treeOf, without } from "../tree.ts";
 import type { Condition } from "./condition.ts";
 import { type Asked, collect, headerRules } from "./header-rules.ts";
-import { everyMatchHas, isSameName } from "./matches.ts";
-import { mirrorList, ruleOf } from "./mirror-list.ts";
+import { isSameName } from "./matches.ts";
+import { isSamePlace, mirrorList, ruleOf } from "./mirror-list.ts";
 import { ABSENT, type Routes, type RouteWay, refused, type SplitAt, WRITTEN } from "./way.ts";
 
 const NOT_HTTP = "only its http rules have headers and mirrors";
@@ -20,18 +20,12 @@ const header = headerRules({
     if (!isHttp(split)) return NOT_HTTP;
     return map([[header.toLowerCase(), tree({ [how]: text })]]);
   },
-  isFor: (rule, conditions) => everyMatchHas(list(get(rule, "match")), conditions, headersIn),
-  write({ rule, canary, conditions, name }: Asked) {
-    const matches = list(get(rule, "match"));
-    const both: Tree[] = [];
-    for (const match of matches.length === 0 ? [map([])] : matches) {
-      for (const condition of conditions) {
-        const joined = withHeader(match, condition);
-        if (typeof joined === "string") return joined;
-        both.push(joined);
-      }
-    }
-    const policy = withoutMirrorsTo(without(rule, "name", "match", "route"), canary);
+  alternatives: (requests) => list(requests),
+  joined,
+  write({ split, rule, canary, conditions, name }: Asked) {
+    const both = joined(get(rule, "match"), conditions);
+    if (typeof both === "string") return both;
+    const policy = withoutMirrorsTo(without(rule, "name", "match", "route"), canary, split);
     const head: TreeMap["entries"] = [
       ["name", tree(name ?? "")],
       ["match", tree(both)],
@@ -39,6 +33,19 @@ const header = headerRules({
     return [put(map([...head, ...policy.entries]), "route", tree([without(canary, "weight")]))];
   },
 });
+
+function joined(requests: Tree | null, conditions: readonly Tree[]): readonly Tree[] | string {
+  const matches = list(requests);
+  const both: Tree[] = [];
+  for (const match of matches.length === 0 ? [map([])] : matches) {
+    for (const condition of conditions) {
+      const one = withHeader(match, condition);
+      if (typeof one === "string") return one;
+      both.push(one);
+    }
+  }
+  return both;
+}
 
 function withHeader(match: Tree, condition: Tree): Tree | string {
   const headers = without(get(match, "headers"));
@@ -50,20 +57,18 @@ function withHeader(match: Tree, condition: Tree): Tree | string {
   return put(match, "headers", { ...headers, entries: [...headers.entries, ...entries] });
 }
 
-function headersIn(match: Tree): readonly Tree[] {
-  return without(get(match, "headers")).entries.map((entry) => map([entry]));
-}
-
-function withoutMirrorsTo(rule: TreeMap, canary: Tree): TreeMap {
+function withoutMirrorsTo(rule: TreeMap, canary: Tree, split: SplitAt): TreeMap {
   const mirrors = list(get(rule, "mirrors"));
-  const rest = mirrors.filter((mirror) => !isMirror(mirror, canary));
+  const rest = mirrors.filter((mirror) => !isDestination(get(mirror, "destination"), canary, split));
   const kept =
     rest.length === mirrors.length
       ? rule
       : rest.length === 0
         ? without(rule, "mirrors")
         : put(rule, "mirrors", tree(rest));
-  return isDestination(get(rule, "mirror"), canary) ? without(kept, "mirror", "mirrorPercentage") : kept;
+  return isDestination(get(rule, "mirror"), canary, split)
+    ? without(kept, "mirror", "mirrorPercentage")
+    : kept;
 }
 
 const many = mirrorList({
@@ -77,7 +82,7 @@ const many = mirrorList({
   },
   entry: ({ canary, percent }) =>
     tree({ destination: get(canary, "destination") ?? "", percentage: { value: percent } }),
-  isFor: isMirror,
+  isFor: (entry, canary, split) => isDestination(get(entry, "destination"), canary, split),
 });
 
 /** In objects that mirror with the older pair of keys. */
@@ -109,8 +114,9 @@ const single: RouteWay<MirrorRoute> = {
   items: () => [],
   remove(split) {
     const there = mirrorTo(split);
-    if (there === null) return success(null);
-    return removeKey(there.rule, at(there.rule, "mirrorPercentage") === null ? "mirror" : "mirrorPercentage");
+    if (there === null) return success([]);
+    const keys = ["mirror", "mirrorPercentage"].filter((key) => at(there.rule, key) !== null);
+    return removeKeys(there.rule, keys);
   },
 };
 
@@ -118,7 +124,7 @@ function mirrorTo(split: SplitAt): { readonly rule: Place; readonly mirror: Plac
   const rule = ruleOf(split);
   const mirror = at(rule, "mirror");
   const found = mirror === null ? null : treeOf(mirror);
-  const isOurs = found !== null && isDestination(found, treeOf(split.canary.place));
+  const isOurs = found !== null && isDestination(found, treeOf(split.canary.place), split);
   return rule !== null && mirror !== null && isOurs ? { rule, mirror } : null;
 }
 
@@ -131,19 +137,20 @@ function usesSingle(split: SplitAt): boolean {
 
 const mirror: RouteWay<MirrorRoute> = {
   where: many.where,
-  find: (split, route) => (usesSingle(split) ? single : many).find(split, route),
-  add: (split, route) => (usesSingle(split) ? single : many).add(split, route),
+  find: (split, route) => wayOf(split).find(split, route),
+  add: (split, route) => wayOf(split).add(split, route),
   items: () => [],
-  remove: (split, route) => (usesSingle(split) ? single : many).remove(split, route),
+  remove: (split, route) => wayOf(split).remove(split, route),
 };
 
-function isMirror(entry: Tree, canary: Tree): boolean {
-  return isDestination(get(entry, "destination"), canary);
+/** What stands already says it, whatever became of other rules. */
+function wayOf(split: SplitAt): RouteWay<MirrorRoute> {
+  return mirrorTo(split) !== null || usesSingle(split) ? single : many;
 }
 
-function isDestination(found: Tree | null, canary: Tree | null): boolean {
-  const destination = get(canary, "destination");
-  return found !== null && destination !== null && sameTree(found, destination);
+/** By host and subset, whatever else a person wrote beside them. */
+function isDestination(found: Tree | null, canary: Tree | null, split: SplitAt): boolean {
+  return isSamePlace(found, get(canary, "destination"), split, ["host", "subset"]);
 }
 
 function isHttp({ object, rule }: SplitAt): boolean {

@@ -1,10 +1,10 @@
 import { at } from "../place.ts";
-import { get, list, map, put, sameTree, type Tree, tree, without, word } from "../tree.ts";
+import { get, list, map, put, type Tree, tree, without, word } from "../tree.ts";
 import type { Condition } from "./condition.ts";
 import { type Asked, headerRules } from "./header-rules.ts";
-import { everyMatchHas, withHeaders } from "./matches.ts";
-import { mirrorList, ruleOf } from "./mirror-list.ts";
-import type { Routes } from "./way.ts";
+import { withHeaders } from "./matches.ts";
+import { isSamePlace, mirrorList, ruleOf } from "./mirror-list.ts";
+import type { Routes, SplitAt } from "./way.ts";
 
 const TYPES = { exact: "Exact", prefix: "Prefix", regex: "RegularExpression" } as const;
 
@@ -16,13 +16,13 @@ const header = headerRules({
   key: "matches",
   condition: ({ header, how, text }: Condition) =>
     tree({ type: TYPES[how], name: header.toLowerCase(), value: text }),
-  isFor: (rule, conditions) =>
-    everyMatchHas(list(get(rule, "matches")), conditions, (match) => list(get(match, "headers"))),
-  write({ rule, canary, conditions }: Asked) {
+  alternatives: (requests) => list(requests),
+  joined: (requests, conditions) => withHeaders(list(requests), conditions),
+  write({ split, rule, canary, conditions }: Asked) {
     const matches = withHeaders(list(get(rule, "matches")), conditions);
     if (typeof matches === "string") return matches;
     const filters = list(get(rule, "default", "filters"));
-    const rest = filters.filter((filter) => !isMirrorTo(filter, canary));
+    const rest = filters.filter((filter) => !isMirrorTo(filter, canary, split));
     const bare = without(get(rule, "default"), "backendRefs", ...(rest.length === 0 ? ["filters"] : []));
     const policy = rest.length === 0 ? bare : put(bare, "filters", tree(rest));
     const to = put(policy, "backendRefs", tree([without(canary, "weight")]));
@@ -47,11 +47,11 @@ const mirror = mirrorList({
   isFor: isMirrorTo,
 });
 
-function isMirrorTo(filter: Tree, canary: Tree): boolean {
+/** By what names the backend, whatever else a person wrote beside it. */
+function isMirrorTo(filter: Tree, canary: Tree, split: SplitAt): boolean {
   const to = get(filter, "requestMirror", "backendRef");
-  return (
-    word(get(filter, "type")) === "RequestMirror" && to !== null && sameTree(to, without(canary, "weight"))
-  );
+  const keys = ["kind", "name", "namespace", "labels", "tags"];
+  return word(get(filter, "type")) === "RequestMirror" && isSamePlace(to, canary, split, keys);
 }
 
 export const kumaRoutes: Routes = { header, mirror };

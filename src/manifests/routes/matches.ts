@@ -1,18 +1,4 @@
-import { get, list, map, put, sameTree, type Tree, tree, word } from "../tree.ts";
-
-/** A rule takes no other requests: each of its matches has one of the conditions in a list under `key`. */
-export function everyMatchHas(
-  matches: readonly Tree[],
-  conditions: readonly Tree[],
-  conditionsIn: (match: Tree) => readonly Tree[],
-): boolean {
-  return (
-    matches.length > 0 &&
-    matches.every((match) =>
-      conditionsIn(match).some((found) => conditions.some((one) => sameTree(found, one))),
-    )
-  );
-}
+import { get, list, map, put, type Tree, tree, word } from "../tree.ts";
 
 /**
  * The split's matches, each with each condition in its list `headers`; a text says why they cannot be.

@@ -1,10 +1,10 @@
 import type { MirrorRoute } from "../../config/types.ts";
-import { insertItem, insertKey, removeItem, removeKey } from "../items.ts";
-import { at, itemsOf, lineOf, type Place } from "../place.ts";
+import { insertItem, insertKey, removeItems, removeKeys } from "../items.ts";
+import { at, itemsOf, lineOf, type Place, textOf } from "../place.ts";
 import { success } from "../result.ts";
-import { sameTree, type Tree, tree, treeOf } from "../tree.ts";
+import { get, said, sameTree, type Tree, tree, treeOf } from "../tree.ts";
 import { collect } from "./header-rules.ts";
-import { ABSENT, type RouteWay, refused, type SplitAt, WRITTEN } from "./way.ts";
+import { ABSENT, isByPort, type RouteWay, refused, type SplitAt, WRITTEN } from "./way.ts";
 
 /** Kinds whose rule has a list in which the canary can stand as a mirror. */
 export interface MirrorList {
@@ -13,8 +13,8 @@ export interface MirrorList {
   list(split: SplitAt): { readonly map: Place; readonly key: string } | string;
   /** The entry for the canary, or why it cannot be written; `others` are the entries there, ours not among them. */
   entry(asked: MirrorAsked): Tree | string;
-  /** True for an entry that mirrors to the canary. */
-  isFor(entry: Tree, canary: Tree): boolean;
+  /** True for an entry that mirrors to the canary, whatever else it says. */
+  isFor(entry: Tree, canary: Tree, split: SplitAt): boolean;
 }
 
 interface MirrorAsked {
@@ -51,9 +51,14 @@ export function mirrorList(shape: MirrorList): RouteWay<MirrorRoute> {
     items: () => [],
     remove(split, { percent }) {
       const { ours, all, at: where } = look(shape, split, percent);
-      const [first] = ours;
-      if (first === undefined || where === null) return success(null);
-      return all === 1 ? removeKey(where.map, where.key) : removeItem(first.place);
+      const list = where === null ? null : at(where.map, where.key);
+      if (ours.length === 0 || where === null || list === null) return success([]);
+      return all === ours.length
+        ? removeKeys(where.map, [where.key])
+        : removeItems(
+            list,
+            ours.map(({ place }) => place),
+          );
     },
   };
 }
@@ -76,11 +81,29 @@ function look(shape: MirrorList, split: SplitAt, percent: number): Look {
     const found = treeOf(place);
     return found === null ? [] : [{ place, tree: found }];
   });
-  const ours = entries.filter((entry) => shape.isFor(entry.tree, canary));
+  const ours = entries.filter((entry) => shape.isFor(entry.tree, canary, split));
   const others = entries.filter((entry) => !ours.includes(entry)).map((entry) => entry.tree);
   const entry = shape.entry({ split, canary, percent, others });
   const wanted = typeof entry === "string" ? entry : { ...where, entry };
   return { ours, all: itemsOf(at(where.map, where.key)).length, at: where, wanted };
+}
+
+/** True when some keys of both say the same; the port too where only that tells the two sides apart. */
+export function isSamePlace(
+  one: Tree | null,
+  other: Tree | null,
+  split: SplitAt,
+  keys: readonly string[],
+): boolean {
+  if (one?.is !== "map" || other?.is !== "map") return false;
+  const namespace = textOf(at(split.object, "metadata", "namespace"));
+  const under = (from: Tree, key: string) => {
+    const found = get(from, key) ?? (key === "namespace" && namespace !== null ? tree(namespace) : null);
+    return found === null ? null : said(found);
+  };
+  return [...keys, ...(isByPort(split) ? ["port"] : [])].every(
+    (key) => under(one, key) === under(other, key),
+  );
 }
 
 /** The rule of a list that a split is. */

@@ -1,5 +1,5 @@
 import type { HeaderRoute } from "../../config/types.ts";
-import { insertKey, removeKey } from "../items.ts";
+import { insertKey, removeKeys } from "../items.ts";
 import { at, type Place, textOf } from "../place.ts";
 import { success } from "../result.ts";
 import { tree } from "../tree.ts";
@@ -50,9 +50,9 @@ const header: RouteWay<HeaderRoute> = {
   remove(split, route) {
     const asked = annotationsFor(route);
     const place = at(split.object, "metadata", "annotations");
-    if (place === null || typeof asked === "string" || !isOurs(place, asked)) return success(null);
-    const last = asked.findLast(([key]) => at(place, PREFIX + key) !== null);
-    return last === undefined ? success(null) : removeKey(place, PREFIX + last[0]);
+    if (place === null || typeof asked === "string" || !isOurs(place, asked)) return success([]);
+    const keys = asked.map(([key]) => PREFIX + key).filter((key) => at(place, key) !== null);
+    return keys.length === 0 ? success([]) : removeKeys(place, keys);
   },
 };
 

@@ -7,14 +7,20 @@ import { KINDS } from "../kinds.ts";
 import { listed } from "../listed.ts";
 import { kindsOf } from "../locate.ts";
 import { mattersTo } from "../matters.ts";
-import { at, lineOf, objectsOf, textOf } from "../place.ts";
+import { at, lineOf, objectsOf, type Place, textOf } from "../place.ts";
 import { failure, success } from "../result.ts";
 import { readSource, type Source } from "../source.ts";
 import type { Result, Selector } from "../types.ts";
-import { type Cannot, NO_ROUTE, type Routes, type RouteWay, type SplitAt, type Standing } from "./way.ts";
-
-/** More blocks than any route is made of. */
-const MOST_BLOCKS = 100;
+import {
+  type Cannot,
+  NO_ROUTE,
+  type Routes,
+  type RouteWay,
+  refused,
+  type SplitAt,
+  type Standing,
+  tooMuch,
+} from "./way.ts";
 
 /** What a target calls the two arms. */
 interface Sides {
@@ -34,53 +40,72 @@ export function setRoutes(
   sides: Sides,
   routes: { readonly before: readonly ManagedRoute[]; readonly after: readonly ManagedRoute[] },
 ): Result<string> {
-  let now = text;
+  let now = readSource(file, text, mattersTo(selector));
+  const next = (source: Source, blocks: readonly Block[]): Result<Source> => {
+    if (blocks.length === 0) return success(source);
+    const changed = applyBlocks(source, blocks);
+    return changed.ok ? readSource(file, changed.value, mattersTo(selector)) : changed;
+  };
   for (const route of routes.before) {
     if (routes.after.some((other) => isEqual(route, other))) continue;
-    const without = takeOut(file, now, selector, sides, route);
-    if (!without.ok) return without;
-    now = without.value;
+    if (!now.ok) return now;
+    const blocks = blocksOut(now.value, selector, sides, route);
+    if (!blocks.ok) return blocks;
+    now = next(now.value, blocks.value);
   }
   for (const route of routes.after) {
+    if (!now.ok) return now;
     const stood = routes.before.some((other) => isEqual(route, other));
-    const found = find(file, now, selector, sides, route);
-    if (!found.ok) return found;
-    const { standing, split, source } = found.value;
-    if (standing.is === "written" || (standing.is === "changed" && stood)) continue;
-    if (standing.is === "changed") {
-      const message = `the ${route.kind} route "${route.name}" cannot be set beside this split of ${split.words}: something like it stands on line ${lineOf(standing.at)} that is not as Sluice writes it; take that away or leave the step out`;
-      return failure(source.problemAt(startOf(standing.at.node), NO_ROUTE, message));
-    }
-    const blocks = found.value.add();
+    const blocks = blocksIn(now.value, selector, sides, route, stood);
     if (!blocks.ok) return blocks;
-    const within = applyBlocks(source, blocks.value);
-    if (!within.ok) return within;
-    now = within.value;
+    now = next(now.value, blocks.value);
   }
-  return success(now);
+  return now.ok ? success(now.value.text) : now;
 }
 
-/** One block after the other: each is looked for in the text that the one before it left. */
-function takeOut(
-  file: string,
-  text: string,
+/** What is to be put in for a route to stand; nothing where it does. */
+function blocksIn(
+  source: Source,
   selector: Selector,
   sides: Sides,
   route: ManagedRoute,
-): Result<string> {
-  let now = text;
-  for (let turn = 0; turn < MOST_BLOCKS; turn++) {
-    const found = find(file, now, selector, sides, route);
-    // Where no route can stand, none does.
-    if (!found.ok) return found.problem.code === NO_ROUTE ? success(now) : found;
-    const block = found.value.remove();
-    if (!block.ok) return block;
-    if (block.value === null) break;
-    const without = applyBlocks(found.value.source, [block.value]);
-    if (!without.ok) return without;
-    now = without.value;
+  stood: boolean,
+): Result<readonly Block[]> {
+  const found = findIn(source, selector, sides, route);
+  if (!found.ok) return found;
+  const { split } = found.value;
+  const standing = found.value.standing();
+  if (standing.is === "unclear") return tooMuch(split, route);
+  if (standing.is === "written" || (standing.is === "changed" && stood)) return success([]);
+  const cannot = (place: Place, why: string) =>
+    refused(
+      place,
+      `the ${route.kind} route "${route.name}" cannot be set beside this split of ${split.words}: ${why}`,
+    );
+  if (standing.is === "changed") {
+    const why = `something like it stands on line ${lineOf(standing.at)} that is not as Sluice writes it; take that away or leave the step out`;
+    return cannot(standing.at, why);
   }
-  return success(now);
+  if (!isText(route)) {
+    return cannot(
+      split.object,
+      "its header or its value holds half a character (a lone surrogate): write it whole",
+    );
+  }
+  return found.value.add();
+}
+
+/** What is to be taken out for a route to be gone; nothing where it is. */
+function blocksOut(
+  source: Source,
+  selector: Selector,
+  sides: Sides,
+  route: ManagedRoute,
+): Result<readonly Block[]> {
+  const found = findIn(source, selector, sides, route);
+  if (found.ok) return found.value.remove();
+  // Where no route can stand, none does.
+  return found.problem.code === NO_ROUTE ? success([]) : found;
 }
 
 /** Those of `routes` that stand beside the split as `setRoutes` would write them now. */
@@ -91,11 +116,16 @@ export function standingRoutes(
   sides: Sides,
   routes: readonly ManagedRoute[],
 ): Result<readonly ManagedRoute[]> {
+  const source = routes.length === 0 ? null : readSource(file, text, mattersTo(selector));
+  if (source === null) return success([]);
+  if (!source.ok) return source;
   const standing: ManagedRoute[] = [];
   for (const route of routes) {
-    const found = find(file, text, selector, sides, route);
+    const found = findIn(source.value, selector, sides, route);
     if (!found.ok) return found;
-    if (found.value.standing.is === "written") standing.push(route);
+    const { is } = found.value.standing();
+    if (is === "unclear") return tooMuch(found.value.split, route);
+    if (is === "written") standing.push(route);
   }
   return success(standing);
 }
@@ -114,32 +144,19 @@ export function itemsOfRoutes(
 }
 
 interface Found {
-  readonly source: Source;
   readonly split: SplitAt;
-  readonly standing: Standing;
+  standing(): Standing;
   items(): readonly Item[];
   add(): Result<readonly Block[]>;
-  remove(): Result<Block | null>;
-}
-
-function find(
-  file: string,
-  text: string,
-  selector: Selector,
-  sides: Sides,
-  route: ManagedRoute,
-): Result<Found> {
-  const source = readSource(file, text, mattersTo(selector));
-  return source.ok ? findIn(source.value, selector, sides, route) : source;
+  remove(): Result<readonly Block[]>;
 }
 
 function findIn(source: Source, selector: Selector, sides: Sides, route: ManagedRoute): Result<Found> {
   const split = splitIn(source, { ...selector, arms: [sides.stable, sides.canary] }, sides, route);
   if (!split.ok) return split;
   const found = <R extends ManagedRoute>(way: RouteWay<R>, own: R): Found => ({
-    source,
     split: split.value,
-    standing: way.find(split.value, own),
+    standing: () => way.find(split.value, own),
     items: () => way.items(split.value, own),
     add: () => way.add(split.value, own),
     remove: () => way.remove(split.value, own),
@@ -204,6 +221,14 @@ function unable(
   const step = route.kind === "header" ? "setHeaderRoute" : "setMirrorRoute";
   const message = `the ${route.kind} route "${route.name}" cannot stand beside this split of ${words}: ${reason}; leave ${step} out, or drive a kind that can (${names})`;
   return failure(source.problemAt(startOf(rule.arms[0]?.place.node), NO_ROUTE, message));
+}
+
+/** A file holds whole characters alone. */
+function isText(route: ManagedRoute): boolean {
+  return (
+    route.kind === "mirror" ||
+    route.match.every(({ name, value }) => name.isWellFormed() && value.text.isWellFormed())
+  );
 }
 
 function isEqual(one: ManagedRoute, other: ManagedRoute): boolean {

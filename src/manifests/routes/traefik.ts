@@ -2,8 +2,8 @@ import type { Rule } from "../kind.ts";
 import { at, textOf } from "../place.ts";
 import { get, put, type Tree, tree, treeOf, without, word } from "../tree.ts";
 import { anchoredRegex, type Condition } from "./condition.ts";
-import { type Asked, headerRules, isToCanary } from "./header-rules.ts";
-import type { Routes, SplitAt } from "./way.ts";
+import { type Asked, headerRules } from "./header-rules.ts";
+import { isToCanary, type Routes, type SplitAt } from "./way.ts";
 
 const header = headerRules({
   where: "spec.routes[], a route of its own behind the others with match `… && Header(…)` and its priority",
@@ -17,9 +17,10 @@ const header = headerRules({
     const matcher = isOldSyntax(split) ? "Headers" : "Header";
     return tree(`${matcher}${how === "exact" ? "" : "Regexp"}(\`${header}\`, \`${value}\`)`);
   },
-  isFor(rule, conditions) {
-    const match = word(get(rule, "match"));
-    return match?.endsWith(` && ${any(conditions)}`) === true;
+  alternatives: (requests) => (requests === null ? [] : [requests]),
+  joined(requests, conditions) {
+    const match = word(requests);
+    return match === null ? "its route has no match" : [tree(both(match, conditions))];
   },
   write({ split, rule, canary, conditions }: Asked) {
     const match = word(get(rule, "match"));
@@ -33,10 +34,14 @@ const header = headerRules({
     if (tied !== undefined) {
       return `its priority would have to be ${priority}, which ${tied.path} has: give that one another`;
     }
-    const taking = put(rule, "match", `(${match}) && ${any(conditions)}`);
+    const taking = put(rule, "match", both(match, conditions));
     return [put(put(taking, "priority", priority), "services", tree([without(canary, "weight")]))];
   },
 });
+
+function both(match: string, conditions: readonly Tree[]): string {
+  return `(${match}) && ${any(conditions)}`;
+}
 
 function any(conditions: readonly Tree[]): string {
   const words = conditions.map((one) => word(one) ?? "");

@@ -1,5 +1,6 @@
 import type { HeaderRoute, ManagedRoute, MirrorRoute } from "../../config/types.ts";
 import type { Block } from "../blocks.ts";
+import { isSame } from "../destination.ts";
 import { startOf } from "../graph.ts";
 import type { Item, Rule, RuleArm } from "../kind.ts";
 import type { Place } from "../place.ts";
@@ -27,15 +28,19 @@ export interface RouteWay<R extends ManagedRoute> {
   add(split: SplitAt, route: R): Result<readonly Block[]>;
   /** What stands of it as rules of its own, however it was changed; none where it is a part of the split's. */
   items(split: SplitAt, route: R): readonly Item[];
-  /** One thing to take out on the way to its being gone; null when nothing of it is left. */
-  remove(split: SplitAt, route: R): Result<Block | null>;
+  /** All that is to be taken out for it to be gone; none where nothing of it is there. */
+  remove(split: SplitAt, route: R): Result<readonly Block[]>;
 }
 
-/** `changed`: something is there that does the same or almost, but not as it would be written now. */
+/**
+ * `changed`: something is there that does the same or almost, but not as it would be written now. `unclear`:
+ * the object stands for more than is read.
+ */
 export type Standing =
   | { readonly is: "absent" }
   | { readonly is: "written" }
-  | { readonly is: "changed"; readonly at: Place };
+  | { readonly is: "changed"; readonly at: Place }
+  | { readonly is: "unclear"; readonly at: Place };
 
 /** Why a kind cannot, and what to do instead. */
 export interface Cannot {
@@ -56,6 +61,33 @@ export const WRITTEN: Standing = { is: "written" };
 
 export function refused({ source, node }: Place, message: string): Result<never> {
   return failure(source.problemAt(startOf(node), NO_ROUTE, message));
+}
+
+/** Of a route that cannot be looked for. */
+export function tooMuch({ object, words }: SplitAt, route: ManagedRoute): Result<never> {
+  const message = `the ${route.kind} route "${route.name}" cannot be looked for beside this split of ${words}: with its aliases written out the object is larger than any that is read; write it with fewer of them`;
+  return failure(object.source.problemAt(startOf(object.node), "too-large", message));
+}
+
+/** True for a rule that sends all it takes to the canary. */
+export function isToCanary({ arms }: Rule, split: SplitAt): boolean {
+  const [only, other] = arms;
+  const to = only?.destination ?? null;
+  const { destination } = split.canary;
+  if (other !== undefined || to === null || destination === null || !isSame(to, destination)) return false;
+  return !isByPort(split) || to.port === destination.port;
+}
+
+/** True when only its port tells the canary from another arm of the split. */
+export function isByPort({ rule, canary }: SplitAt): boolean {
+  const { destination } = canary;
+  return rule.arms.some(
+    (arm) =>
+      arm !== canary &&
+      arm.destination !== null &&
+      destination !== null &&
+      isSame(arm.destination, destination),
+  );
 }
 
 /** What people see of our own rules in kinds whose rules have names. */

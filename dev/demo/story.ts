@@ -60,6 +60,7 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
   const refused = await mallory.comment(good, "/canary 100");
   screen.tell("mallory, who may only read, comments: /canary 100");
   await until("The refusal", 30, async () => (await mallory.reactions(refused)).includes("-1"));
+  await until("The reason", 30, async () => (await replyTo(good)) !== "");
   screen.act(`refused: ${await replyTo(good)}`);
   await until("Half of the traffic", 60, async () => (await weightNow()) === 50);
 

@@ -24,7 +24,8 @@ export const CODES = {
     "Steps that do not rise to 100, a pause before the first of them, or a route that is taken away where none stands.",
   conflict: "Two keys that exclude each other, or none of several where one is needed.",
   "duplicate-target": "The same object and route drives two rollouts, or one rollout twice.",
-  "misleading-query": "PromQL that cannot mean what it is meant to say; what would is named.",
+  "misleading-query":
+    "PromQL that is one of some common misreadings; what would do is named. Whether it can mean anything at all is asked of the source: by the plan, or by `sluice query`.",
   "metrics-address":
     "An address of a metrics server; the file only names sources, the operator configures them.",
   "not-available": "A word with a meaning that this version does not have.",

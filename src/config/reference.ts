@@ -128,7 +128,7 @@ const WINDOWS = [
   "`pause: {}` or `until: approved`, somebody approved it. Weights rise from step to step and end at 100.",
   "",
   "A route stands until a step names it without `match` or `percentage`; at the end of a release, good or bad, all of them go.",
-  "Before the first `setWeight` they show the canary to chosen requests, or to copies, while its weight is 0:",
+  "A mirror must be taken away before the step to 100. Before the first `setWeight` routes show the canary to chosen requests, or to copies, while its weight is 0:",
   "",
   "```yaml",
   "steps:",

@@ -186,7 +186,9 @@ const rollout = z
       .min(1)
       .max(1_000_000_000)
       .default(50)
-      .describe("Canary requests needed before an SLO with `mode: threshold` says anything."),
+      .describe(
+        "Canary requests needed before an SLO with `mode: threshold` says anything, and before a step at weight 0 may be left.",
+      ),
     confidence: z
       .strictObject({
         falseRollback: fraction()

@@ -95,12 +95,16 @@ function ladderFlaws(rungs: readonly Rung[]): readonly LadderFlaw[] {
     flaws.push({ path, code, message });
   let last: { readonly index: number; readonly weight: number } | null = null;
   const standing = new Map<string, ManagedRoute>();
+  // Those set in the step that is being read.
+  let step = { weighted: false, set: new Set<string>() };
   for (const [index, rung] of rungs.entries()) {
     const { setWeight } = rung;
     if (rung.pause !== undefined) {
+      step = { weighted: false, set: new Set() };
       const first = last === null && standing.size === 0;
       if (first) flaw([index, "pause"], "bad-steps", EARLY_PAUSE);
     } else if (setWeight !== undefined) {
+      step = { weighted: true, set: step.weighted ? new Set() : step.set };
       if (last !== null && setWeight <= last.weight) {
         const how = setWeight === last.weight ? "repeats" : "goes down to";
         const message = `This step ${how} ${setWeight} after ${last.weight}: every step must be higher than the one before.`;
@@ -108,7 +112,7 @@ function ladderFlaws(rungs: readonly Rung[]): readonly LadderFlaw[] {
       }
       last = { index, weight: setWeight };
     } else {
-      const said = routeFlaw(rung, standing);
+      const said = routeFlaw(rung, standing, step.set);
       if (said !== null) flaw([index], "bad-steps", said);
     }
   }
@@ -139,10 +143,14 @@ const EARLY_PAUSE =
   "A pause before the first `setWeight` keeps nothing. To start by hand write `on: command`; to wait at the first weight put the pause after it.";
 
 /** Why a route cannot be set or taken away here, or null; notes in `standing` what it does. */
-function routeFlaw(rung: Rung, standing: Map<string, ManagedRoute>): string | null {
+function routeFlaw(rung: Rung, standing: Map<string, ManagedRoute>, set: Set<string>): string | null {
   const route = rung.setHeaderRoute ?? rung.setMirrorRoute;
   if (route === undefined) return null;
   const before = standing.get(route.name);
+  if (takesAway(route) && set.has(route.name)) {
+    return `The route ${quoted(route.name)} is set and taken away in one step, so it never stands: put a \`pause\` between.`;
+  }
+  if (!takesAway(route)) set.add(route.name);
   if (takesAway(route)) standing.delete(route.name);
   else standing.set(route.name, route);
   if (before !== undefined && before.kind !== route.kind) {

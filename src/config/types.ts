@@ -186,7 +186,7 @@ export type NamedQuery = (typeof NAMED_QUERIES)[number];
 
 /** By evidence that may be looked at any time, against stable and the limit; or the plain number against the limit. */
 export const JUDGE_MODES = ["sequential", "threshold"] as const;
-export type JudgeMode = (typeof JUDGE_MODES)[number];
+type JudgeMode = (typeof JUDGE_MODES)[number];
 
 export type Slo =
   | {

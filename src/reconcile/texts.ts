@@ -43,8 +43,9 @@ function pullTexts(context: Act, effect: Extract<Effect, { kind: "open-rollback"
   const { rollout, state, reading, ports } = context;
   const { release } = state;
   if (!release) return null;
-  const requests =
-    ports.memory.verdicts.get(rollout.name)?.slos.find((slo) => slo.requests !== null)?.requests ?? null;
+  const counted =
+    ports.memory.verdicts.get(rollout.name)?.slos.flatMap(({ requests }) => requests ?? []) ?? [];
+  const requests = counted.length === 0 ? null : Math.max(...counted);
   const restored = Object.keys(effect.restore);
   return rollbackPull({
     rollout,

@@ -48,7 +48,7 @@ function remember(world: World, decision: Decision): Decision {
   if (!state?.release) return decision;
   const kept = state.release.judgement;
   if (kept === null) {
-    const why = `The judge knows ${judgement.summary.base.requests} requests of stable from before the release`;
+    const why = `Judging begins: ${judgement.summary.base.requests} earlier requests of stable`;
     return { kind: "record", state: withJudgement(state, judgement), why, ended: false };
   }
   if (judgement.summary.asOf - kept.summary.asOf < KEPT_EVERY) return decision;

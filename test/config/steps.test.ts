@@ -126,6 +126,11 @@ describe("a ladder with routes is refused", () => {
       /shows the canary to nobody/,
     ],
     [
+      "that sets a route and takes it away in one step",
+      `${SET}, { setWeight: 10 }, ${UNSET}, { setWeight: 100 }`,
+      /set and taken away in one step, so it never stands/,
+    ],
+    [
       "that mirrors at 100",
       "{ setMirrorRoute: { name: shadow, percentage: 5 } }, { setWeight: 100 }",
       /get each mirrored request twice/,

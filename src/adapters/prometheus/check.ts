@@ -33,7 +33,7 @@ export async function checkQuery(ask: Ask, query: string, at: number): Promise<Q
 
 function nothingNow(value: number | undefined): string {
   return value === undefined
-    ? "it gives nothing now: every metric and label in it is known, and no series has these values"
+    ? "it gives nothing now, though every metric and label in it is known: no series has these values, its window holds fewer than two samples, or a comparison in it filters the result out"
     : `it gives ${value} now, as a share of no requests does`;
 }
 

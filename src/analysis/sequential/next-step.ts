@@ -142,7 +142,7 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
   if (rung === null) return wait("evidence", missing(summary, rungs, options));
   const bake = summary.peak <= (rungs[0] ?? 0) ? options.bake.first : options.bake.later;
   if (waited < bake || step.scrapes < 3) return wait("time", "the weight has not baked yet");
-  return { kind: "advance", percent: rung, words: "harm that would matter there is excluded" };
+  return { kind: "advance", percent: rung, words: `no harm that would matter at ${number(rung)} %` };
 }
 
 function firstRung(summary: Summary, rungs: readonly number[]): number {

@@ -1,3 +1,4 @@
+import { blindSpots } from "../../adapters/prometheus/blind.ts";
 import type { Problem, Rollout } from "../../config/types.ts";
 import { toWeights } from "../../manifests/index.ts";
 import type { Bypass } from "../../manifests/types.ts";
@@ -75,7 +76,11 @@ export function ladderOf(rollout: Rollout, files: ReadonlyMap<string, FileReadin
     targets: targetsOf(rollout, facts),
     now: facts.weights,
     rungs,
-    notes: [...notesOf(rollout, facts), ...bypassesIn(rollout, facts, files, []).map(beside)],
+    notes: [
+      ...unjudged(rollout),
+      ...notesOf(rollout, facts),
+      ...bypassesIn(rollout, facts, files, []).map(beside),
+    ],
   };
   return { ok: true, ladder };
 }
@@ -99,13 +104,20 @@ function notesOf(rollout: Rollout, { weights, stable, canary }: Facts): readonly
   const missing = canary.containers.filter(({ name }) => !stable.containers.some((one) => one.name === name));
   return [
     ...carrying.map(
-      ({ file }) => `${file}: the canary has weight now; where no release runs, the first look sets it to 0.`,
+      ({ file, stable: arm }) =>
+        `${file}: the canary has weight now; where no release runs, the first look sets it to 0 and gives all of it to ${arm}.`,
     ),
     ...missing.map(
       ({ name }) =>
         `${stable.file}: promotion copies images by container name, and there is no container ${name} here.`,
     ),
   ];
+}
+
+/** SLOs that the metrics of this data plane cannot answer. */
+function unjudged(rollout: Rollout): readonly string[] {
+  const always = blindSpots({ ...rollout, slos: [] });
+  return blindSpots(rollout).filter((words) => !always.includes(words));
 }
 
 function beside(bypass: Bypass): string {

@@ -133,7 +133,8 @@ export function leftIn(rollout: Rollout, files: Files, release: Release | null):
       const text = textOf(files, file);
       const change = { before: [route], after: [] };
       const without = setRoutes(file, text, selectorOf(target), { stable, canary }, change);
-      return without.ok && without.value !== text;
+      // What cannot be read is not known to be gone.
+      return !without.ok || without.value !== text;
     }),
   );
 }

@@ -221,7 +221,8 @@ describe("The server's readiness", () => {
     expect(await readyStatus(url)).toBe(503);
     github.clearFaults();
     await until("Readiness", 60, async () => (await readyStatus(url)) === 200);
-    expect(said(/Every rollout was looked at/)).toBe(true);
+    // The line may still be on its way here.
+    await until("The log", 10, async () => said(/Every rollout was looked at/));
   });
 
   it("does not wait for a repository that is forbidden for good: the others are served", async () => {

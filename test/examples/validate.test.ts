@@ -7,7 +7,11 @@ describe.each(EXAMPLES)("examples/%s", (example) => {
   it("is valid: every rollout has its ladder, and nothing is wrong", async () => {
     const outcome = await run(["validate", fileURLToPath(folderOf(example)), "--json"]);
     if (outcome.ok !== true) throw new Error(JSON.stringify(outcome));
-    expect(outcome).not.toHaveProperty("note");
+    // What every team with circuit breakers has to know, and nothing else.
+    const notes = (outcome.note ?? "")
+      .split("\n")
+      .filter((note) => !note.startsWith("`overflow` is read from"));
+    expect(notes.join("")).toBe("");
     const ladders: readonly { rollout: string }[] = JSON.parse(outcome.stdout);
     expect(ladders.map(({ rollout }) => rollout)).toEqual(rolloutsOf(example).map(({ name }) => name));
   });

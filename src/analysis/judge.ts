@@ -80,18 +80,21 @@ function verdictAt(
       slo.kind === "errorRate"
         ? judgeErrorRate(slo.max, minRequests, canary, stable)
         : judgeLatency(slo, minRequests, canary, stable);
-    if (slo.mode === "threshold" || plain.verdict === "unavailable") return plain;
+    if (slo.mode === "threshold") return plain;
+    const slow = slo.kind === "latency" ? judgement.slow[latencies++] : undefined;
+    if (plain.verdict === "unavailable") return plain;
     if (slo.kind === "errorRate") {
       const limit = sequential.channels.find(({ name }) => name === "limit");
       const broken =
         limit !== undefined && limit.evidence >= Math.log(1 / (options.falseRollback * limit.budget));
       return absolute(plain, broken, gate, limit?.words ?? plain.words);
     }
-    const limit = judgement.slow[latencies++];
-    if (canary.requests > 0 && canary.latency.length === 0) return plain;
+    // A histogram that ends below the limit says nothing of it by evidence.
+    const tells = canary.latency.some(({ le }) => le >= slo.max && le < Infinity);
+    if (canary.requests > 0 && !tells) return plain;
     return absolute(
       plain,
-      limit !== undefined && isBroken(limit, judging.falseRollback, judgement.slow.length),
+      slow !== undefined && isBroken(slow, judging.falseRollback, judgement.slow.length),
       gate,
       plain.words,
     );
@@ -113,7 +116,9 @@ function verdictAt(
     verdict,
     window: span,
     slos: all,
-    ...(verdict !== "fail" && sequential.next.kind === "retreat" && { retreat: sequential.next.percent }),
+    ...(verdict !== "fail" &&
+      isSequential(judging) &&
+      sequential.next.kind === "retreat" && { retreat: sequential.next.percent }),
     words: (words.length > 0
       ? words
       : all.filter((row) => row.verdict === verdict).map((row) => row.words)

@@ -21,7 +21,7 @@ export interface Observed {
 const BASELINE = 600_000;
 
 /** Milliseconds before the first weight from which it is learnt what stable does by itself. */
-const HISTORY = 3_600_000;
+export const HISTORY = 3_600_000;
 
 const NOTHING: Observed = { live: null, verdict: null, judgement: null, asOf: null };
 

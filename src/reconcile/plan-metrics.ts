@@ -4,13 +4,11 @@ import type { FileReading } from "../ports/forge.ts";
 import { duration } from "../views/format.ts";
 import type { RolloutPlan } from "../views/plan.ts";
 import { factsOf } from "./facts.ts";
-import { judgingOf, sidesOf } from "./observe.ts";
+import { HISTORY, judgingOf, sidesOf } from "./observe.ts";
 import type { Ports } from "./ports.ts";
 
 /** Queries that are run for one rollout's plan. */
 const QUERIES = 10;
-/** Milliseconds of the stable side's past that stand for today's traffic. */
-const PAST = 3_600_000;
 
 /**
  * What the metrics say before a release: how long it takes at today's traffic, what they cannot tell, and which
@@ -42,7 +40,7 @@ async function timeNote(
     ...sidesOf(rollout, outcome.facts),
     since: now,
     now,
-    history: { from: now - PAST, to: now },
+    history: { from: now - HISTORY, to: now },
     idle: "canary",
     queries: [],
   });

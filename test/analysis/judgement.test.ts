@@ -150,3 +150,45 @@ describe("a release that is judged by its evidence", () => {
     expect(verdict.slos).toHaveLength(1);
   });
 });
+
+describe("what evidence cannot tell", () => {
+  it("a limit beyond the histogram's last edge is no pass", () => {
+    const beyond: Slo = { kind: "latency", quantile: 0.99, max: 5000, mode: "sequential" };
+    const seen = scrapes(40, () => counts(20, 0, 2), healthy).map((scrape) => ({
+      ...scrape,
+      canary: {
+        ...scrape.canary,
+        latency: [
+          { le: 250, count: 10 },
+          { le: Infinity, count: 20 },
+        ],
+      },
+    }));
+    expect(said([beyond], seen).verdict.slos[0]?.verdict).toBe("inconclusive");
+  });
+
+  it("plain limits ask for no way back, whatever strikes both sides", () => {
+    const outage = (n: number) => (i: number) => (i >= 10 ? counts(n, n / 2) : counts(n, 0));
+    const seen = scrapes(30, outage(500), outage(500));
+    const judged = (mode: "sequential" | "threshold") => {
+      const first = foldJudgement(
+        beginJudgement(judging(ERRORS), past, 0),
+        judging(ERRORS),
+        at(150_000, 10),
+        seen.slice(0, 10),
+      );
+      return judge({
+        observation: {
+          status: "ok",
+          evidence: { from: 0, asOf: 450_000, scrapes: seen.slice(10), queries: [], asked: [] },
+        },
+        judging: judging({ ...ERRORS, max: 0.9, mode }),
+        position: { ...at(450_000, 50), since: 150_000 },
+        known: first,
+        began: 0,
+      }).verdict;
+    };
+    expect(judged("threshold").retreat).toBeUndefined();
+    expect(judged("sequential").retreat).toBe(10);
+  });
+});

@@ -127,8 +127,7 @@ async function held({ team }: Shop) {
 
 describe.concurrent("a version that fails half a point more, at 10 % of 100 requests a second", () => {
   // Found after 126, 201, 66, 21 and 96 s. What decides is how soon the first five or six of its failures come: in
-  // two minutes six are to be expected, in one release of seven there are three or fewer. The judge alone, looking
-  // each second at 400 such releases, finds 58 % within two minutes, half within 109 s and 92 % within four minutes.
+  // two minutes six are to be expected, in one release of seven there are three or fewer.
   const SEEDS = [1, 2, 3, 4, 5] as const;
 
   it("is rolled back from there: of five releases three within two minutes of the weight's commit, all within four", async () => {

@@ -1,9 +1,7 @@
 import type { Problem } from "../../config/types.ts";
-import type { FileReading } from "../../ports/forge.ts";
-import { CONFIG_FILE, filesOf, readConfig } from "../../reconcile/read.ts";
-import { openCheckout } from "./checkout.ts";
+import { CONFIG_FILE, filesOf } from "../../reconcile/read.ts";
 import type { Command } from "./command.ts";
-import { problemLine } from "./files.ts";
+import { linesOf, openConfigured } from "./configured.ts";
 import { type Ladder, ladderOf } from "./ladder.ts";
 import { aligned, inert } from "./table.ts";
 
@@ -36,31 +34,19 @@ type Checked =
 
 /** All problems of all rollouts at once, under the paths that the configuration uses. */
 async function check(folder: string): Promise<Checked> {
-  let read: (path: string) => Promise<FileReading>;
-  try {
-    read = await openCheckout(folder);
-  } catch {
-    return { ok: false, problems: [`${folder}:1:1: this is no folder that can be read`] };
-  }
-  const config = readConfig(await read(CONFIG_FILE));
-  if (config.status === "missing") {
-    return { ok: false, problems: [`${CONFIG_FILE}:1:1: there is no such file in ${folder}`] };
-  }
-  if (config.status === "broken") return refused(config.problems);
+  const opened = await openConfigured(folder);
+  if (!opened.ok) return opened;
+  const { config, read } = opened;
   const ladders: Ladder[] = [];
   const problems: Problem[] = [];
-  for (const rollout of config.config.rollouts) {
+  for (const rollout of config.rollouts) {
     const paths = filesOf(rollout);
     const files = new Map(await Promise.all(paths.map(async (path) => [path, await read(path)] as const)));
     const outcome = ladderOf(rollout, files);
     if (outcome.ok) ladders.push(outcome.ladder);
     else problems.push(...outcome.problems);
   }
-  return problems.length > 0 ? refused(problems) : { ok: true, ladders };
-}
-
-function refused(problems: readonly Problem[]): Checked {
-  return { ok: false, problems: problems.map((problem) => inert(problemLine(problem))) };
+  return problems.length > 0 ? { ok: false, problems: linesOf(problems) } : { ok: true, ladders };
 }
 
 function toTable({ rollout, targets, now, rungs }: Ladder): string {

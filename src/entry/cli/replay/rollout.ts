@@ -1,10 +1,9 @@
-import type { Problem, Rollout } from "../../../config/types.ts";
+import type { Rollout } from "../../../config/types.ts";
 import type { Bypass } from "../../../manifests/types.ts";
 import { bypassesIn } from "../../../reconcile/edits.ts";
 import { type Facts, factsOf } from "../../../reconcile/facts.ts";
-import { CONFIG_FILE, filesOf, readConfig } from "../../../reconcile/read.ts";
-import { openCheckout } from "../checkout.ts";
-import { problemLine } from "../files.ts";
+import { CONFIG_FILE, filesOf } from "../../../reconcile/read.ts";
+import { linesOf, openConfigured } from "../configured.ts";
 import { inert } from "../table.ts";
 
 /** A rollout as a checkout has it. */
@@ -22,22 +21,10 @@ export type Found =
 
 /** The rollout called `name`, or the only one there is. */
 export async function findRollout(folder: string, name: string | null): Promise<Found> {
-  const refused = (problems: readonly Problem[]): Found => ({
-    ok: false,
-    problems: problems.map((problem) => inert(problemLine(problem))),
-  });
-  let read: Awaited<ReturnType<typeof openCheckout>>;
-  try {
-    read = await openCheckout(folder);
-  } catch {
-    return { ok: false, problems: [`${folder}:1:1: this is no folder that can be read`] };
-  }
-  const config = readConfig(await read(CONFIG_FILE));
-  if (config.status === "missing") {
-    return { ok: false, problems: [`${CONFIG_FILE}:1:1: there is no such file in ${folder}`] };
-  }
-  if (config.status === "broken") return refused(config.problems);
-  const { rollouts } = config.config;
+  const opened = await openConfigured(folder);
+  if (!opened.ok) return opened;
+  const { config, oid, read } = opened;
+  const { rollouts } = config;
   const rollout = name === null ? onlyOne(rollouts) : rollouts.find((one) => one.name === name);
   if (!rollout) {
     const names = rollouts.map((one) => one.name).join(", ");
@@ -50,10 +37,10 @@ export async function findRollout(folder: string, name: string | null): Promise<
   const paths = filesOf(rollout);
   const files = new Map(await Promise.all(paths.map(async (path) => [path, await read(path)] as const)));
   const outcome = factsOf(rollout, files);
-  if (!outcome.ok) return refused(outcome.problems);
+  if (!outcome.ok) return { ok: false, problems: linesOf(outcome.problems) };
   const { facts } = outcome;
   const bypasses = bypassesIn(rollout, facts, files, []);
-  return { ok: true, declared: { rollout, facts, bypasses, config: config.oid } };
+  return { ok: true, declared: { rollout, facts, bypasses, config: oid } };
 }
 
 function onlyOne(rollouts: readonly Rollout[]): Rollout | undefined {

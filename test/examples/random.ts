@@ -1,3 +1,4 @@
+import { seeded } from "../seeded.ts";
 /** Random numbers that are the same on every run. */
 export interface Random {
   /** How many of `n` happen, each with probability `p`. */
@@ -8,14 +9,7 @@ export interface Random {
 const FEW = 30;
 
 export function random(seed: number): Random {
-  let state = seed >>> 0;
-  // mulberry32
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const uniform = seeded(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   const few = (n: number, p: number) => {
     let left = uniform();

@@ -1,9 +1,8 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parseAllDocuments } from "yaml";
 import { findSplits, setWeights, toWeights } from "../../src/manifests/index.ts";
 import type { Split } from "../../src/manifests/types.ts";
-import { Schemas } from "./crds.ts";
+import { errorsIn, Schemas } from "./crds.ts";
 import { hasShared, SHARED, selectorOf, shared, value } from "./helpers.ts";
 import { EXAMPLES, manifestOf } from "./kinds-examples.ts";
 
@@ -139,13 +138,7 @@ describe.skipIf(!hasShared("corpora/crds"))(
   "published schemas (skipped without ../shared/corpora/crds)",
   () => {
     const schemas = new Schemas();
-    const errorsOf = (text: string) =>
-      parseAllDocuments(text, { logLevel: "silent" }).flatMap((document) => {
-        const object: unknown = document.toJS();
-        if (typeof object !== "object" || object === null || !("kind" in object) || !("apiVersion" in object))
-          return [];
-        return schemas.errorsOf(`${object.apiVersion} ${object.kind}`, object) ?? [];
-      });
+    const errorsOf = (text: string) => errorsIn(schemas, text);
 
     it("are there for the kinds that have one", () => {
       expect(schemas.size).toBeGreaterThan(30);

@@ -128,3 +128,13 @@ interface Definition {
   }[];
   readonly validation?: { readonly openAPIV3Schema?: object };
 }
+
+/** What the published schemas say against the objects of a text; nothing where a kind has none. */
+export function errorsIn(schemas: Schemas, text: string): readonly string[] {
+  return parseAllDocuments(text, { logLevel: "silent" }).flatMap((document) => {
+    const object: unknown = document.toJS();
+    if (typeof object !== "object" || object === null || !("kind" in object) || !("apiVersion" in object))
+      return [];
+    return schemas.errorsOf(`${object.apiVersion} ${object.kind}`, object) ?? [];
+  });
+}

@@ -5,6 +5,7 @@ import { nextStep } from "../../../src/analysis/sequential/next-step.ts";
 import { DEFAULTS } from "../../../src/analysis/sequential/options.ts";
 import type { Options, PastReading, Reading, Summary } from "../../../src/analysis/sequential/types.ts";
 import type { Counts } from "../../../src/analysis/types.ts";
+import { seeded } from "../../seeded.ts";
 
 export const SCRAPE = 15_000;
 const EDGES = [50, 100, 250, 500, 1000, Infinity];
@@ -16,13 +17,7 @@ export interface Dice {
 }
 
 export function dice(seed: number): Dice {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const uniform = seeded(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   const poisson = (mean: number) => {
     if (mean > 200) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal()));

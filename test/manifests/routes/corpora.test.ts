@@ -4,7 +4,7 @@ import { parseAllDocuments } from "yaml";
 import type { ManagedRoute } from "../../../src/config/types.ts";
 import { findSplits, kindRows, setRoutes, setWeights, standingRoutes } from "../../../src/manifests/index.ts";
 import type { Split } from "../../../src/manifests/types.ts";
-import { Schemas } from "../crds.ts";
+import { errorsIn, Schemas } from "../crds.ts";
 import { hasShared, SHARED, selectorOf, shared, value } from "../helpers.ts";
 import { EXAMPLES, manifestOf } from "../kinds-examples.ts";
 import { BETA, cookie, headerRoute, linesPutIn, mirrorRoute } from "./helpers.ts";
@@ -106,13 +106,7 @@ describe.skipIf(!hasShared("corpora/crds"))(
   "published schemas (skipped without ../shared/corpora/crds)",
   () => {
     const schemas = new Schemas();
-    const errorsOf = (text: string) =>
-      parseAllDocuments(text, { logLevel: "silent" }).flatMap((document) => {
-        const object: unknown = document.toJS();
-        if (typeof object !== "object" || object === null || !("kind" in object) || !("apiVersion" in object))
-          return [];
-        return schemas.errorsOf(`${object.apiVersion} ${object.kind}`, object) ?? [];
-      });
+    const errorsOf = (text: string) => errorsIn(schemas, text);
     const unknownTo = (text: string) => {
       const [object] = parseAllDocuments(text).map((document) => document.toJS() as object);
       return object === undefined || !("kind" in object && "apiVersion" in object)

@@ -7,6 +7,7 @@ import { InProcessScheduler } from "../adapters/in-process/scheduler.ts";
 import { createPrometheus } from "../adapters/prometheus/prometheus.ts";
 import { type Assembled, assemble } from "./assemble.ts";
 import type { Environment } from "./environment.ts";
+import { afterwards } from "./sweep.ts";
 import { type Answer, type Delivery, receive } from "./webhook.ts";
 
 /** GitHub asks for few writes, and a comment that changes all the time is read by nobody. */
@@ -47,10 +48,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
       }),
     metrics: createPrometheus(environment.sources),
     clock: { now: Date.now },
-    later(wait, then) {
-      const timer = setTimeout(then, wait);
-      return () => clearTimeout(timer);
-    },
+    later: afterwards,
     schedulerFor: (due) => new InProcessScheduler(due),
     settings: { lookEvery, readEvery, showEvery: Math.max(readEvery, SHOW_EVERY) },
     log,

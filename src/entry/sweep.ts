@@ -15,8 +15,9 @@ export function keepSweeping(
   sweep: () => Promise<void>,
   told: { readonly succeeded: () => void; readonly failed: (error: unknown, nextIn: number) => void },
   pace: Pace = USUAL,
+  later: (wait: number, then: () => void) => () => void = afterwards,
 ): { stop(): void } {
-  let timer: NodeJS.Timeout | undefined;
+  let forget = () => {};
   let stopped = false;
   let failures = 0;
 
@@ -31,14 +32,20 @@ export function keepSweeping(
       failures += 1;
       if (!stopped) told.failed(error, next);
     }
-    if (!stopped) timer = setTimeout(once, next);
+    if (!stopped) forget = later(next, once);
   }
 
   once();
   return {
     stop() {
       stopped = true;
-      clearTimeout(timer);
+      forget();
     },
   };
+}
+
+/** Calls `then` in `wait` ms, unless what it returns is called before. */
+export function afterwards(wait: number, then: () => void): () => void {
+  const timer = setTimeout(then, wait);
+  return () => clearTimeout(timer);
 }

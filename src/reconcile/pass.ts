@@ -6,8 +6,8 @@ import type { RolloutState } from "../release/state.ts";
 import { releaseNumber } from "../release/trailers.ts";
 import type { Decision, World } from "../release/world.ts";
 import { act } from "./act.ts";
-import { besideKey, bypassesIn, bypassWords, leftIn, planStep, standingIn } from "./edits.ts";
-import { type Facts, factsOf } from "./facts.ts";
+import { besideKey, bypassWords, planStep } from "./edits.ts";
+import type { Facts } from "./facts.ts";
 import { observe } from "./observe.ts";
 import { nextOrder } from "./orders.ts";
 import type { Cause, Ports } from "./ports.ts";
@@ -16,6 +16,7 @@ import { anchorOf, record } from "./record.ts";
 import { answer, refuseComment, showLast, showProblems, showRelease } from "./show.ts";
 import { tidy } from "./tidy.ts";
 import { triggerOf } from "./trigger.ts";
+import { type Understood, understand } from "./understand.ts";
 
 /** What a look came to. `next` is when to look again (epoch ms); null: when something happens. */
 export interface PassResult {
@@ -56,10 +57,12 @@ async function waitingLook(ports: Ports, name: string, cause: Cause): Promise<Pa
     !reading.rollout
   )
     return null;
-  const facts = factsOf(reading.rollout, reading.files);
-  if (!facts.ok) return null;
-  const { decision } = await decideOn(ports, reading, reading.rollout, facts.facts, null);
-  return decision.kind === "wait" ? resultOf(ports, decision, reading.state.state) : null;
+  const { rollout, files } = reading;
+  const { state } = reading.state;
+  const seen = understand(memory.understood, rollout, files, state.release);
+  if (!seen.ok) return null;
+  const { decision } = await decideOn(ports, reading, rollout, seen.understood, null);
+  return decision.kind === "wait" ? resultOf(ports, decision, state) : null;
 }
 
 async function pass(ports: Ports, name: string, cause: Cause, reading: Reading): Promise<PassResult> {
@@ -79,17 +82,19 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
     return same(state.reason);
   }
   if (!rollout) return same(`${name} is not in the configuration.`);
-  const facts = factsOf(rollout, reading.files);
-  if (!facts.ok) {
-    showProblems(ports, reading.head, facts.problems);
-    const why = facts.problems[0]?.message ?? "The manifests cannot be read.";
+  const release = state.status === "ok" ? state.state.release : null;
+  const seen = understand(ports.memory.understood, rollout, reading.files, release);
+  if (!seen.ok) {
+    showProblems(ports, reading.head, seen.problems);
+    const why = seen.problems[0]?.message ?? "The manifests cannot be read.";
     return same(why, again(ports, reading));
   }
+  const { facts } = seen.understood;
   if (state.status === "ok" && state.state.pending) return recover(ports, reading, rollout, state.state);
 
-  const { decision, world } = await decideOn(ports, reading, rollout, facts.facts, cause);
+  const { decision, world } = await decideOn(ports, reading, rollout, seen.understood, cause);
   if (decision.kind === "wait") {
-    if (worthShowing(ports, name, world)) show(ports, reading, rollout, world.state, facts.facts, false);
+    if (worthShowing(ports, name, world)) show(ports, reading, rollout, world.state, facts, false);
     return resultOf(ports, decision, world.state);
   }
   const anchor = anchorOf(state);
@@ -105,7 +110,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   if (recorded.status === "blocked") return stuck(ports, reading, recorded.reason);
   say(ports, reading, decision.why);
   if (decision.kind === "record") {
-    show(ports, reading, rollout, decision.state, facts.facts, decision.ended);
+    show(ports, reading, rollout, decision.state, facts, decision.ended);
     return moved(decision.why, (world.state?.release ?? null) === null || decision.ended);
   }
   return carryOut(ports, reading, rollout, decision.state, false);
@@ -147,12 +152,11 @@ async function decideOn(
   ports: Ports,
   reading: Reading,
   rollout: Rollout,
-  facts: Facts,
+  { facts, bypasses, standing, left }: Understood,
   cause: Cause | null,
 ): Promise<{ readonly decision: Decision; readonly world: World }> {
   const state = reading.state.status === "ok" ? reading.state.state : null;
   const release = state?.release ?? null;
-  const bypasses = release ? bypassesIn(rollout, facts, reading.files, release.routes) : [];
   const observed = await observe(ports, rollout, release, facts, bypasses);
   if (observed.verdict) ports.memory.verdicts.set(rollout.name, observed.verdict);
   const world: World = {
@@ -164,8 +168,8 @@ async function decideOn(
     declared: reading.declared,
     head: reading.head,
     weights: facts.weights,
-    routes: standingIn(rollout, reading.files, release?.routes ?? []),
-    left: leftIn(rollout, reading.files, release),
+    routes: standing,
+    left,
     bypasses: bypasses.map(bypassWords),
     beside: besideKey(bypasses),
     plan: (percent, after) =>

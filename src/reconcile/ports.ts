@@ -3,7 +3,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { Forge } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Projector } from "./projector.ts";
-import type { Reading } from "./read.ts";
+import type { ConfigReading, Reading } from "./read.ts";
+import type { Understandings } from "./understand.ts";
 
 /** What a pass over one repository works with. */
 export interface Ports {
@@ -37,6 +38,10 @@ export interface Log {
 export interface Memory {
   readonly blobs: Map<string, string>;
   readonly readings: Map<string, { readonly at: number; readonly reading: Reading }>;
+  /** Configurations by object. */
+  readonly configs: Map<string, ConfigReading>;
+  /** What the files said that were looked at last. */
+  readonly understood: Understandings;
   /** Files the last reading of a rollout needed. */
   readonly paths: Map<string, Wanted>;
   /** Commits of the state branch known to be our own, by rollout. */
@@ -56,6 +61,8 @@ export function emptyMemory(): Memory {
   return {
     blobs: new Map(),
     readings: new Map(),
+    configs: new Map(),
+    understood: new Map(),
     paths: new Map(),
     verified: new Map(),
     shown: new Map(),

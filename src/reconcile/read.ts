@@ -59,7 +59,7 @@ async function interpret(
   snapshot: ReadonlyMap<string, BranchSnapshot>,
   name: string,
 ): Promise<Reading> {
-  const config = readConfig(snapshot.get(repository.defaultBranch)?.files.get(CONFIG_FILE));
+  const config = knownConfig(ports, snapshot.get(repository.defaultBranch)?.files.get(CONFIG_FILE));
   const state = await readState(ports, snapshot.get(STATE_BRANCH), name);
   const current = config.status === "ok" ? config.config : null;
   const pinned = await pinnedConfig(ports, config, state);
@@ -93,6 +93,15 @@ export function readConfig(file: FileReading | undefined): ConfigReading {
   return parsed.ok
     ? { status: "ok", config: parsed.config, oid: file.oid }
     : { status: "broken", problems: parsed.problems };
+}
+
+/** Read once for each object: most looks find the configuration as the last one did. */
+export function knownConfig({ memory }: Ports, file: FileReading | undefined): ConfigReading {
+  if (file?.status !== "text") return readConfig(file);
+  const known = memory.configs.get(file.oid) ?? readConfig(file);
+  if (memory.configs.size > 20) memory.configs.clear();
+  memory.configs.set(file.oid, known);
+  return known;
 }
 
 async function readState(
@@ -137,8 +146,8 @@ async function pinnedConfig(
   const oid = state.status === "ok" ? state.state.release?.config : undefined;
   if (!oid) return null;
   if (config.status === "ok" && config.oid === oid) return config.config;
-  const parsed = parseConfig(CONFIG_FILE, await blob(ports, oid));
-  return parsed.ok ? parsed.config : null;
+  const pinned = knownConfig(ports, { status: "text", oid, text: await blob(ports, oid) });
+  return pinned.status === "ok" ? pinned.config : null;
 }
 
 /** Objects never change, so one read each is enough. */

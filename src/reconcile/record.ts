@@ -1,4 +1,5 @@
 import type { RolloutState } from "../release/state.ts";
+import { inertPlain } from "../views/inert.ts";
 import type { Ports } from "./ports.ts";
 import type { StateReading } from "./read.ts";
 import { endedPath, STATE_BRANCH, statePath, writeEnded, writeState } from "./state-document.ts";
@@ -18,6 +19,7 @@ export type Recorded =
 
 const TRIES = 10;
 const SUBJECT = 72;
+const LONGEST = 2000;
 
 export function anchorOf(state: StateReading): Anchor {
   if (state.status === "ok") return { head: state.head, oid: state.oid };
@@ -73,7 +75,9 @@ export async function record(
 
 /** A subject that reads well in `git log --oneline`; the whole reason below it when it says more. */
 function messageOf(rollout: string, why: string): string {
-  const text = (why.startsWith(rollout) ? why : `${rollout}: ${why}`).replace(/\s+/g, " ").trim();
+  const said = (why.startsWith(rollout) ? why : `${rollout}: ${why}`).replace(/\s+/g, " ").trim();
+  // Metrics sources and GitHub itself speak in some reasons, and GitHub notifies and links from commit messages.
+  const text = inertPlain(said, LONGEST).replaceAll(`${rollout}#\u200b`, `${rollout}#`);
   if (text.length <= SUBJECT) return text;
   const end = text.indexOf(": ", rollout.length + 2);
   const subject = end > 0 && end <= SUBJECT ? text.slice(0, end) : `${text.slice(0, SUBJECT - 1)}…`;

@@ -1,7 +1,7 @@
 import { ROLLOUT_NAME } from "../config/names.ts";
 import type { RolloutState } from "../release/state.ts";
 import type { Ports } from "./ports.ts";
-import { CONFIG_FILE, type ConfigReading, readConfig } from "./read.ts";
+import { CONFIG_FILE, type ConfigReading, knownConfig } from "./read.ts";
 import { showProblems } from "./show.ts";
 import { parseState, STATE_BRANCH } from "./state-document.ts";
 
@@ -23,7 +23,7 @@ export async function currentConfig(ports: Ports): Promise<ConfigReading> {
   const snapshot = (await forge.snapshot([{ branch: defaultBranch, paths: [CONFIG_FILE] }])).get(
     defaultBranch,
   );
-  const config = readConfig(snapshot?.files.get(CONFIG_FILE));
+  const config = knownConfig(ports, snapshot?.files.get(CONFIG_FILE));
   if (config.status === "broken" && snapshot) showProblems(ports, snapshot.head, config.problems);
   return config;
 }

@@ -1,0 +1,207 @@
+import type {
+  BranchSnapshot,
+  CommitFacts,
+  CommitOutcome,
+  FileReading,
+  Forge,
+  PullFacts,
+} from "../../src/ports/forge.ts";
+import { ForgeError } from "../../src/ports/forge.ts";
+import type { Commit } from "./git.ts";
+import { BOT, type GitHub, MAIN } from "./github.ts";
+
+/** Carries a call to GitHub and its answer back, or not. `apply` is given the time that a read is of. */
+export type Call = <T>(name: keyof Forge, writes: boolean, apply: (at: number) => T) => Promise<T>;
+
+/** A file whose text begins so stands for one that is none. */
+export const SYMLINK = "\0symlink";
+
+/** The Forge of one process on a simulated repository, outcome by outcome as the adapter of the real one gives them. */
+export function createForge(github: GitHub, call: Call): Forge {
+  const { git } = github;
+  const read = <T>(name: keyof Forge, apply: (at: number) => T) => call(name, false, apply);
+  const write = <T>(name: keyof Forge, apply: () => T) =>
+    call(name, true, () => {
+      if (github.archived)
+        throw new ForgeError("forbidden", "Repository was archived so is read-only.", { status: 403 });
+      return apply();
+    });
+  const commitOf = (ref: string, at: number): Commit => {
+    const found = git.commit(git.head(ref, at) ?? ref);
+    if (!found) throw new ForgeError("not-found", `There is no branch or commit ${ref}`, { status: 404 });
+    return found;
+  };
+  const pullOf = (number: number) => {
+    const pull = github.pulls.get(number);
+    if (!pull) throw new ForgeError("not-found", `There is no pull request ${number}`, { status: 404 });
+    return pull;
+  };
+  const pulls = (at: number, wanted: (pull: PullFacts) => boolean) =>
+    [...github.pulls.values()].filter((pull) => pull.openedAt <= at && wanted(pull)).reverse();
+
+  return {
+    identity: async () => ({ login: BOT }),
+    repository: () =>
+      read("repository", () => ({
+        id: github.id,
+        owner: github.owner,
+        name: github.name,
+        defaultBranch: MAIN,
+        archived: github.archived,
+        url: github.url,
+      })),
+
+    snapshot: (wanted) =>
+      read("snapshot", (at) => {
+        const found = new Map<string, BranchSnapshot>();
+        for (const { branch, paths } of wanted) {
+          const head = git.head(branch, at);
+          if (head === null) continue;
+          const files = new Map(paths.map((path) => [path, reading(github, head, path)]));
+          found.set(branch, { branch, head, files });
+        }
+        return found;
+      }),
+    list: (branch, folder) =>
+      read("list", (at) => {
+        const files = git.commit(git.head(branch, at) ?? "")?.files.keys() ?? [];
+        return [...files].filter((path) => path.slice(0, path.lastIndexOf("/")) === folder);
+      }),
+    blob: (oid) =>
+      read("blob", () => {
+        const text = git.text(oid);
+        if (text === null) throw new ForgeError("not-found", `There is no object ${oid}`, { status: 404 });
+        return text;
+      }),
+    file: (ref, path) => read("file", (at) => reading(github, git.head(ref, at) ?? ref, path)),
+    history: (from, { path, limit }) =>
+      read("history", (at) =>
+        git.history(commitOf(from, at).oid, path, limit).map((commit) => factsOf(github, commit)),
+      ),
+
+    commit: ({ branch, expectedHead, message, files }) =>
+      write("commit", (): CommitOutcome => {
+        if (git.head(branch) !== expectedHead) return { status: "stale" };
+        const changes = new Map(files.map(({ path, text }) => [path, text]));
+        const oid = github.push(branch, BOT, message, changes, { signed: true });
+        return oid === null ? RULE : { status: "committed", oid, url: `${github.url}/commit/${oid}` };
+      }),
+    createBranch: (branch, oid) =>
+      write("createBranch", () => {
+        if (git.head(branch) !== null) return "exists";
+        github.move(branch, oid, BOT);
+        return "created";
+      }),
+    createOrphan: (branch, message, files) =>
+      write("createOrphan", (): CommitOutcome => {
+        if (git.head(branch) !== null) return { status: "stale" };
+        const changes = new Map(files.map(({ path, text }) => [path, text]));
+        const oid = github.push(branch, BOT, message, changes, { signed: true });
+        return oid === null ? RULE : { status: "committed", oid, url: `${github.url}/commit/${oid}` };
+      }),
+    deleteBranch: (branch) =>
+      write("deleteBranch", () => {
+        if (git.head(branch) !== null) github.move(branch, null, BOT);
+      }),
+
+    pull: (number) => read("pull", () => pullOf(number)),
+    pullsOf: (commit) =>
+      read("pullsOf", (at) =>
+        pulls(
+          at,
+          ({ mergeCommit, head }) =>
+            mergeCommit === commit ||
+            (mergeCommit !== null && git.history(head).some(({ oid }) => oid === commit)),
+        ).sort((a, b) => (a.mergeCommit === commit ? -1 : b.mergeCommit === commit ? 1 : a.number - b.number)),
+      ),
+    pullsFrom: (branch) => read("pullsFrom", (at) => pulls(at, ({ headBranch }) => headBranch === branch)),
+    openPulls: (base) =>
+      read("openPulls", (at) => pulls(at, (pull) => pull.state === "open" && pull.base === base)),
+    pullFiles: (number) =>
+      read("pullFiles", () => {
+        const { base, head } = pullOf(number);
+        const from = git.commit(git.mergeBase(git.head(base) ?? "", head) ?? "")?.files ?? new Map();
+        const to = git.commit(head)?.files ?? new Map();
+        const paths = new Set([...from.keys(), ...to.keys()]);
+        return [...paths].filter((path) => from.get(path) !== to.get(path));
+      }),
+    openPull: (request) =>
+      write("openPull", () => {
+        const open = pulls(Infinity, ({ state, headBranch, base }) => {
+          return state === "open" && headBranch === request.branch && base === request.base;
+        })[0];
+        if (open) return open;
+        const head = git.head(request.branch) ?? "";
+        if (git.mergeBase(git.head(request.base) ?? "", head) === head) {
+          throw new ForgeError("invalid", `No commits between ${request.base} and ${request.branch}`, {
+            status: 422,
+          });
+        }
+        return github.open({ ...request, author: BOT });
+      }),
+    updatePull: (number, { body, state }) =>
+      write("updatePull", () => {
+        if (body !== undefined) github.change(number, { body });
+        if (state === "closed") github.close(number, BOT);
+      }),
+    mergePull: (number, sha, { title, body }) =>
+      write("mergePull", () => {
+        const pull = pullOf(number);
+        if (pull.state === "merged" && pull.head === sha) {
+          return { status: "merged" as const, oid: pull.mergeCommit ?? sha };
+        }
+        return github.merge(number, BOT, { sha, message: `${title}\n\n${body}` });
+      }),
+    label: (number, labels) => write("label", () => github.change(number, { labels })),
+    assign: (number, assignees) => write("assign", () => github.change(number, { assignees })),
+
+    comment: (id) => read("comment", () => github.comments.get(id) ?? null),
+    comments: (pull, since) =>
+      read("comments", () =>
+        [...github.comments.values()].filter(
+          (comment) => comment.pull === pull && (since === null || comment.createdAt >= since - 1000),
+        ),
+      ),
+    createComment: (pull, body) =>
+      write("createComment", () => github.comment(pull, BOT, body, { bot: true })),
+    updateComment: (id, body) => write("updateComment", () => github.edit(id, { body })),
+    react: (id, reaction) =>
+      write("react", () => {
+        const reactions = github.comments.get(id)?.reactions ?? [];
+        if (!reactions.includes(reaction)) github.edit(id, { reactions: [...reactions, reaction] });
+      }),
+
+    permission: (login) => read("permission", () => github.permission(login)),
+
+    check: (run) =>
+      write("check", () => {
+        const key = `${run.commit} ${run.name} ${run.externalId}`;
+        github.checks.set(key, { ...run, updates: (github.checks.get(key)?.updates ?? 0) + 1 });
+      }),
+    deployments: (environment, limit) =>
+      read("deployments", () =>
+        [...github.deployments.values()]
+          .filter((deployment) => deployment.environment === environment)
+          .reverse()
+          .slice(0, limit),
+      ),
+    createDeployment: ({ ref, environment, description }) =>
+      write("createDeployment", () => github.deploy({ ref, environment, description, creator: BOT })),
+    deploymentStatus: (id, { state }) => write("deploymentStatus", () => github.deployed(id, state, BOT)),
+  };
+}
+
+const RULE: CommitOutcome = { status: "blocked", reason: "Changes must be made through a pull request." };
+
+function reading({ git }: GitHub, commit: string, path: string): FileReading {
+  const oid = git.commit(commit)?.files.get(path);
+  const text = oid === undefined ? null : git.text(oid);
+  if (oid === undefined || text === null) return { status: "missing" };
+  if (text.startsWith(SYMLINK)) return { status: "unusable", reason: "it is a symbolic link" };
+  return { status: "text", oid, text };
+}
+
+function factsOf({ url }: GitHub, { oid, message, author, signed, at }: Commit): CommitFacts {
+  const committedAt = Math.floor(at / 1000) * 1000;
+  return { oid, message, author, ours: signed && author === BOT, committedAt, url: `${url}/commit/${oid}` };
+}

@@ -1,0 +1,226 @@
+import type {
+  CheckRun,
+  CommentFacts,
+  DeploymentFacts,
+  DeploymentState,
+  Permission,
+  PullFacts,
+} from "../../src/ports/forge.ts";
+import { Git } from "./git.ts";
+
+/** The App's login. */
+export const BOT = "sluice[bot]";
+export const MAIN = "main";
+
+/** What GitHub tells the App, as far as the App reads it. */
+export interface Webhook {
+  readonly event: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface Pull extends PullFacts {
+  readonly openedAt: number;
+  readonly assignees: readonly string[];
+  readonly labels: readonly string[];
+}
+
+export interface Comment extends CommentFacts {
+  readonly reactions: readonly string[];
+}
+
+export type Merged =
+  | { readonly status: "merged"; readonly oid: string }
+  | { readonly status: "stale" }
+  | { readonly status: "blocked"; readonly reason: string };
+
+const CONFLICT = "Pull Request is not mergeable";
+
+/** One repository as GitHub keeps it. What comes of an event is told to whoever listens. */
+export class GitHub {
+  readonly git: Git;
+  readonly id: number;
+  readonly installation: number;
+  readonly name: string;
+  readonly pulls = new Map<number, Pull>();
+  readonly comments = new Map<number, Comment>();
+  readonly checks = new Map<string, CheckRun & { readonly updates: number }>();
+  readonly deployments = new Map<number, DeploymentFacts>();
+  readonly people = new Map<string, Permission>();
+  /** Branches whose rules forbid a direct push to all but those with a way around them. */
+  readonly protectedBranches = new Set<string>();
+  archived = false;
+  readonly #now: () => number;
+  readonly #tell: (hook: Webhook) => void;
+  #numbers = 0;
+
+  constructor(options: {
+    readonly id: number;
+    readonly now: () => number;
+    readonly tell: (hook: Webhook, from: GitHub) => void;
+  }) {
+    this.id = options.id;
+    this.installation = 100 + options.id;
+    this.name = `shop-${options.id}`;
+    this.#now = options.now;
+    this.#tell = (hook) => options.tell(hook, this);
+    this.git = new Git(options.now);
+  }
+
+  get owner(): string {
+    return `team-${this.id}`;
+  }
+
+  permission(login: string): Permission {
+    return this.people.get(login) ?? "none";
+  }
+
+  /** A push by a person, or by an App of theirs; null where a rule forbids it. */
+  push(
+    branch: string,
+    author: string,
+    message: string,
+    changes: ReadonlyMap<string, string | null>,
+    { signed = false, force = false } = {},
+  ): string | null {
+    if (this.archived || (this.protectedBranches.has(branch) && !force)) return null;
+    const head = this.git.head(branch);
+    const { oid } = this.git.make(head === null ? [] : [head], changes, { message, author, signed });
+    this.move(branch, oid, author);
+    return oid;
+  }
+
+  move(branch: string, oid: string | null, sender: string): void {
+    this.git.move(branch, oid);
+    this.#event("push", { ref: `refs/heads/${branch}`, sender: { login: sender } });
+    for (const pull of this.pulls.values()) {
+      if (pull.state !== "open" || pull.headBranch !== branch) continue;
+      if (oid === null) this.close(pull.number, sender);
+      else this.#set(pull, { head: oid });
+    }
+  }
+
+  open(request: {
+    readonly branch: string;
+    readonly base: string;
+    readonly title: string;
+    readonly body: string;
+    readonly author: string;
+  }): Pull {
+    const number = ++this.#numbers;
+    const pull: Pull = {
+      number,
+      title: request.title,
+      body: request.body,
+      author: request.author,
+      state: "open",
+      base: request.base,
+      headBranch: request.branch,
+      head: this.git.head(request.branch) ?? "",
+      mergeCommit: null,
+      closedBy: null,
+      fork: false,
+      url: `${this.url}/pull/${number}`,
+      openedAt: this.#now(),
+      assignees: [],
+      labels: [],
+    };
+    this.pulls.set(number, pull);
+    this.#pullEvent("opened", pull, request.author);
+    return pull;
+  }
+
+  change(number: number, change: Partial<Pull>): void {
+    const pull = this.pulls.get(number);
+    if (pull) this.#set(pull, change);
+  }
+
+  close(number: number, by: string): void {
+    const pull = this.pulls.get(number);
+    if (pull?.state === "open") this.#pullEvent("closed", this.#set(pull, { state: "closed", closedBy: by }), by);
+  }
+
+  merge(number: number, by: string, { message = "", sha = "" } = {}): Merged {
+    const pull = this.pulls.get(number);
+    const base = this.git.head(pull?.base ?? "");
+    if (pull?.state !== "open" || base === null || (sha !== "" && pull.head !== sha)) return { status: "stale" };
+    if (this.protectedBranches.has(pull.base) && by === BOT) {
+      return { status: "blocked", reason: "At least 1 approving review is required by reviewers with write access." };
+    }
+    const about = { message: message || `Merge pull request #${number}\n\n${pull.title}`, author: by, signed: true };
+    const merged = this.git.merge(base, pull.head, about);
+    if (!merged) return { status: "blocked", reason: CONFLICT };
+    const after = this.#set(pull, { state: "merged", mergeCommit: merged.oid, closedBy: by });
+    this.move(pull.base, merged.oid, by);
+    this.#pullEvent("closed", after, by);
+    return { status: "merged", oid: merged.oid };
+  }
+
+  comment(pull: number, author: string, body: string, { bot = false } = {}): Comment {
+    const id = ++this.#numbers;
+    const comment: Comment = {
+      id,
+      pull,
+      author,
+      authorIsBot: bot,
+      body,
+      // GitHub's times are whole seconds.
+      createdAt: Math.floor(this.#now() / 1000) * 1000,
+      edited: false,
+      url: `${this.url}/pull/${pull}#issuecomment-${id}`,
+      reactions: [],
+    };
+    this.comments.set(id, comment);
+    this.#event("issue_comment", {
+      action: "created",
+      issue: { number: pull, pull_request: {} },
+      comment: { id, body, user: { login: author, type: bot ? "Bot" : "User" } },
+      sender: { login: author },
+    });
+    return comment;
+  }
+
+  edit(id: number, change: Partial<Comment>): void {
+    const comment = this.comments.get(id);
+    if (comment) this.comments.set(id, { ...comment, ...change });
+  }
+
+  deploy(request: {
+    readonly ref: string;
+    readonly environment: string;
+    readonly description: string;
+    readonly creator: string;
+  }): DeploymentFacts {
+    const { ref, creator, ...rest } = request;
+    const commit = this.git.head(ref) ?? ref;
+    const deployment = { ...rest, id: ++this.#numbers, commit, creator, createdAt: this.#now(), state: null };
+    this.deployments.set(deployment.id, deployment);
+    this.#event("deployment", { action: "created", deployment: { id: deployment.id, creator: { login: creator } } });
+    return deployment;
+  }
+
+  deployed(id: number, state: DeploymentState, creator: string): void {
+    const deployment = this.deployments.get(id);
+    if (!deployment) return;
+    this.deployments.set(id, { ...deployment, state });
+    this.#event("deployment_status", { action: "created", deployment_status: { creator: { login: creator } } });
+  }
+
+  get url(): string {
+    return `https://github.example/${this.owner}/${this.name}`;
+  }
+
+  #set(pull: Pull, change: Partial<Pull>): Pull {
+    const changed = { ...pull, ...change };
+    this.pulls.set(pull.number, changed);
+    return changed;
+  }
+
+  #pullEvent(action: string, { number }: Pull, sender: string): void {
+    this.#event("pull_request", { action, pull_request: { number }, sender: { login: sender } });
+  }
+
+  #event(event: string, payload: Readonly<Record<string, unknown>>): void {
+    const repository = { id: this.id, name: this.name, owner: { login: this.owner } };
+    this.#tell({ event, payload: { ...payload, installation: { id: this.installation }, repository } });
+  }
+}

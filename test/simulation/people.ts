@@ -1,0 +1,293 @@
+import type { Chance } from "./chance.ts";
+import { SYMLINK } from "./forge.ts";
+import { MAIN } from "./github.ts";
+import { weightsIn, withWeights } from "./manifests.ts";
+import { FAULTY } from "./mesh.ts";
+import {
+  configure,
+  openRollback,
+  type Person,
+  propose,
+  push,
+  type Scene,
+  STATE,
+  stateOf,
+} from "./scene.ts";
+import { CONFIG, ENVIRONMENT, type Shop, versionIn, workloadText } from "./shop.ts";
+
+/** Somebody does something to a shop. */
+type Act = (scene: Scene, shop: Shop, chance: Chance) => void;
+
+/** A new version, good or faulty, by a pull request or straight to main. */
+export const ship: Act = (scene, shop, chance) => {
+  const { github } = scene;
+  const number = Number(/^v(\d+)/.exec(versionIn(github.git.read(MAIN, shop.canaryFile)) ?? "")?.[1] ?? 0);
+  const version = `v${number + 1}-${chance.yes(0.5) ? "good" : chance.pick(FAULTY)}`;
+  const text = workloadText(shop, "canary", version);
+  if (chance.yes(0.15)) {
+    github.push(MAIN, "alice", `${shop.name} ${version}`, new Map([[shop.canaryFile, text]]));
+  } else {
+    const title = `${shop.name} ${version} <!-- sluice:release --> @everyone fixes #1`;
+    const pull = propose(scene, "alice", title, new Map([[shop.canaryFile, text]]));
+    if (!pull) return;
+    scene.agenda.in(chance.between(1, 60) * 1000, () => github.merge(pull.number, "alice"));
+  }
+  if (shop.on === "deployment") {
+    scene.agenda.in(chance.between(60, 200) * 1000, () => {
+      const head = github.git.head(MAIN);
+      if (head === null) return;
+      const made = github.deploy({ ref: head, environment: ENVIRONMENT, description: "", creator: "alice" });
+      github.deployed(made.id, chance.yes(0.8) ? "success" : "failure", "alice");
+    });
+  }
+  if (shop.on === "command") scene.agenda.in(chance.between(60, 120) * 1000, () => say(scene, shop, "alice", "start"));
+};
+
+/** A comment where the release is spoken about. */
+export function say(scene: Scene, shop: Shop, who: Person, words: string): number | null {
+  const { github } = scene;
+  const cause = stateOf(scene, shop)?.release?.cause.pull;
+  const any = [...github.pulls.values()].findLast(({ state }) => state === "merged")?.number;
+  const pull = cause ?? any;
+  if (pull === undefined) return null;
+  const bot = who === "helper[bot]";
+  return github.comment(pull, who, `/canary ${shop.name} ${words}`, { bot }).id;
+}
+
+const WORDS: readonly [string, ...string[]] = [
+  "pause",
+  "resume",
+  "approve",
+  "promote",
+  "rollback",
+  "retry",
+  "status",
+  "start",
+  "25",
+  "50",
+  "0",
+  "100",
+  "plan",
+  "rolback",
+];
+
+/** What people do besides shipping; the number says how often, beside the others. */
+export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
+  "a command by somebody": [
+    14,
+    (scene, shop, chance) => {
+      say(scene, shop, chance.pick(["alice", "alice", "bob", "bob", "mallory", "helper[bot]"]), chance.pick(WORDS));
+    },
+  ],
+  "an approval": [6, (scene, shop) => void say(scene, shop, "bob", "approve")],
+  "a resumption": [6, (scene, shop) => void say(scene, shop, "bob", "resume")],
+  "a command that is edited at once": [
+    2,
+    (scene, shop, chance) => {
+      const id = say(scene, shop, "alice", "status");
+      if (id === null) return;
+      const body = `/canary ${shop.name} promote`;
+      scene.agenda.in(chance.between(0, 900), () => scene.github.edit(id, { body, edited: true }));
+    },
+  ],
+  "a command in a quotation": [
+    1,
+    ({ github }, shop) => {
+      const pull = [...github.pulls.values()].at(-1)?.number;
+      if (pull !== undefined) github.comment(pull, "bob", `> /canary ${shop.name} promote\n\nno, not yet`);
+    },
+  ],
+  "a command by somebody who then may not write any more": [
+    2,
+    (scene, shop, chance) => {
+      say(scene, shop, "alice", chance.pick(["promote", "rollback", "pause"]));
+      scene.agenda.in(chance.between(0, 3) * 100, () => scene.github.people.set("alice", "read"));
+      scene.agenda.in(120_000, () => scene.github.people.set("alice", "write"));
+    },
+  ],
+  "an impostor's comment with our marker": [
+    1,
+    ({ github }, shop) => {
+      const pull = [...github.pulls.values()].at(-1)?.number;
+      if (pull === undefined) return;
+      const marker = `<!-- sluice:release ${shop.name} 1 -->\n<!-- sluice:reply 1 -->`;
+      github.comment(pull, "mallory", `${marker}\n${shop.name}#1 · promoted`);
+    },
+  ],
+  "weights by hand": [
+    5,
+    (scene, shop, chance) => {
+      const target = chance.pick(shop.targets as [Shop["targets"][number]]);
+      const canary = Math.round((target.sum * chance.between(0, 10)) / 10);
+      push(scene, "bob", "traffic by hand", target.file, (text) =>
+        withWeights(text, { stable: target.sum - canary, canary }),
+      );
+    },
+  ],
+  "weights set back": [
+    3,
+    (scene, shop) => {
+      const expected = stateOf(scene, shop)?.release?.expected;
+      for (const [index, target] of shop.targets.entries()) {
+        const weights = expected?.[index] ?? { stable: target.sum, canary: 0 };
+        push(scene, "bob", "as it was", target.file, (text) => withWeights(text, weights));
+      }
+    },
+  ],
+  "a remark in the manifest": [
+    4,
+    (scene, shop, chance) => {
+      const { file } = chance.pick(shop.targets as [Shop["targets"][number]]);
+      push(scene, "alice", "say why", file, (text) => `${text}# seen ${chance.between(1, 999)}\n`);
+    },
+  ],
+  "another file": [
+    4,
+    ({ github }, _, chance) => {
+      github.push(MAIN, "alice", "notes", new Map([["NOTES.md", String(chance.next())]]));
+    },
+  ],
+  "the canary set back": [
+    2,
+    (scene, shop) => {
+      const text = scene.github.git.text(stateOf(scene, shop)?.rest.canary ?? "");
+      if (text !== null) push(scene, "bob", "back to what was", shop.canaryFile, () => text);
+    },
+  ],
+  "the stable workload": [
+    2,
+    (scene, shop, chance) => {
+      const remark = `# replicas were ${chance.between(1, 99)}\n`;
+      push(scene, "alice", "stable", shop.stableFile, (text) =>
+        chance.yes(0.5) ? text + remark : text.replace(/(image: "[^":]+:)[^"]+/, "$1hotfix-good"),
+      );
+    },
+  ],
+  "a manifest broken, and mended": [
+    2,
+    (scene, shop, chance) => {
+      const file = chance.pick([shop.targets[0]?.file ?? "", shop.canaryFile]);
+      const before = scene.github.git.read(MAIN, file);
+      push(scene, "alice", "oops", file, (text) => (chance.yes(0.5) ? `${text}\n  }: [` : SYMLINK));
+      scene.agenda.in(chance.between(30, 400) * 1000, () => {
+        if (before !== null) push(scene, "alice", "mend it", file, () => before);
+      });
+    },
+  ],
+  "the configuration deleted, and put back": [
+    1,
+    (scene, _, chance) => {
+      scene.github.push(MAIN, "bob", "no more of this", new Map([[CONFIG, null]]));
+      scene.agenda.in(chance.between(30, 600) * 1000, () => configure(scene, "bob", scene.shops));
+    },
+  ],
+  "a rollout taken out, and put back": [
+    1,
+    (scene, shop, chance) => {
+      const others = scene.shops.filter((other) => other !== shop);
+      if (others.length === 0) return;
+      configure(scene, "bob", others);
+      scene.agenda.in(chance.between(30, 600) * 1000, () => configure(scene, "bob", scene.shops));
+    },
+  ],
+  "the configuration broken, and mended": [
+    1,
+    (scene, _, chance) => {
+      push(scene, "alice", "oops", CONFIG, (text) => `${text}\nnonsense: true\n`);
+      scene.agenda.in(chance.between(30, 400) * 1000, () => configure(scene, "alice", scene.shops));
+    },
+  ],
+  "a remark in the configuration": [
+    2,
+    (scene, _, chance) => configure(scene, "alice", scene.shops, `# ${chance.between(1, 9999)}\n`),
+  ],
+  "the rollback PR closed": [
+    3,
+    (scene, shop) => {
+      const pull = openRollback(scene, shop);
+      if (pull) scene.github.close(pull.number, "bob");
+    },
+  ],
+  "the rollback PR merged": [
+    3,
+    (scene, shop) => {
+      const pull = openRollback(scene, shop);
+      if (pull) scene.github.merge(pull.number, "bob");
+    },
+  ],
+  "the rollback PR given another base": [
+    1,
+    (scene, shop) => {
+      const pull = openRollback(scene, shop);
+      if (pull) scene.github.change(pull.number, { base: "elsewhere" });
+    },
+  ],
+  "a push to the rollback branch": [
+    1,
+    (scene, shop) => {
+      const pull = openRollback(scene, shop);
+      if (!pull) return;
+      scene.github.push(pull.headBranch, "alice", "one more thing", new Map([["NOTES.md", "more"]]));
+    },
+  ],
+  "a rollback branch made beforehand": [
+    1,
+    (scene, shop) => {
+      const { github } = scene;
+      const number = stateOf(scene, shop)?.release?.number ?? 1;
+      const branch = `sluice/rollback/${shop.name}-${number}`;
+      const head = github.git.head(MAIN);
+      if (head === null || github.git.head(branch) !== null) return;
+      const evil = workloadText(shop, "canary", "evil-good");
+      const change = new Map([[shop.canaryFile, evil]]);
+      const { oid } = github.git.make([head], change, { message: "rollback", author: "alice", signed: false });
+      github.move(branch, oid, "alice");
+    },
+  ],
+  "a forged state": [
+    1,
+    (scene, shop, chance) => {
+      const { github } = scene;
+      const state = stateOf(scene, shop);
+      if (!state) return;
+      const forged = chance.pick([
+        { ...state, release: state.release && { ...state.release, approved: { by: "alice", at: 1 } } },
+        { ...state, release: null, pending: null },
+        { ...state, schema: 99 },
+      ]);
+      const text = `${JSON.stringify(forged)}\n`;
+      github.push(STATE, "alice", "a little help", new Map([[`rollouts/${shop.name}.json`, text]]));
+    },
+  ],
+  "an old state put back": [
+    1,
+    (scene, shop, chance) => {
+      const { git } = scene.github;
+      const path = `rollouts/${shop.name}.json`;
+      const old = git.history(git.head(STATE) ?? "", path)[chance.between(1, 6)];
+      const text = old && git.read(old.oid, path);
+      if (text) scene.github.push(STATE, "alice", "back", new Map([[path, text]]));
+    },
+  ],
+  "the state branch deleted": [
+    1,
+    ({ github }) => {
+      if (github.git.head(STATE) !== null) github.move(STATE, null, "bob");
+    },
+  ],
+  "main forced back": [
+    1,
+    ({ github }) => {
+      const [, , old] = github.git.history(github.git.head(MAIN) ?? "");
+      if (old) github.move(MAIN, old.oid, "bob");
+    },
+  ],
+};
+
+/** Whether the files say what somebody can go on from; used when the storm is over. */
+export function readable({ github }: Scene, shop: Shop): boolean {
+  const { git } = github;
+  const weights = shop.targets.map((target) => weightsIn(git.read(MAIN, target.file), target));
+  const versions = [shop.stableFile, shop.canaryFile].map((file) => versionIn(git.read(MAIN, file)));
+  return [...weights, ...versions].every((found) => found !== null);
+}

@@ -1,0 +1,171 @@
+import { generateKeyPairSync } from "node:crypto";
+import { Probot } from "probot";
+import { assemble } from "../../src/entry/assemble.ts";
+import { keepSweeping } from "../../src/entry/sweep.ts";
+import { keyId, type RolloutKey } from "../../src/ports/scheduler.ts";
+import type { Agenda } from "./agenda.ts";
+import type { Chance } from "./chance.ts";
+import { type CallFault, fateOf } from "./faults.ts";
+import { type Call, createForge } from "./forge.ts";
+import { BOT, type GitHub, type Webhook } from "./github.ts";
+import type { Source } from "./metrics.ts";
+
+/** What a process of the bot runs in. */
+export interface Surroundings {
+  readonly agenda: Agenda;
+  readonly chance: Chance;
+  readonly repositories: readonly GitHub[];
+  readonly sources: ReadonlyMap<GitHub, Source>;
+  /** Whether, and how, a call goes wrong. */
+  readonly faultOf: (call: string, writes: boolean) => CallFault | null;
+  readonly log: (line: string) => void;
+  readonly died: (process: BotProcess) => void;
+}
+
+/** ms */
+const SETTINGS = { lookEvery: 15_000, readEvery: 60_000, showEvery: 60_000 };
+const KEY = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
+
+/** The real bot, from Probot's event handlers down to the ports, in a process that can die between any two awaits. */
+export class BotProcess {
+  readonly name: string;
+  readonly #around: Surroundings;
+  readonly #probot: Probot;
+  readonly #loaded: Promise<void>;
+  #alive = true;
+  #calls = 0;
+  /** How far its wall clock is off, ms. */
+  skew = 0;
+
+  constructor(name: string, around: Surroundings) {
+    this.name = name;
+    this.#around = around;
+    const { agenda, repositories, sources, log } = around;
+    const forges = new Map(repositories.map((github) => [github.id, createForge(github, this.#callsTo(github))]));
+    const bot = assemble({
+      login: BOT,
+      directory: {
+        installations: () => this.#carry("installations", () => repositories.map((one) => one.installation)),
+        repositories: (installation) =>
+          this.#carry("repositories", () =>
+            repositories
+              .filter((one) => one.installation === installation)
+              .map(({ id, owner, name: repository }) => ({ id, owner, name: repository })),
+          ),
+      },
+      forgeFor: ({ repository }) => found(forges.get(repository.id)),
+      metrics: {
+        blindSpots: () => [],
+        checkQuery: () => Promise.resolve({ status: "empty", words: "nothing is there now" }),
+        observe: (question) => {
+          // Services of different teams have different names.
+          const github = repositories.find((one) => question.service.endsWith(String(one.id)));
+          const source = github && sources.get(github);
+          return found(source).port((wait, answer) => this.#after(wait, answer)).observe(question);
+        },
+      },
+      clock: { now: () => agenda.now + this.skew },
+      later: (wait, then) => this.#later(wait, then),
+      schedulerFor: (due) => this.#scheduler(due),
+      settings: SETTINGS,
+      log: { info: log, warn: log },
+    });
+    this.#probot = new Probot({ appId: 1, privateKey: String(KEY), secret: "secret", logLevel: "fatal" });
+    this.#loaded = this.#probot.load(bot.app).then(() => {
+      keepSweeping(() => bot.recover(), { succeeded() {}, failed() {} }, undefined, (wait, then) =>
+        this.#later(wait, then),
+      );
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Nothing it waits for comes any more. */
+  kill(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#around.died(this);
+  }
+
+  /** A verified delivery. */
+  deliver(id: string, { event, payload }: Webhook): void {
+    if (!this.#alive) return;
+    // The payload has what the handlers read.
+    const delivery = { id, name: event, payload } as unknown as Parameters<Probot["receive"]>[0];
+    void this.#loaded.then(() => this.#probot.receive(delivery));
+  }
+
+  #later(wait: number, then: () => void): () => void {
+    return this.#around.agenda.in(wait, () => {
+      if (this.#alive) then();
+    });
+  }
+
+  #scheduler(due: (key: RolloutKey) => void) {
+    const timers = new Map<string, () => void>();
+    const cancel = (key: RolloutKey) => {
+      timers.get(keyId(key))?.();
+      timers.delete(keyId(key));
+      return Promise.resolve();
+    };
+    return {
+      schedule: async (key: RolloutKey, at: number) => {
+        await cancel(key);
+        // Timers go by the time that passes, not by what the wall clock says.
+        const wait = at - (this.#around.agenda.now + this.skew);
+        timers.set(keyId(key), this.#later(wait, () => due(key)));
+      },
+      cancel,
+      stop: () => timers.clear(),
+    };
+  }
+
+  #callsTo(github: GitHub): Call {
+    return (name, writes, apply) => this.#call(`${github.name} ${name}`, writes, apply);
+  }
+
+  #carry<T>(name: string, apply: () => T): Promise<T> {
+    return this.#call(name, false, apply);
+  }
+
+  /** An answer of a server that does not die with its client. */
+  #after<T>(wait: number, answer: () => T): Promise<T> {
+    return new Promise((resolve) => {
+      this.#later(wait, () => resolve(answer()));
+    });
+  }
+
+  #call<T>(name: string, writes: boolean, apply: (at: number) => T): Promise<T> {
+    const { agenda, chance, faultOf } = this.#around;
+    return new Promise((resolve, reject) => {
+      if (!this.#alive) return;
+      const id = `${this.name} call ${++this.#calls} ${name}`;
+      const fate = fateOf(faultOf(id, writes), chance.fork(id), agenda.now + this.skew);
+      if (fate.dies && fate.effect === null) return this.kill();
+      let settle = () => {
+        if (fate.error) reject(fate.error);
+      };
+      if (fate.effect !== null) {
+        agenda.in(fate.effect, () => {
+          try {
+            const value = apply(writes ? agenda.now : agenda.now - fate.behind);
+            settle = () => (fate.error ? reject(fate.error) : resolve(value));
+          } catch (error) {
+            settle = () => reject(fate.error ?? error);
+          }
+          if (fate.dies) this.kill();
+        });
+      }
+      agenda.in(Math.max(fate.answer, fate.effect ?? 0), () => {
+        if (this.#alive) settle();
+      });
+    });
+  }
+}
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("The simulation was asked for what it does not have.");
+  return value;
+}

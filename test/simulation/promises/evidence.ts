@@ -1,0 +1,123 @@
+import type { Observation, Scrape } from "../../../src/analysis/types.ts";
+import type { Release } from "../../../src/release/state.ts";
+import { bakeOf, type Shop } from "../shop.ts";
+import { carriedOut, type Effect, rose, shareOf, type Violate } from "./sight.ts";
+
+/** Requests a second at which shares tell quickly whether a weight is live. */
+const BUSY = 400;
+/** Scrapes at a weight before it may be left, and canary requests where plain limits judge. */
+const LEAST_SCRAPES = 3;
+const LEAST_REQUESTS = 20;
+/** Harm that nobody could overlook. */
+const GROSS = { requests: 400, canary: 0.14, stable: 0.05 };
+
+/** 1 and 2: no step without evidence; no data is not good news. 3: after a failure nothing rises. */
+export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boolean): void {
+  if (!rose(effect)) return;
+  const { scene, shop, intent } = effect;
+  const { release } = intent.after;
+  const before = intent.before?.release ?? null;
+  if (!release) return violate("1 no step without evidence", "the weight rose while nothing was released");
+  if (before?.failure && before.number === release.number) {
+    return violate("3 a failure ends in a rollback", `after a failure the weight rose in ${shop.name}#${release.number}`);
+  }
+  if (carriedOut(intent).length > 0) return;
+  if (!before || before.number !== release.number) {
+    return violate("1 no step without evidence", "a release began and rose in one write");
+  }
+  const pending = intent.after.pending?.effect;
+  if (pending?.kind !== "set-weights" || pending.step !== before.step + 1) {
+    return violate("1 no step without evidence", `a step was skipped: ${before.step} → ${JSON.stringify(pending)}`);
+  }
+  if (!isOpen(shop, intent.commit.at) && clocksAgree) {
+    violate("1 no step without evidence", "the weight rose outside its window");
+  }
+  if (before.will || before.hold?.kind === "person") {
+    violate("4 people win", `the weight rose while a person held it (${before.hold?.reason ?? before.will?.kind})`);
+  }
+  if (before.shift.percent === 0 && before.routes.length === 0) return;
+  const { live } = before.shift;
+  if (!live) return violate("1 no step without evidence", `${before.shift.percent} % was never live`);
+  const step = shop.steps[before.step];
+  if (step && clocksAgree && intent.commit.at - live.at < bakeOf(shop, step) - 1000) {
+    violate("1 no step without evidence", `${step.weight} % had baked ${intent.commit.at - live.at} ms only`);
+  }
+  if (step?.approval && !before.approved) {
+    violate("1 no step without evidence", `${step.weight} % was left without an approval`);
+  }
+  const answers = scene.source.answers.get(shop.name) ?? [];
+  const last = answers.findLast(({ at }) => at <= intent.commit.at);
+  if (last?.observation.status !== "ok") {
+    return violate("2 no data is not good news", `the weight rose on the answer "${wordsOf(last?.observation)}"`);
+  }
+  const seen = scrapesSince(answers, live.at, intent.commit.at);
+  const canary = sum(seen, "canary");
+  const stable = sum(seen, "stable");
+  const enough = shop.threshold ? canary.requests >= LEAST_REQUESTS : seen.length >= LEAST_SCRAPES;
+  if (!enough || canary.requests === 0) {
+    violate(
+      "2 no data is not good news",
+      `the weight rose after ${seen.length} scrapes with ${canary.requests} canary requests`,
+    );
+  }
+  const harmed =
+    canary.requests >= GROSS.requests &&
+    canary.errors / canary.requests > GROSS.canary &&
+    stable.errors / Math.max(1, stable.requests) < GROSS.stable;
+  if (harmed) {
+    violate("1 no step without evidence", `the weight rose over ${canary.errors} errors of ${canary.requests} requests`);
+  }
+  checkLive(effect, before, violate);
+}
+
+/** What the data plane did is known here, whatever the bot inferred. */
+function checkLive({ scene, shop, intent }: Effect, { shift, routes, expected }: Release, violate: Violate): void {
+  const lied = scene.source.troubles.some(({ to }) => to > shift.at - 60_000);
+  if (shop.rate < BUSY || routes.length > 0 || shift.rerouted || lied) return;
+  const wanted = expected.reduce((all, weights) => all + shareOf(weights), 0) / expected.length;
+  const did = scene.mesh.everDid(shop, Math.min(shift.at, intent.commit.at), ({ share }) => near(share, wanted));
+  if (!did) violate("1 no step without evidence", `${shift.percent} % was left before any request went by it`);
+}
+
+function near(a: number, b: number): boolean {
+  return Math.abs(a - b) < 0.001;
+}
+
+/** What the bot was told of the time since `from`, each scrape once. */
+function scrapesSince(
+  answers: readonly { readonly at: number; readonly observation: Observation }[],
+  from: number,
+  to: number,
+): readonly Scrape[] {
+  const seen = new Map<number, Scrape>();
+  for (let i = answers.length - 1; i >= 0; i--) {
+    const answer = answers[i];
+    if (!answer || answer.at < from) break;
+    if (answer.at > to || answer.observation.status !== "ok") continue;
+    for (const scrape of answer.observation.evidence.scrapes) {
+      if (scrape.at > from && !seen.has(scrape.at)) seen.set(scrape.at, scrape);
+    }
+  }
+  return [...seen.values()];
+}
+
+function sum(scrapes: readonly Scrape[], side: "canary" | "stable") {
+  return scrapes.reduce(
+    (all, scrape) => ({
+      requests: all.requests + scrape[side].requests,
+      errors: all.errors + scrape[side].errors,
+    }),
+    { requests: 0, errors: 0 },
+  );
+}
+
+function isOpen({ window }: Shop, at: number): boolean {
+  if (!window) return true;
+  const hour = new Date(at).getUTCHours() + new Date(at).getUTCMinutes() / 60;
+  // The decision is a few seconds older than its commit.
+  return hour >= window.from && hour < window.to + 0.1;
+}
+
+function wordsOf(observation: Observation | undefined): string {
+  return observation?.status === "unavailable" ? observation.code : "none at all";
+}

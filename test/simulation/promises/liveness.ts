@@ -1,0 +1,38 @@
+import { readable } from "../people.ts";
+import { type Scene, STATE, stateOf } from "../scene.ts";
+import type { Shop } from "../shop.ts";
+import type { Violation } from "./sight.ts";
+
+/** Why a rollout needs nothing more; null while something is still to come. */
+export function restOf(scene: Scene, shop: Shop): string | null {
+  const { git } = scene.github;
+  const path = `rollouts/${shop.name}.json`;
+  const head = git.head(STATE);
+  const last = head === null ? undefined : git.history(head, path, 1)[0];
+  if (last && git.read(STATE, path) !== null && last.author !== "sluice[bot]") return "a state that is not ours";
+  if (!readable(scene, shop)) return "files that cannot be read";
+  const state = stateOf(scene, shop);
+  if (!state || state.pending) return null;
+  if (state.hold) return state.hold.reason;
+  const { release } = state;
+  if (!release) return "at rest";
+  if (release.hold?.kind === "person") return `held: ${release.hold.reason}`;
+  return shop.holds.then === "stay" && release.hold ? `stays: ${release.hold.reason}` : null;
+}
+
+/** With a world that has recovered every release reaches an end or a person's hold, and a failed one its PR. */
+export function checkRest(scene: Scene, shop: Shop, now: number): Violation | null {
+  const rest = restOf(scene, shop);
+  const state = stateOf(scene, shop);
+  if (rest === null) {
+    const doing = state?.release ?? state;
+    return { promise: "an end or a person", detail: `${shop.name} is still at ${JSON.stringify(doing)}`, at: now };
+  }
+  const release = state?.release;
+  const rollback = release?.rollback;
+  const owed = release?.phase === "rolling-back" && rollback && !rollback.pull && rollback.blocked === null;
+  if (owed && Object.keys(rollback.restore).length > 0) {
+    return { promise: "3 a failure ends in a rollback", detail: `${shop.name} has no rollback PR`, at: now };
+  }
+  return null;
+}

@@ -1,0 +1,99 @@
+import type { RolloutState } from "../../../src/release/state.ts";
+import { type Person, PEOPLE, type Scene } from "../scene.ts";
+import { carriedOut, type Transition, type Violate } from "./sight.ts";
+
+/** 7: once. 8: only the allowed. 10: all of it is explained. And the state document is a chain without a lost link. */
+export class Ledger {
+  readonly #violate: Violate;
+  readonly #handled = new Set<string>();
+  readonly #effects = new Set<string>();
+  /** When somebody last might write. */
+  readonly #mightWrite = new Map<string, number>();
+
+  constructor(violate: Violate) {
+    this.#violate = violate;
+  }
+
+  /** Seen before every event, so that it is known who might write when. */
+  look({ github, agenda }: Scene): void {
+    for (const login of Object.keys(PEOPLE)) {
+      const role = github.permission(login);
+      if (role === "write" || role === "admin") this.#mightWrite.set(`${github.id} ${login}`, agenda.now);
+    }
+  }
+
+  transition(transition: Transition): void {
+    const { shop, before, after, commit } = transition;
+    this.#chain(before, after);
+    for (const command of carriedOut(transition)) this.#command(transition, command);
+    if (before) this.#settled(transition, before);
+    if (!commit.message.startsWith(shop.name) || commit.message.trim().length < shop.name.length + 4) {
+      this.#violate("10 all of it is explained", `a state commit says "${commit.message}"`);
+    }
+    const told = after.release?.timeline.at(-1)?.text ?? "";
+    const turned =
+      before?.release &&
+      after.release &&
+      (before.release.phase !== after.release.phase ||
+        before.release.step !== after.release.step ||
+        before.release.hold?.reason !== after.release.hold?.reason);
+    if (turned && (told === "" || told === before.release?.timeline.at(-1)?.text)) {
+      this.#violate("10 all of it is explained", `${shop.name} turned and its timeline still says "${told}"`);
+    }
+  }
+
+  /** An effect's trailer, as it comes to main or to a pull request. */
+  effect(id: string, where: string): void {
+    const key = `${where} ${id}`;
+    if (this.#effects.has(key)) this.#violate("7 once", `the effect ${id} happened twice on ${where}`);
+    this.#effects.add(key);
+  }
+
+  #chain(before: RolloutState | null, after: RolloutState): void {
+    if (!before) return;
+    const lost = (what: string) => this.#violate("7 once", `${after.rollout}: a write undid another: ${what}`);
+    if (after.effects < before.effects || after.next < before.next) lost("a number went back");
+    if (before.pending && after.pending && before.pending.id !== after.pending.id) lost("an intent was dropped");
+    const known = new Set(after.handled.map(({ key }) => key));
+    const forgotten = before.handled.filter(({ key }) => !known.has(key));
+    if (forgotten.length > 0 && after.handled.length < 200) lost(`the command ${forgotten[0]?.key}`);
+    const told = before.release?.timeline.at(-1);
+    if (!told || after.release?.number !== before.release?.number) return;
+    const keeps = after.release?.timeline.some(({ at, text }) => at === told.at && text === told.text);
+    if (!keeps) lost(`the line "${told.text}"`);
+  }
+
+  #command({ scene, shop, commit }: Transition, { key, by, command }: RolloutState["handled"][number]): void {
+    const once = `${scene.github.id} ${shop.name} ${key}`;
+    if (this.#handled.has(once)) this.#violate("7 once", `the command ${key} was carried out twice`);
+    this.#handled.add(once);
+    const comment = scene.github.comments.get(Number(key.slice(key.indexOf(":") + 1)));
+    if (!comment) return this.#violate("8 only the allowed", `nobody said ${key}`);
+    if (comment.author !== by) this.#violate("8 only the allowed", `${key} is by ${comment.author}, not by ${by}`);
+    if (comment.authorIsBot) this.#violate("8 only the allowed", `a bot was obeyed: ${comment.author}`);
+    if (!comment.body.startsWith("/canary")) this.#violate("8 only the allowed", `no command: ${comment.body}`);
+    if (/\b(status|plan|help)\b/.test(command)) return;
+    if (comment.edited && !comment.body.includes(command.slice(8))) {
+      this.#violate("8 only the allowed", `"${command}" was obeyed, "${comment.body}" is what stands there`);
+    }
+    const might = this.#mightWrite.get(`${scene.github.id} ${by}`) ?? 0;
+    // Asked for some calls before it was written down.
+    if (commit.at - might > 120_000) this.#violate("8 only the allowed", `${by} might not write`);
+    const listed = shop.approvers.length === 0 || shop.approvers.includes(by as Person);
+    if (!listed) this.#violate("8 only the allowed", `${by} is none of the approvers`);
+  }
+
+  /** What the document says was done, was done. */
+  #settled({ scene, shop, before, after }: Transition, was: RolloutState): void {
+    if (!was.pending || after.pending || !after.release) return;
+    const { git } = scene.github;
+    const { shift, expected, rollback } = after.release;
+    if (shift.commit !== null && shift.commit !== before?.release?.shift.commit && !git.commit(shift.commit)) {
+      this.#violate("7 once", `${shop.name}: ${shift.commit} is said to have set ${JSON.stringify(expected)}`);
+    }
+    const pull = rollback?.pull;
+    if (pull && scene.github.pulls.get(pull.number)?.author !== "sluice[bot]") {
+      this.#violate("7 once", `${shop.name}: #${pull.number} is said to be the rollback PR`);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import type { RolloutState } from "../../../src/release/state.ts";
+import { readTrailers } from "../../../src/release/trailers.ts";
+import type { Commit } from "../git.ts";
+import { BOT, MAIN } from "../github.ts";
+import { weightsIn } from "../manifests.ts";
+import { type Scene, STATE } from "../scene.ts";
+import { CONFIG, type Shop } from "../shop.ts";
+import { checkEvidence } from "./evidence.ts";
+import { checkFiles, weightsOnly } from "./files.ts";
+import { Ledger } from "./once.ts";
+import { Hands } from "./people.ts";
+import { shareOf, type Transition, type Violate, type Violation } from "./sight.ts";
+import { checkWords } from "./words.ts";
+
+/** Sees everything that comes to a repository, and holds it against the promises. */
+export class Witness {
+  readonly violations: Violation[] = [];
+  /** How releases ended, and which holds they met. */
+  readonly outcomes = new Map<string, number>();
+  /** Wall clocks have not jumped. */
+  clocksAgree = true;
+  readonly #ledger: Ledger;
+  readonly #hands: Hands;
+  readonly #violate: Violate;
+  /** Effect → the write that intended it. */
+  readonly #intents = new Map<string, Transition>();
+  /** Repository and rollout whose document is not the bot's, since when. */
+  readonly #foreign = new Map<string, number>();
+  readonly #rollbacks = new Map<string, number>();
+
+  constructor(now: () => number) {
+    this.#violate = (promise, detail) => this.violations.push({ promise, detail, at: now() });
+    this.#ledger = new Ledger(this.#violate);
+    this.#hands = new Hands(this.#violate);
+  }
+
+  watch(scene: Scene): void {
+    scene.github.git.onMove((branch, from, to) => {
+      const commit = scene.github.git.commit(to ?? "");
+      if (branch === STATE) this.#state(scene, from, commit);
+      else if (!commit || to === from) return;
+      else if (branch === MAIN) this.#main(scene, from, commit);
+      else if (commit.author === BOT && commit.parents[0] === from) this.#rollbackBranch(scene, commit);
+    });
+  }
+
+  /** Before each event. */
+  look(scenes: readonly Scene[]): void {
+    for (const scene of scenes) this.#ledger.look(scene);
+  }
+
+  said(where: string, text: string): void {
+    checkWords(where, text, this.#violate);
+  }
+
+  pullOpened(scene: Scene, branch: string): void {
+    const release = /^sluice\/rollback\/(.+-\d+)(-[0-9a-f]{12})?$/.exec(branch)?.[1];
+    if (release === undefined) return;
+    const key = `${scene.github.id} ${release}`;
+    const count = (this.#rollbacks.get(key) ?? 0) + 1;
+    this.#rollbacks.set(key, count);
+    if (count > 1) this.#violate("3 a failure ends in a rollback", `${release} has ${count} rollback PRs`);
+    this.count("rollback PR opened");
+  }
+
+  count(what: string): void {
+    this.outcomes.set(what, (this.outcomes.get(what) ?? 0) + 1);
+  }
+
+  #state(scene: Scene, from: string | null, commit: Commit | null): void {
+    const { git, id } = scene.github;
+    for (const shop of scene.shops) {
+      const path = `rollouts/${shop.name}.json`;
+      const key = `${id} ${shop.name}`;
+      const text = commit && git.read(commit.oid, path);
+      const was = from === null ? null : git.read(from, path);
+      if (text === was) continue;
+      if (commit?.author !== BOT || text === null) {
+        if (text === null) this.#foreign.delete(key);
+        else this.#foreign.set(key, commit?.at ?? 0);
+        continue;
+      }
+      if (this.#foreign.has(key)) {
+        this.#violate("8 only the allowed", `${path} is not ours, and was written on`);
+      }
+      // Written by the bot a moment ago.
+      const before = was === null ? null : (JSON.parse(was) as RolloutState);
+      const after = JSON.parse(text) as RolloutState;
+      this.#transition({ scene, shop: this.#pinned(scene, shop, before ?? after), before, after, commit });
+    }
+  }
+
+  #transition(transition: Transition): void {
+    const { before, after, scene, commit } = transition;
+    this.#ledger.transition(transition);
+    this.#hands.said(transition);
+    if (after.pending && after.pending.id !== before?.pending?.id) {
+      this.#intents.set(`${scene.github.id} ${after.pending.id}`, transition);
+    }
+    this.said("a state commit", commit.message);
+    if (after.last && after.last.number !== before?.last?.number) this.count(`ended ${after.last.outcome}`);
+    const { release } = after;
+    if (release && release.number !== before?.release?.number) this.count("release begun");
+    if (release?.hold && release.hold.reason !== before?.release?.hold?.reason) {
+      this.count(`hold ${release.hold.reason}`);
+    }
+    if (after.hold && !before?.hold) this.count(`hold ${after.hold.reason}`);
+    if (release?.failure && !before?.release?.failure) this.count("failed");
+    for (const { outcome, command } of after.handled.slice(before?.handled.length ?? 0)) {
+      this.count(`command ${outcome}: ${command.split(" ").at(-1)}`);
+    }
+  }
+
+  #main(scene: Scene, from: string | null, commit: Commit): void {
+    const { git, id } = scene.github;
+    const parent = git.commit(from ?? "");
+    const forced = !commit.parents.includes(from ?? "");
+    if (commit.author !== BOT || !parent || forced) {
+      for (const shop of scene.shops) this.#hands.edited(scene, shop, commit, from);
+      return;
+    }
+    this.said("a commit", commit.message);
+    const trailers = readTrailers(commit.message);
+    if (!trailers) return this.#violate("10 all of it is explained", `no trailers: ${commit.message}`);
+    this.#ledger.effect(trailers.effect, MAIN);
+    const intent = this.#intents.get(`${id} ${trailers.effect}`);
+    if (!intent) return this.#violate("7 once", `${trailers.effect} was done before it was intended`);
+    const { shop } = intent;
+    if ((this.#foreign.get(`${id} ${shop.name}`) ?? Infinity) < intent.commit.at) {
+      this.#violate("8 only the allowed", `${trailers.effect} rests upon a state that is not ours`);
+    }
+    const weights = (oid: string) =>
+      shop.targets.map((target) => weightsIn(git.read(oid, target.file), target));
+    const effect = { scene, shop, commit, parent, intent, before: weights(parent.oid), after: weights(commit.oid) };
+    this.#hands.effect(effect);
+    if (commit.parents.length > 1) {
+      // The merge of the rollback PR: nothing goes up by it.
+      if (effect.after.some((after, i) => shareOf(after) > shareOf(effect.before[i] ?? null))) {
+        this.#violate("3 a failure ends in a rollback", "a merge of ours raised the weight");
+      }
+      return;
+    }
+    checkFiles(effect, this.#violate);
+    checkEvidence(effect, this.#violate, this.clocksAgree);
+  }
+
+  /** What is proposed there is what main will be: weights at 0, and workloads as they once were. */
+  #rollbackBranch(scene: Scene, commit: Commit): void {
+    const { git } = scene.github;
+    const parent = git.commit(commit.parents[0] ?? "");
+    const effect = readTrailers(commit.message)?.effect;
+    if (!parent || effect === undefined) return;
+    this.#ledger.effect(effect, "a rollback branch");
+    this.said("a commit", commit.message);
+    for (const [path, oid] of commit.files) {
+      if (parent.files.get(path) === oid) continue;
+      const before = git.text(parent.files.get(path) ?? "") ?? "";
+      const after = git.text(oid) ?? "";
+      const target = scene.shops.some(({ targets }) => targets.some(({ file }) => file === path));
+      const once = git.history(parent.oid, path).some(({ files }) => files.get(path) === oid);
+      if (!(target ? weightsOnly(before, after, true) : once)) {
+        this.#violate("5 only what was decided moves", `the rollback changes ${path} to\n${after}`);
+      }
+    }
+  }
+
+  /** As the release was configured, else as the configuration is now. */
+  #pinned(scene: Scene, shop: Shop, state: RolloutState): Shop {
+    const oid = state.release?.config ?? scene.github.git.commit(scene.github.git.head(MAIN) ?? "")?.files.get(CONFIG);
+    return scene.configs.get(oid ?? "")?.find(({ name }) => name === shop.name) ?? shop;
+  }
+}

@@ -1,0 +1,79 @@
+import type { RolloutState } from "../../src/release/state.ts";
+import type { Agenda } from "./agenda.ts";
+import { type GitHub, MAIN, type Pull } from "./github.ts";
+import type { Mesh } from "./mesh.ts";
+import type { Source } from "./metrics.ts";
+import { CONFIG, configText, type Shop } from "./shop.ts";
+
+export const STATE = "sluice/state";
+
+/** One team: its repository, its mesh, its metrics, and what its configuration has said. */
+export interface Scene {
+  readonly agenda: Agenda;
+  readonly github: GitHub;
+  readonly mesh: Mesh;
+  readonly source: Source;
+  readonly shops: readonly Shop[];
+  /** Object of a configuration → what it declares. */
+  readonly configs: Map<string, readonly Shop[]>;
+}
+
+/** May write, may write and approve, may only read; and a bot of somebody else's that may write. */
+export const PEOPLE = { alice: "write", bob: "admin", mallory: "read", "helper[bot]": "write" } as const;
+export type Person = keyof typeof PEOPLE;
+
+export function stateOf({ github }: Scene, shop: Shop): RolloutState | null {
+  const path = `rollouts/${shop.name}.json`;
+  const oid = github.git.commit(github.git.head(STATE) ?? "")?.files.get(path);
+  if (oid === undefined) return null;
+  const last = documents.get(github);
+  if (last?.oid === oid) return last.state;
+  // Read by those who check and by people who forge; what the product makes of it is its own matter.
+  const state = JSON.parse(github.git.text(oid) ?? "null") as RolloutState | null;
+  documents.set(github, { oid, state });
+  return state;
+}
+
+const documents = new WeakMap<GitHub, { readonly oid: string; readonly state: RolloutState | null }>();
+
+/** People push one file at a time; null leaves it as it is. */
+export function push(
+  { github }: Scene,
+  who: Person,
+  message: string,
+  path: string,
+  edit: (text: string) => string | null,
+): void {
+  const text = github.git.read(MAIN, path);
+  const edited = text === null ? null : edit(text);
+  if (edited === null || edited === text) return;
+  github.push(MAIN, who, message, new Map([[path, edited]]));
+}
+
+/** A pull request by somebody, merged at once. */
+export function propose(
+  { github }: Scene,
+  who: Person,
+  title: string,
+  files: ReadonlyMap<string, string>,
+): Pull | null {
+  const head = github.git.head(MAIN);
+  if (head === null || github.archived) return null;
+  const branch = `change-${github.pulls.size + 1}`;
+  const commit = github.git.make([head], files, { message: title, author: who, signed: false });
+  github.move(branch, commit.oid, who);
+  return github.open({ branch, base: MAIN, title, body: "See the title. @everyone", author: who });
+}
+
+export function configure(scene: Scene, who: Person, shops: readonly Shop[], remark = ""): void {
+  const text = `${configText(shops)}${remark}`;
+  scene.configs.set(scene.github.git.blob(text), shops);
+  scene.github.push(MAIN, who, "Sluice: how we release", new Map([[CONFIG, text]]));
+}
+
+/** The rollback pull request of the running release, if it is open. */
+export function openRollback({ github }: Scene, shop: Shop): Pull | undefined {
+  return [...github.pulls.values()].findLast(
+    ({ state, headBranch }) => state === "open" && headBranch.startsWith(`sluice/rollback/${shop.name}-`),
+  );
+}

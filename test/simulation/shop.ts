@@ -1,0 +1,211 @@
+import { stringify } from "yaml";
+import type { Chance } from "./chance.ts";
+import { type Kind, splitText } from "./manifests.ts";
+
+/** What a team of the simulation delivers: drawn from the seed, written as its repository has it. */
+export interface Shop {
+  readonly name: string;
+  readonly targets: readonly TargetSpec[];
+  readonly stableFile: string;
+  readonly canaryFile: string;
+  /** Durations are ms. */
+  readonly steps: readonly StepSpec[];
+  readonly bake: number;
+  readonly on: "merge" | "command" | "deployment";
+  readonly supersede: "refuse" | "restart";
+  /** UTC hours; null: always. */
+  readonly window: { readonly from: number; readonly to: number } | null;
+  readonly rollback: {
+    readonly merge: "auto" | "manual";
+    readonly revert: boolean;
+    readonly traffic: "immediate" | "with-merge";
+    readonly deadline: number;
+  };
+  readonly holds: { readonly limit: number; readonly then: "rollback" | "stay" };
+  readonly liveAfter: number;
+  readonly settle: number;
+  readonly approvers: readonly string[];
+  readonly threshold: boolean;
+  readonly latency: boolean;
+  readonly query: boolean;
+  /** Requests a second, both sides together. */
+  readonly rate: number;
+}
+
+export interface TargetSpec {
+  readonly kind: Kind;
+  readonly file: string;
+  readonly sum: number;
+  readonly stable: string;
+  readonly canary: string;
+  readonly style: number;
+}
+
+export interface StepSpec {
+  readonly weight: number;
+  readonly pause: number;
+  readonly approval: boolean;
+  /** A header route that stands during the step. */
+  readonly route: boolean;
+}
+
+export const CONFIG = ".github/sluice.yaml";
+export const ENVIRONMENT = "production";
+
+export function drawShop(name: string, chance: Chance): Shop {
+  const tens = chance.yes(0.2);
+  const kinds: readonly [Kind, ...Kind[]] = ["VirtualService", "HTTPRoute", "TrafficSplit"];
+  const kind = chance.pick(kinds);
+  const targets = Array.from({ length: chance.yes(0.25) ? 2 : 1 }, (_, index): TargetSpec => {
+    const istio = kind === "VirtualService";
+    return {
+      kind,
+      file: `mesh/${name}${index === 0 ? "" : `-${index + 1}`}.yaml`,
+      sum: istio ? 100 : tens ? 10 : chance.pick([100, 1000]),
+      stable: istio ? "stable" : `${name}-stable`,
+      canary: istio ? "canary" : `${name}-canary`,
+      style: chance.between(0, 2),
+    };
+  });
+  const ladders: readonly [readonly number[], ...(readonly number[])[]] = tens
+    ? [[10, 50, 100], [20, 100], [100]]
+    : [[10, 50, 100], [5, 25, 100], [25, 50, 75, 100], [50, 100], [1, 10, 100]];
+  const weights = chance.pick(ladders);
+  const routed = kind === "VirtualService" && chance.yes(0.2);
+  const steps = weights.map(
+    (weight, index): StepSpec => ({
+      weight,
+      pause: chance.yes(0.2) ? chance.between(30, 300) * 1000 : 0,
+      approval: chance.yes(0.1),
+      route: routed && index < weights.length - 1,
+    }),
+  );
+  return {
+    name,
+    targets,
+    stableFile: `apps/${name}/stable.yaml`,
+    canaryFile: `apps/${name}/canary.yaml`,
+    steps,
+    bake: chance.between(15, 60) * 1000,
+    on: chance.weighted({ merge: 8, command: 1, deployment: 1 }),
+    supersede: chance.pick(["refuse", "restart"]),
+    window: chance.yes(0.15) ? { from: 9, to: 12 } : null,
+    rollback: {
+      merge: chance.yes(0.8) ? "auto" : "manual",
+      revert: chance.yes(0.7),
+      traffic: chance.pick(["immediate", "with-merge"]),
+      deadline: chance.pick([30_000, 60_000]),
+    },
+    holds: {
+      limit: chance.pick([600_000, 1_800_000]),
+      then: chance.yes(0.85) ? "rollback" : "stay",
+    },
+    liveAfter: 120_000,
+    settle: chance.pick([60_000, 300_000]),
+    approvers: chance.yes(0.15) ? ["bob"] : [],
+    threshold: chance.yes(0.15),
+    latency: chance.yes(0.5),
+    query: chance.yes(0.15),
+    rate: chance.pick([2, 40, 400, 3000]),
+  };
+}
+
+/** `.github/sluice.yaml` with these rollouts. */
+export function configText(shops: readonly Shop[]): string {
+  const rollouts = Object.fromEntries(shops.map((shop) => [shop.name, rolloutOf(shop)]));
+  return stringify({ version: 1, prometheus: "production", rollouts });
+}
+
+function rolloutOf(shop: Shop): object {
+  const mode = shop.threshold ? { mode: "threshold" } : {};
+  const { window } = shop;
+  return {
+    mesh: shop.targets[0]?.kind === "VirtualService" ? "istio" : "linkerd",
+    namespace: "production",
+    service: shop.name,
+    targets: shop.targets.map(({ file, stable, canary }) => ({ file, stable, canary })),
+    workloads: { stable: shop.stableFile, canary: shop.canaryFile },
+    ...(shop.on === "command" && { on: "command" }),
+    ...(shop.on === "deployment" && { on: { deployment: { environment: ENVIRONMENT, when: "success" } } }),
+    bake: seconds(shop.bake),
+    minRequests: 20,
+    steps: shop.steps.flatMap((step, index) => stepLines(step, shop.steps[index - 1])),
+    slos: [
+      { errorRate: { max: "5%", ...mode } },
+      ...(shop.latency ? [{ latency: { quantile: 0.99, max: "500ms", ...mode } }] : []),
+      ...(shop.query ? [{ query: "sum(rate(overflow_total[1m]))", max: 0 }] : []),
+    ],
+    live: { after: seconds(shop.liveAfter) },
+    holds: { limit: seconds(shop.holds.limit), then: shop.holds.then },
+    ...(window && { windows: { allow: `Mon-Sun ${clock(window.from)}-${clock(window.to)} UTC` } }),
+    rollback: {
+      merge: shop.rollback.merge,
+      revert: shop.rollback.revert,
+      ...(shop.rollback.merge === "manual" && { traffic: shop.rollback.traffic }),
+      ...(shop.rollback.merge === "auto" && { deadline: seconds(shop.rollback.deadline) }),
+    },
+    promotion: { strategy: "copy", settle: seconds(shop.settle) },
+    supersede: shop.supersede,
+    ...(shop.approvers.length > 0 && { approvers: shop.approvers }),
+  };
+}
+
+function stepLines(step: StepSpec, before: StepSpec | undefined): readonly object[] {
+  const testers = { name: "testers", match: [{ headerName: "x-tester", headerValue: { exact: "yes" } }] };
+  return [
+    { setWeight: step.weight },
+    ...(before?.route && !step.route ? [{ setHeaderRoute: { name: "testers" } }] : []),
+    ...(step.route && !before?.route ? [{ setHeaderRoute: testers }] : []),
+    ...(step.pause > 0 ? [{ pause: { duration: seconds(step.pause) } }] : []),
+    ...(step.approval ? [{ pause: { until: "approved" } }] : []),
+  ];
+}
+
+/** How long a step is held at least, ms. */
+export function bakeOf(shop: Shop, step: StepSpec): number {
+  return Math.max(shop.bake, step.pause);
+}
+
+/** Every file a shop has before Sluice, with the canary at `canary` of the sum. */
+export function filesOf(shop: Shop, version: string): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const target of shop.targets) files.set(target.file, splitText(target, shop.name, target.sum, 0));
+  files.set(shop.stableFile, workloadText(shop, "stable", version));
+  files.set(shop.canaryFile, workloadText(shop, "canary", version));
+  return files;
+}
+
+export function workloadText(shop: Shop, side: "stable" | "canary", version: string): string {
+  return `# ${side} of ${shop.name}; ask @the-team before you touch this
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${shop.name}-${side}
+  namespace: production
+spec:
+  replicas: 3
+  selector:
+    matchLabels: { app: ${shop.name}, track: ${side} }
+  template:
+    metadata:
+      labels: { app: ${shop.name}, track: ${side}, version: ${side} }
+    spec:
+      containers:
+        - name: app
+          image: "registry.example/${shop.name}:${version}" # pinned
+          ports: [{ containerPort: 8080 }]
+`;
+}
+
+/** The version that a workload's text runs; null where it cannot be told. */
+export function versionIn(text: string | null): string | null {
+  return /image: "[^":]+:([^"]+)"/.exec(text ?? "")?.[1] ?? null;
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000}s`;
+}
+
+function clock(hour: number): string {
+  return `${String(hour).padStart(2, "0")}:00`;
+}

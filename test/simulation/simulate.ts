@@ -1,0 +1,65 @@
+import { checkRest, restOf } from "./promises/liveness.ts";
+import type { Violation } from "./promises/sight.ts";
+import { type Happening, World } from "./world.ts";
+
+export interface Result {
+  readonly seed: number;
+  readonly weather: string;
+  readonly violation: Violation | null;
+  readonly happened: readonly Happening[];
+  /** What went wrong, and how often. */
+  readonly met: ReadonlyMap<string, number>;
+  /** What became of releases, and how often. */
+  readonly outcomes: ReadonlyMap<string, number>;
+}
+
+const MINUTE = 60_000;
+const STORM = 60 * MINUTE;
+/** After the storm everything must have come to an end or to a person within this. */
+const CALM = 6 * 60 * MINUTE;
+/** So long nothing may be missing for it to be the end. */
+const STILL = 2 * MINUTE;
+
+/** One seed, to its end or to the first broken promise. */
+export async function simulate(
+  seed: number,
+  options: { readonly muted?: ReadonlySet<string>; readonly trace?: (line: string) => void } = {},
+): Promise<Result> {
+  const world = new World(seed, options);
+  const { agenda, witness, scenes } = world;
+  world.begin(STORM);
+  const broken = () => {
+    witness.look(scenes);
+    return witness.violations.length > 0;
+  };
+  await agenda.run(agenda.now + STORM, broken);
+  if (!broken()) {
+    world.recover();
+    const end = agenda.now + CALM;
+    let since: number | null = null;
+    let looked = 0;
+    await agenda.run(end, () => {
+      if (broken()) return true;
+      if (agenda.now < looked) return false;
+      looked = agenda.now + MINUTE / 4;
+      const still = scenes.every((scene) => scene.shops.every((shop) => restOf(scene, shop) !== null));
+      since = still ? (since ?? agenda.now) : null;
+      return since !== null && agenda.now - since >= STILL;
+    });
+  }
+  const unfinished = scenes.flatMap((scene) =>
+    scene.shops.flatMap((shop) => checkRest(scene, shop, agenda.now) ?? []),
+  );
+  const met = new Map(world.met);
+  for (const { source } of scenes) {
+    for (const [fault, count] of source.met) met.set(`metrics ${fault}`, (met.get(`metrics ${fault}`) ?? 0) + count);
+  }
+  return {
+    seed,
+    weather: world.weather,
+    violation: witness.violations[0] ?? unfinished[0] ?? null,
+    happened: world.happened,
+    met,
+    outcomes: witness.outcomes,
+  };
+}

@@ -1,0 +1,73 @@
+import type { Chance } from "./chance.ts";
+import { MAIN } from "./github.ts";
+import { METRICS_FAULTS } from "./metrics.ts";
+import type { BotProcess } from "./process.ts";
+import { type Scene, STATE } from "./scene.ts";
+
+/** The world misbehaves for a while. `processes`: those of the bot that run. */
+type Trouble = (scene: Scene, chance: Chance, processes: readonly BotProcess[]) => void;
+
+/** The number says how often, beside the others. */
+export const TROUBLES: Readonly<Record<string, readonly [number, Trouble]>> = {
+  "the metrics source": [
+    8,
+    ({ source, agenda }, chance) => {
+      const fault = chance.pick(METRICS_FAULTS);
+      source.troubles.push({ fault, from: agenda.now, to: agenda.now + chance.between(30, 900) * 1000 });
+    },
+  ],
+  "the GitOps tool is stuck": [
+    3,
+    ({ mesh, agenda }, chance) => {
+      mesh.stuckUntil = agenda.now + chance.between(60, 2400) * 1000;
+    },
+  ],
+  "the GitOps tool is slow": [
+    2,
+    ({ mesh }, chance) => {
+      mesh.lag = { least: 60_000, most: chance.between(70, 400) * 1000 };
+    },
+  ],
+  "an outage of both sides": [
+    2,
+    ({ mesh, agenda }, chance) => {
+      mesh.outages.push({ from: agenda.now, to: agenda.now + chance.between(30, 600) * 1000 });
+    },
+  ],
+  "a rule on main": [
+    2,
+    ({ github, agenda }, chance) => {
+      github.protectedBranches.add(MAIN);
+      agenda.in(chance.between(30, 1200) * 1000, () => github.protectedBranches.delete(MAIN));
+    },
+  ],
+  "a rule on the state branch": [
+    1,
+    ({ github, agenda }, chance) => {
+      github.protectedBranches.add(STATE);
+      agenda.in(chance.between(30, 600) * 1000, () => github.protectedBranches.delete(STATE));
+    },
+  ],
+  "the repository is archived": [
+    1,
+    ({ github, agenda }, chance) => {
+      github.archived = true;
+      agenda.in(chance.between(30, 600) * 1000, () => {
+        github.archived = false;
+      });
+    },
+  ],
+  "the bot is killed": [
+    3,
+    (_, chance, processes) => {
+      const running = processes.filter(({ alive }) => alive);
+      running[chance.between(0, Math.max(0, running.length - 1))]?.kill();
+    },
+  ],
+  "the wall clock jumps": [
+    1,
+    (_, chance, processes) => {
+      for (const process of processes) process.skew += chance.between(-300, 600) * 1000;
+    },
+  ],
+};

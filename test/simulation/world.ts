@@ -1,0 +1,248 @@
+import { Agenda } from "./agenda.ts";
+import { Chance } from "./chance.ts";
+import { CALL_FAULTS, type CallFault } from "./faults.ts";
+import { GitHub, MAIN, type Webhook } from "./github.ts";
+import { Mesh } from "./mesh.ts";
+import { Source } from "./metrics.ts";
+import { DEEDS, ship } from "./people.ts";
+import { BotProcess } from "./process.ts";
+import { Witness } from "./promises/witness.ts";
+import { configure, PEOPLE, type Scene, stateOf } from "./scene.ts";
+import { drawShop, filesOf } from "./shop.ts";
+import { TROUBLES } from "./troubles.ts";
+
+/** A Monday, some time before the windows open. */
+const BEGIN = Date.UTC(2026, 0, 5, 8, 30);
+const MINUTE = 60_000;
+
+/** Something that was done to the world, so that it can be left out of a second run. */
+export interface Happening {
+  readonly id: string;
+  readonly at: number;
+}
+
+interface Weather {
+  /** Share of calls that go wrong. */
+  readonly calls: number;
+  /** Share of deliveries that are lost, doubled or late. */
+  readonly deliveries: number;
+  /** Minutes between two deeds of people, and between two troubles; on average. */
+  readonly deeds: number;
+  readonly troubles: number;
+  readonly processes: 1 | 2;
+}
+
+const WEATHERS: Readonly<Record<string, Weather>> = {
+  calm: { calls: 0, deliveries: 0.05, deeds: 40, troubles: 120, processes: 1 },
+  people: { calls: 0.005, deliveries: 0.1, deeds: 3, troubles: 60, processes: 1 },
+  troubled: { calls: 0.01, deliveries: 0.2, deeds: 15, troubles: 4, processes: 1 },
+  stormy: { calls: 0.06, deliveries: 0.4, deeds: 6, troubles: 8, processes: 2 },
+};
+
+/** Everything that one seed makes: teams, users, people, the bot, and what goes wrong. */
+export class World {
+  readonly agenda = new Agenda(BEGIN);
+  readonly scenes: Scene[] = [];
+  readonly witness: Witness;
+  readonly weather: string;
+  /** How often each thing went wrong. */
+  readonly met = new Map<string, number>();
+  readonly happened: Happening[] = [];
+  readonly trace: (line: string) => void;
+  readonly #chance: Chance;
+  readonly #muted: ReadonlySet<string>;
+  readonly #processes: BotProcess[] = [];
+  #born = 0;
+  #deliveries = 0;
+  #storm = true;
+
+  constructor(seed: number, options: { readonly muted?: ReadonlySet<string>; readonly trace?: (line: string) => void } = {}) {
+    this.#muted = options.muted ?? new Set();
+    const { trace } = options;
+    this.trace = trace
+      ? (line) => trace(`${new Date(this.agenda.now).toISOString().slice(5, 23)} ${line}`)
+      : () => {};
+    this.#chance = new Chance(seed, "world");
+    const { agenda } = this;
+    this.witness = new Witness(() => agenda.now);
+    this.weather = this.#chance.weighted({ calm: 3, people: 3, troubled: 3, stormy: 2 });
+    const teams = this.#chance.yes(0.15) ? 2 : 1;
+    for (let id = 1; id <= teams; id++) this.scenes.push(this.#team(id));
+  }
+
+  /** Starts the bot, and plans what people and the world will do for so long, ms. */
+  begin(storm: number): void {
+    const weather = this.#weather();
+    for (let i = 0; i < weather.processes; i++) this.#start();
+    for (const scene of this.scenes) {
+      for (const shop of scene.shops) this.#author(scene, shop, this.#chance.fork(`author ${shop.name}`), BEGIN + storm);
+      this.#plan(DEEDS, weather.deeds, `deeds ${scene.github.id}`, storm, (name, chance) => {
+        const shop = scene.shops[chance.between(0, scene.shops.length - 1)];
+        if (shop) DEEDS[name]?.[1](scene, shop, chance);
+      });
+      this.#plan(TROUBLES, weather.troubles, `troubles ${scene.github.id}`, storm, (name, chance) => {
+        if (name === "the wall clock jumps") this.witness.clocksAgree = false;
+        TROUBLES[name]?.[1](scene, chance, this.#processes);
+      });
+    }
+  }
+
+  /** From now on nothing goes wrong any more, and what people broke is whole again. */
+  recover(): void {
+    this.#storm = false;
+    for (const scene of this.scenes) {
+      const { github, mesh, source } = scene;
+      github.archived = false;
+      github.protectedBranches.clear();
+      github.people.set("alice", "write");
+      mesh.stuckUntil = 0;
+      mesh.lag = { least: 5_000, most: 40_000 };
+      mesh.outages.length = 0;
+      source.troubles.length = 0;
+      configure(scene, "bob", scene.shops);
+    }
+    if (!this.#processes.some(({ alive }) => alive)) this.#start();
+  }
+
+  /** The author of a shop ships, waits for what becomes of it, and ships again. */
+  #author(scene: Scene, shop: Scene["shops"][number], chance: Chance, until: number): void {
+    let shipped = 0;
+    const again = (minutes: number) => this.agenda.in(minutes * MINUTE, next);
+    const next = () => {
+      if (this.agenda.now > until) return;
+      const busy = stateOf(scene, shop)?.release !== null;
+      if (busy && !chance.yes(0.04)) return void again(1);
+      if (!this.#may(`${shop.name} ships ${++shipped}`)) return void again(3);
+      ship(scene, shop, chance.fork(`ship ${shipped}`));
+      again(chance.between(3, 8));
+    };
+    again(chance.between(1, 4));
+  }
+
+  #plan(
+    table: Readonly<Record<string, readonly [number, unknown]>>,
+    every: number,
+    name: string,
+    storm: number,
+    happen: (name: string, chance: Chance) => void,
+  ): void {
+    const chance = this.#chance.fork(name);
+    const weights = Object.fromEntries(Object.entries(table).map(([what, [weight]]) => [what, weight]));
+    let count = 0;
+    for (let at = 0; at < storm; ) {
+      at += -Math.log(1 - chance.next()) * every * MINUTE;
+      const what = chance.weighted(weights);
+      const id = `${name} ${++count}: ${what}`;
+      const own = chance.fork(`own ${count}`);
+      this.agenda.at(BEGIN + at, () => {
+        if (!this.#may(id)) return;
+        this.#meet(what);
+        happen(what, own);
+      });
+    }
+  }
+
+  #team(id: number): Scene {
+    const { agenda } = this;
+    const chance = this.#chance.fork(`team ${id}`);
+    const shops = Array.from({ length: chance.between(1, 2) }, (_, i) =>
+      drawShop(`${["checkout", "search"][i]}-${id}`, chance.fork(`shop ${i}`)),
+    );
+    const github = new GitHub({ id, now: () => agenda.now, tell: (hook, from) => this.#deliver(hook, from) });
+    for (const [login, role] of Object.entries(PEOPLE)) github.people.set(login, role);
+    const files = new Map(shops.flatMap((shop) => [...filesOf(shop, "v0-good")]));
+    github.push(MAIN, "alice", "what we have", files);
+    const mesh = new Mesh({ agenda, github, shops, chance: chance.fork("mesh") });
+    const source = new Source({ agenda, mesh, shops, chance: chance.fork("source") });
+    const scene = { agenda, github, mesh, source, shops, configs: new Map() };
+    this.witness.watch(scene);
+    configure(scene, "alice", shops);
+    return scene;
+  }
+
+  #start(): void {
+    const name = `process ${++this.#born}`;
+    this.trace(`${name} starts`);
+    this.#processes.push(
+      new BotProcess(name, {
+        agenda: this.agenda,
+        chance: this.#chance.fork(name),
+        repositories: this.scenes.map(({ github }) => github),
+        sources: new Map(this.scenes.map(({ github, source }) => [github, source])),
+        faultOf: (call, writes) => this.#faultOf(call, writes),
+        log: (line) => {
+          this.trace(`${name}: ${line}`);
+          this.witness.said("a line of the log", line);
+        },
+        died: (process) => {
+          this.trace(`${process.name} dies`);
+          this.#processes.splice(this.#processes.indexOf(process), 1);
+          this.agenda.in(this.#chance.fork(`after ${process.name}`).between(1, 30) * 1000, () => this.#start());
+        },
+      }),
+    );
+  }
+
+  #faultOf(call: string, writes: boolean): CallFault | null {
+    if (!this.#storm) return null;
+    const chance = this.#chance.fork(call);
+    if (!chance.yes(this.#weather().calls)) return null;
+    const fault = chance.weighted(CALL_FAULTS);
+    if ((writes && fault === "read from the past") || !this.#may(`${call}: ${fault}`)) return null;
+    this.#meet(fault);
+    return fault;
+  }
+
+  #deliver(hook: Webhook, { id }: GitHub): void {
+    this.#project(hook, id);
+    const number = ++this.#deliveries;
+    const chance = this.#chance.fork(`delivery ${number}`);
+    const bad = this.#storm && chance.yes(this.#weather().deliveries);
+    const fate = bad
+      ? chance.weighted({ "delivery lost": 4, "delivery doubled": 3, "delivery late": 3, "delivery replayed days later": 1 })
+      : null;
+    const fates = fate !== null && this.#may(`delivery ${number} ${hook.event}: ${fate}`) ? fate : null;
+    if (fates !== null) this.#meet(fates);
+    const send = (wait: number) =>
+      this.agenda.in(wait, () => {
+        const processes = this.#processes.filter(({ alive }) => alive);
+        processes[chance.between(0, Math.max(0, processes.length - 1))]?.deliver(`delivery-${number}`, hook);
+      });
+    if (fates === "delivery lost") return;
+    if (fates === "delivery late") return void send(chance.between(10, 900) * 1000);
+    send(chance.between(50, 3000));
+    if (fates === "delivery doubled") send(chance.between(50, 20_000));
+    if (fates === "delivery replayed days later") send(chance.between(1, 5) * 86_400_000);
+  }
+
+  /** What the bot wrote where people read. */
+  #project({ event, payload }: Webhook, id: number): void {
+    const scene = this.scenes.find(({ github }) => github.id === id);
+    const sender = (payload["sender"] as { login?: string } | undefined)?.login;
+    if (!scene || sender !== "sluice[bot]") return;
+    if (event === "pull_request" && payload["action"] === "opened") {
+      const pull = [...scene.github.pulls.values()].at(-1);
+      if (!pull) return;
+      this.witness.pullOpened(scene, pull.headBranch);
+      this.witness.said("a pull request", `${pull.title}\n${pull.body}`);
+    }
+    if (event === "issue_comment") this.witness.said("a comment", [...scene.github.comments.values()].at(-1)?.body ?? "");
+  }
+
+  #may(id: string): boolean {
+    if (this.#muted.has(id)) return false;
+    this.happened.push({ id, at: this.agenda.now });
+    this.trace(`* ${id}`);
+    return true;
+  }
+
+  #meet(what: string): void {
+    this.met.set(what, (this.met.get(what) ?? 0) + 1);
+  }
+
+  #weather(): Weather {
+    const weather = WEATHERS[this.weather];
+    if (!weather) throw new Error(`no weather ${this.weather}`);
+    return weather;
+  }
+}

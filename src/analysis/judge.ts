@@ -152,6 +152,9 @@ function gateOf(
       words: `fewer than ${LEAST_SCRAPES} scrapes since ${position.percent} % is live`,
     };
   }
+  if (canary.requests === 0) {
+    return { verdict: "inconclusive", words: `no canary request since ${position.percent} % is live` };
+  }
   return { verdict, words };
 }
 

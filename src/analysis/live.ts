@@ -59,15 +59,21 @@ export function readLive(question: LiveQuestion): LiveReading {
   }
   const aside = beside.share === 0 ? "" : `, ${percent(beside.share)} of them beside the split`;
   const scrapes = question.scrapes.filter((scrape) => scrape.at > committedAt);
+  // As far on the other side of the new split as the old one is on this side: a commit before the last may still
+  // rule the data plane, and its split is none of the two.
+  const beyond = 2 * to - from;
   let forNew = 0;
   let forOld = 0;
+  let forBeyond = 0;
   let restarted = 0;
   for (const [index, { canary, stable }] of scrapes.entries()) {
     const ratio = logRatio(canary.requests, stable.requests, clipped(from), clipped(to));
     if (forNew + ratio <= 0) restarted = index + 1;
     forNew = Math.max(0, forNew + ratio);
     forOld = Math.max(0, forOld - ratio);
-    if (forNew < CERTAIN) continue;
+    const farther = logRatio(canary.requests, stable.requests, clipped(to), clipped(beyond));
+    forBeyond = Math.max(0, forBeyond + farther);
+    if (forNew < CERTAIN || forBeyond >= CERTAIN) continue;
     const seen = observed(scrapes.slice(restarted, index + 1));
     const detail = `${seen}: over 1,000 times likelier at ${percent(to)} than at ${percent(from)}${aside}`;
     return { live: true, how: "shares", detail };
@@ -75,6 +81,9 @@ export function readLive(question: LiveQuestion): LiveReading {
   const seen = `${observed(scrapes)} since the commit`;
   if (forOld >= CERTAIN) {
     return { live: false, detail: `${seen}: traffic still follows the old split of ${percent(from)}` };
+  }
+  if (forBeyond >= CERTAIN) {
+    return { live: false, detail: `${seen}: traffic follows neither ${percent(to)} nor ${percent(from)}` };
   }
   const waited = now - committedAt;
   if (waited >= after) {

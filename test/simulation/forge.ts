@@ -112,7 +112,9 @@ export function createForge(github: GitHub, call: Call): Forge {
           ({ mergeCommit, head }) =>
             mergeCommit === commit ||
             (mergeCommit !== null && git.history(head).some(({ oid }) => oid === commit)),
-        ).sort((a, b) => (a.mergeCommit === commit ? -1 : b.mergeCommit === commit ? 1 : a.number - b.number)),
+        ).sort((a, b) =>
+          a.mergeCommit === commit ? -1 : b.mergeCommit === commit ? 1 : a.number - b.number,
+        ),
       ),
     pullsFrom: (branch) => read("pullsFrom", (at) => pulls(at, ({ headBranch }) => headBranch === branch)),
     openPulls: (base) =>
@@ -164,7 +166,7 @@ export function createForge(github: GitHub, call: Call): Forge {
       ),
     createComment: (pull, body) =>
       write("createComment", () => github.comment(pull, BOT, body, { bot: true })),
-    updateComment: (id, body) => write("updateComment", () => github.edit(id, { body })),
+    updateComment: (id, body) => write("updateComment", () => github.rewrite(id, body)),
     react: (id, reaction) =>
       write("react", () => {
         const reactions = github.comments.get(id)?.reactions ?? [];

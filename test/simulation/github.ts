@@ -136,17 +136,26 @@ export class GitHub {
 
   close(number: number, by: string): void {
     const pull = this.pulls.get(number);
-    if (pull?.state === "open") this.#pullEvent("closed", this.#set(pull, { state: "closed", closedBy: by }), by);
+    if (pull?.state === "open")
+      this.#pullEvent("closed", this.#set(pull, { state: "closed", closedBy: by }), by);
   }
 
   merge(number: number, by: string, { message = "", sha = "" } = {}): Merged {
     const pull = this.pulls.get(number);
     const base = this.git.head(pull?.base ?? "");
-    if (pull?.state !== "open" || base === null || (sha !== "" && pull.head !== sha)) return { status: "stale" };
+    if (pull?.state !== "open" || base === null || (sha !== "" && pull.head !== sha))
+      return { status: "stale" };
     if (this.protectedBranches.has(pull.base) && by === BOT) {
-      return { status: "blocked", reason: "At least 1 approving review is required by reviewers with write access." };
+      return {
+        status: "blocked",
+        reason: "At least 1 approving review is required by reviewers with write access.",
+      };
     }
-    const about = { message: message || `Merge pull request #${number}\n\n${pull.title}`, author: by, signed: true };
+    const about = {
+      message: message || `Merge pull request #${number}\n\n${pull.title}`,
+      author: by,
+      signed: true,
+    };
     const merged = this.git.merge(base, pull.head, about);
     if (!merged) return { status: "blocked", reason: CONFLICT };
     const after = this.#set(pull, { state: "merged", mergeCommit: merged.oid, closedBy: by });
@@ -184,6 +193,18 @@ export class GitHub {
     if (comment) this.comments.set(id, { ...comment, ...change });
   }
 
+  /** Whoever may write may also rewrite what others said; the App must not. */
+  rewrite(id: number, body: string): void {
+    const comment = this.comments.get(id);
+    if (!comment) return;
+    this.edit(id, { body });
+    this.#event("issue_comment", {
+      action: "edited",
+      comment: { id, user: { login: comment.author } },
+      sender: { login: BOT },
+    });
+  }
+
   deploy(request: {
     readonly ref: string;
     readonly environment: string;
@@ -194,7 +215,10 @@ export class GitHub {
     const commit = this.git.head(ref) ?? ref;
     const deployment = { ...rest, id: ++this.#numbers, commit, creator, createdAt: this.#now(), state: null };
     this.deployments.set(deployment.id, deployment);
-    this.#event("deployment", { action: "created", deployment: { id: deployment.id, creator: { login: creator } } });
+    this.#event("deployment", {
+      action: "created",
+      deployment: { id: deployment.id, creator: { login: creator } },
+    });
     return deployment;
   }
 
@@ -202,7 +226,10 @@ export class GitHub {
     const deployment = this.deployments.get(id);
     if (!deployment) return;
     this.deployments.set(id, { ...deployment, state });
-    this.#event("deployment_status", { action: "created", deployment_status: { creator: { login: creator } } });
+    this.#event("deployment_status", {
+      action: "created",
+      deployment_status: { creator: { login: creator } },
+    });
   }
 
   get url(): string {

@@ -14,7 +14,15 @@ const BEHAVIOURS: Readonly<Record<string, (since: number, share: number) => Beha
   slow: () => ({ errors: 0, slow: true, lost: 0 }),
   lossy: () => ({ errors: 0, slow: false, lost: 0.5 }),
 };
-export const FAULTY: readonly [string, ...string[]] = ["bad", "bad", "slight", "heavy", "late", "slow", "lossy"];
+export const FAULTY: readonly [string, ...string[]] = [
+  "bad",
+  "bad",
+  "slight",
+  "heavy",
+  "late",
+  "slow",
+  "lossy",
+];
 
 interface Behaviour {
   /** Of its own, beside what everybody has. */
@@ -100,7 +108,7 @@ export class Mesh {
     const before = this.at(shop, at - SCRAPE);
     const chance = this.#chance.fork(`scrape ${key}`);
     const all = chance.count(Math.round((shop.rate * SCRAPE * 2) / 1000), 0.5);
-    const share = ((before?.share ?? 0) * reach(before, at) + (now?.share ?? 0) * (1 - reach(before, at))) || 0;
+    const share = (before?.share ?? 0) * reach(before, at) + (now?.share ?? 0) * (1 - reach(before, at)) || 0;
     const testers = now?.routed ? TESTERS : 0;
     const sent = chance.count(all, Math.min(1, share + testers));
     const canary = behaviourOf(now?.canary, at - (now?.began ?? 0), share);
@@ -155,7 +163,14 @@ export class Mesh {
     if (stable === null || canary === null || weights.some((weight) => weight === null)) return null;
     const shares = weights.map((weight) => (weight ? weight.canary / (weight.stable + weight.canary) : 0));
     const share = shares.reduce((sum, one) => sum + one, 0) / shares.length;
-    return { at, share, routed: texts.some(({ text }) => text?.includes("x-tester")), stable, canary, began: at };
+    return {
+      at,
+      share,
+      routed: texts.some(({ text }) => text?.includes("x-tester")),
+      stable,
+      canary,
+      began: at,
+    };
   }
 }
 

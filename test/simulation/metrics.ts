@@ -128,7 +128,12 @@ export class Source {
       };
     };
     const restarted = restarts || all.some((one) => one.restarted === true);
-    return { at, canary: sum("canary"), stable: sum("stable"), ...(restarted && { restarted: true as const }) };
+    return {
+      at,
+      canary: sum("canary"),
+      stable: sum("stable"),
+      ...(restarted && { restarted: true as const }),
+    };
   }
 
   #past(shop: Shop, { from, to }: { readonly from: number; readonly to: number }) {
@@ -151,7 +156,9 @@ export class Source {
   }
 
   #window(fault: MetricsFault, at: number): { readonly from: number; readonly to: number } | null {
-    const found = this.troubles.find((trouble) => trouble.fault === fault && trouble.from <= at && at < trouble.to);
+    const found = this.troubles.find(
+      (trouble) => trouble.fault === fault && trouble.from <= at && at < trouble.to,
+    );
     if (!found) return null;
     this.met.set(fault, (this.met.get(fault) ?? 0) + 1);
     return found;

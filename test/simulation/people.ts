@@ -3,16 +3,7 @@ import { SYMLINK } from "./forge.ts";
 import { MAIN } from "./github.ts";
 import { weightsIn, withWeights } from "./manifests.ts";
 import { FAULTY } from "./mesh.ts";
-import {
-  configure,
-  openRollback,
-  type Person,
-  propose,
-  push,
-  type Scene,
-  STATE,
-  stateOf,
-} from "./scene.ts";
+import { configure, openRollback, type Person, propose, push, type Scene, STATE, stateOf } from "./scene.ts";
 import { CONFIG, ENVIRONMENT, type Shop, versionIn, workloadText } from "./shop.ts";
 
 /** Somebody does something to a shop. */
@@ -40,7 +31,8 @@ export const ship: Act = (scene, shop, chance) => {
       github.deployed(made.id, chance.yes(0.8) ? "success" : "failure", "alice");
     });
   }
-  if (shop.on === "command") scene.agenda.in(chance.between(60, 120) * 1000, () => say(scene, shop, "alice", "start"));
+  if (shop.on === "command")
+    scene.agenda.in(chance.between(60, 120) * 1000, () => say(scene, shop, "alice", "start"));
 };
 
 /** A comment where the release is spoken about. */
@@ -76,7 +68,12 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
   "a command by somebody": [
     14,
     (scene, shop, chance) => {
-      say(scene, shop, chance.pick(["alice", "alice", "bob", "bob", "mallory", "helper[bot]"]), chance.pick(WORDS));
+      say(
+        scene,
+        shop,
+        chance.pick(["alice", "alice", "bob", "bob", "mallory", "helper[bot]"]),
+        chance.pick(WORDS),
+      );
     },
   ],
   "an approval": [6, (scene, shop) => void say(scene, shop, "bob", "approve")],
@@ -107,11 +104,12 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
   ],
   "an impostor's comment with our marker": [
     1,
-    ({ github }, shop) => {
-      const pull = [...github.pulls.values()].at(-1)?.number;
+    (scene, shop, chance) => {
+      const pull = stateOf(scene, shop)?.release?.cause.pull ?? [...scene.github.pulls.keys()].at(-1);
       if (pull === undefined) return;
-      const marker = `<!-- sluice:release ${shop.name} 1 -->\n<!-- sluice:reply 1 -->`;
-      github.comment(pull, "mallory", `${marker}\n${shop.name}#1 · promoted`);
+      const number = (stateOf(scene, shop)?.release?.number ?? 0) + chance.between(0, 1);
+      const marker = `<!-- sluice:release ${shop.name}#${number} -->`;
+      scene.github.comment(pull, "mallory", `${shop.name}#${number} · promoted\n${marker}`);
     },
   ],
   "weights by hand": [
@@ -197,6 +195,21 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       scene.agenda.in(chance.between(30, 400) * 1000, () => configure(scene, "alice", scene.shops));
     },
   ],
+  "a shorter ladder": [
+    2,
+    (scene, shop, chance) => {
+      const steps = shop.steps
+        .slice(-1)
+        .map((step) => ({ ...step, pause: 0, approval: false, route: false }));
+      const shorter = { ...shop, steps, bake: 15_000 };
+      configure(
+        scene,
+        "alice",
+        scene.shops.map((other) => (other === shop ? shorter : other)),
+      );
+      scene.agenda.in(chance.between(30, 600) * 1000, () => configure(scene, "alice", scene.shops));
+    },
+  ],
   "a remark in the configuration": [
     2,
     (scene, _, chance) => configure(scene, "alice", scene.shops, `# ${chance.between(1, 9999)}\n`),
@@ -219,7 +232,10 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
     1,
     (scene, shop) => {
       const pull = openRollback(scene, shop);
-      if (pull) scene.github.change(pull.number, { base: "elsewhere" });
+      if (!pull) return;
+      if (scene.github.git.head("elsewhere") === null)
+        scene.github.move("elsewhere", scene.github.git.head(MAIN), "alice");
+      scene.github.change(pull.number, { base: "elsewhere" });
     },
   ],
   "a push to the rollback branch": [
@@ -240,7 +256,11 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       if (head === null || github.git.head(branch) !== null) return;
       const evil = workloadText(shop, "canary", "evil-good");
       const change = new Map([[shop.canaryFile, evil]]);
-      const { oid } = github.git.make([head], change, { message: "rollback", author: "alice", signed: false });
+      const { oid } = github.git.make([head], change, {
+        message: "rollback",
+        author: "alice",
+        signed: false,
+      });
       github.move(branch, oid, "alice");
     },
   ],

@@ -24,7 +24,10 @@ export interface Surroundings {
 
 /** ms */
 const SETTINGS = { lookEvery: 15_000, readEvery: 60_000, showEvery: 60_000 };
-const KEY = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
+const KEY = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
+  type: "pkcs1",
+  format: "pem",
+});
 
 /** The real bot, from Probot's event handlers down to the ports, in a process that can die between any two awaits. */
 export class BotProcess {
@@ -41,7 +44,9 @@ export class BotProcess {
     this.name = name;
     this.#around = around;
     const { agenda, repositories, sources, log } = around;
-    const forges = new Map(repositories.map((github) => [github.id, createForge(github, this.#callsTo(github))]));
+    const forges = new Map(
+      repositories.map((github) => [github.id, createForge(github, this.#callsTo(github))]),
+    );
     const bot = assemble({
       login: BOT,
       directory: {
@@ -61,7 +66,9 @@ export class BotProcess {
           // Services of different teams have different names.
           const github = repositories.find((one) => question.service.endsWith(String(one.id)));
           const source = github && sources.get(github);
-          return found(source).port((wait, answer) => this.#after(wait, answer)).observe(question);
+          return found(source)
+            .port((wait, answer) => this.#after(wait, answer))
+            .observe(question);
         },
       },
       clock: { now: () => agenda.now + this.skew },
@@ -72,8 +79,11 @@ export class BotProcess {
     });
     this.#probot = new Probot({ appId: 1, privateKey: String(KEY), secret: "secret", logLevel: "fatal" });
     this.#loaded = this.#probot.load(bot.app).then(() => {
-      keepSweeping(() => bot.recover(), { succeeded() {}, failed() {} }, undefined, (wait, then) =>
-        this.#later(wait, then),
+      keepSweeping(
+        () => bot.recover(),
+        { succeeded() {}, failed() {} },
+        undefined,
+        (wait, then) => this.#later(wait, then),
       );
     });
   }
@@ -115,7 +125,10 @@ export class BotProcess {
         await cancel(key);
         // Timers go by the time that passes, not by what the wall clock says.
         const wait = at - (this.#around.agenda.now + this.skew);
-        timers.set(keyId(key), this.#later(wait, () => due(key)));
+        timers.set(
+          keyId(key),
+          this.#later(wait, () => due(key)),
+        );
       },
       cancel,
       stop: () => timers.clear(),
@@ -143,7 +156,10 @@ export class BotProcess {
       if (!this.#alive) return;
       const id = `${this.name} call ${++this.#calls} ${name}`;
       const fate = fateOf(faultOf(id, writes), chance.fork(id), agenda.now + this.skew);
-      if (fate.dies && fate.effect === null) return this.kill();
+      if (fate.dies && fate.effect === null) {
+        this.kill();
+        return;
+      }
       let settle = () => {
         if (fate.error) reject(fate.error);
       };

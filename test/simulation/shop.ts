@@ -69,7 +69,13 @@ export function drawShop(name: string, chance: Chance): Shop {
   });
   const ladders: readonly [readonly number[], ...(readonly number[])[]] = tens
     ? [[10, 50, 100], [20, 100], [100]]
-    : [[10, 50, 100], [5, 25, 100], [25, 50, 75, 100], [50, 100], [1, 10, 100]];
+    : [
+        [10, 50, 100],
+        [5, 25, 100],
+        [25, 50, 75, 100],
+        [50, 100],
+        [1, 10, 100],
+      ];
   const weights = chance.pick(ladders);
   const routed = kind === "VirtualService" && chance.yes(0.2);
   const steps = weights.map(
@@ -98,6 +104,7 @@ export function drawShop(name: string, chance: Chance): Shop {
     },
     holds: {
       limit: chance.pick([600_000, 1_800_000]),
+      // biome-ignore lint/suspicious/noThenProperty: a word of the configuration
       then: chance.yes(0.85) ? "rollback" : "stay",
     },
     liveAfter: 120_000,
@@ -136,6 +143,7 @@ function rolloutOf(shop: Shop): object {
       ...(shop.query ? [{ query: "sum(rate(overflow_total[1m]))", max: 0 }] : []),
     ],
     live: { after: seconds(shop.liveAfter) },
+    // biome-ignore lint/suspicious/noThenProperty: a word of the configuration
     holds: { limit: seconds(shop.holds.limit), then: shop.holds.then },
     ...(window && { windows: { allow: `Mon-Sun ${clock(window.from)}-${clock(window.to)} UTC` } }),
     rollback: {

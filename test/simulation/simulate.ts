@@ -52,7 +52,8 @@ export async function simulate(
   );
   const met = new Map(world.met);
   for (const { source } of scenes) {
-    for (const [fault, count] of source.met) met.set(`metrics ${fault}`, (met.get(`metrics ${fault}`) ?? 0) + count);
+    for (const [fault, count] of source.met)
+      met.set(`metrics: ${fault}`, count + (met.get(`metrics: ${fault}`) ?? 0));
   }
   return {
     seed,

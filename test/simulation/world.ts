@@ -56,7 +56,10 @@ export class World {
   #deliveries = 0;
   #storm = true;
 
-  constructor(seed: number, options: { readonly muted?: ReadonlySet<string>; readonly trace?: (line: string) => void } = {}) {
+  constructor(
+    seed: number,
+    options: { readonly muted?: ReadonlySet<string>; readonly trace?: (line: string) => void } = {},
+  ) {
     this.#muted = options.muted ?? new Set();
     const { trace } = options;
     this.trace = trace
@@ -73,9 +76,11 @@ export class World {
   /** Starts the bot, and plans what people and the world will do for so long, ms. */
   begin(storm: number): void {
     const weather = this.#weather();
+    if (weather.calls <= 0.01) this.witness.patience = 30 * MINUTE;
     for (let i = 0; i < weather.processes; i++) this.#start();
     for (const scene of this.scenes) {
-      for (const shop of scene.shops) this.#author(scene, shop, this.#chance.fork(`author ${shop.name}`), BEGIN + storm);
+      for (const shop of scene.shops)
+        this.#author(scene, shop, this.#chance.fork(`author ${shop.name}`), BEGIN + storm);
       this.#plan(DEEDS, weather.deeds, `deeds ${scene.github.id}`, storm, (name, chance) => {
         const shop = scene.shops[chance.between(0, scene.shops.length - 1)];
         if (shop) DEEDS[name]?.[1](scene, shop, chance);
@@ -111,8 +116,14 @@ export class World {
     const next = () => {
       if (this.agenda.now > until) return;
       const busy = stateOf(scene, shop)?.release !== null;
-      if (busy && !chance.yes(0.04)) return void again(1);
-      if (!this.#may(`${shop.name} ships ${++shipped}`)) return void again(3);
+      if (busy && !chance.yes(0.04)) {
+        again(1);
+        return;
+      }
+      if (!this.#may(`${shop.name} ships ${++shipped}`)) {
+        again(3);
+        return;
+      }
       ship(scene, shop, chance.fork(`ship ${shipped}`));
       again(chance.between(3, 8));
     };
@@ -172,12 +183,13 @@ export class World {
         faultOf: (call, writes) => this.#faultOf(call, writes),
         log: (line) => {
           this.trace(`${name}: ${line}`);
-          this.witness.said("a line of the log", line);
         },
         died: (process) => {
           this.trace(`${process.name} dies`);
           this.#processes.splice(this.#processes.indexOf(process), 1);
-          this.agenda.in(this.#chance.fork(`after ${process.name}`).between(1, 30) * 1000, () => this.#start());
+          this.agenda.in(this.#chance.fork(`after ${process.name}`).between(1, 30) * 1000, () =>
+            this.#start(),
+          );
         },
       }),
     );
@@ -199,7 +211,12 @@ export class World {
     const chance = this.#chance.fork(`delivery ${number}`);
     const bad = this.#storm && chance.yes(this.#weather().deliveries);
     const fate = bad
-      ? chance.weighted({ "delivery lost": 4, "delivery doubled": 3, "delivery late": 3, "delivery replayed days later": 1 })
+      ? chance.weighted({
+          "delivery lost": 4,
+          "delivery doubled": 3,
+          "delivery late": 3,
+          "delivery replayed days later": 1,
+        })
       : null;
     const fates = fate !== null && this.#may(`delivery ${number} ${hook.event}: ${fate}`) ? fate : null;
     if (fates !== null) this.#meet(fates);
@@ -209,7 +226,10 @@ export class World {
         processes[chance.between(0, Math.max(0, processes.length - 1))]?.deliver(`delivery-${number}`, hook);
       });
     if (fates === "delivery lost") return;
-    if (fates === "delivery late") return void send(chance.between(10, 900) * 1000);
+    if (fates === "delivery late") {
+      send(chance.between(10, 900) * 1000);
+      return;
+    }
     send(chance.between(50, 3000));
     if (fates === "delivery doubled") send(chance.between(50, 20_000));
     if (fates === "delivery replayed days later") send(chance.between(1, 5) * 86_400_000);
@@ -224,9 +244,13 @@ export class World {
       const pull = [...scene.github.pulls.values()].at(-1);
       if (!pull) return;
       this.witness.pullOpened(scene, pull.headBranch);
-      this.witness.said("a pull request", `${pull.title}\n${pull.body}`);
+      this.witness.said("a pull request", `${pull.title}\n${pull.body}`, "Markdown");
     }
-    if (event === "issue_comment") this.witness.said("a comment", [...scene.github.comments.values()].at(-1)?.body ?? "");
+    const rewritten = event === "issue_comment" && payload["action"] === "edited";
+    if (rewritten)
+      this.witness.rewritten(payload["comment"] as { readonly user: { readonly login: string } });
+    else if (event === "issue_comment")
+      this.witness.said("a comment", [...scene.github.comments.values()].at(-1)?.body ?? "", "Markdown");
   }
 
   #may(id: string): boolean {

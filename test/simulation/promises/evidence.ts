@@ -11,33 +11,67 @@ const LEAST_REQUESTS = 20;
 /** Harm that nobody could overlook. */
 const GROSS = { requests: 400, canary: 0.14, stable: 0.05 };
 
+/** 1: the new version is everybody's only after the last step, and the way back waits until stable runs it. */
+export function checkPromotion({ shop, intent }: Effect, violate: Violate, clocksAgree: boolean): void {
+  const { before, after } = intent;
+  const release = before?.release;
+  const effect = after.pending?.effect;
+  if (!release || !effect || carriedOut(intent).length > 0) return;
+  if (effect.kind === "copy-images" && release.step !== shop.steps.length - 1) {
+    violate(
+      "1 no step without evidence",
+      `images were copied at step ${release.step} of ${shop.steps.length}`,
+    );
+  }
+  const copiedAt = release.promotion?.copiedAt;
+  const home = effect.kind === "set-weights" && release.ending === "promoted" && copiedAt != null;
+  if (home && clocksAgree && intent.commit.at - copiedAt < shop.settle - 1000) {
+    violate("1 no step without evidence", "the canary went to 0 before stable had time to run the version");
+  }
+}
+
 /** 1 and 2: no step without evidence; no data is not good news. 3: after a failure nothing rises. */
 export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boolean): void {
   if (!rose(effect)) return;
   const { scene, shop, intent } = effect;
   const { release } = intent.after;
   const before = intent.before?.release ?? null;
-  if (!release) return violate("1 no step without evidence", "the weight rose while nothing was released");
+  if (!release) {
+    violate("1 no step without evidence", "the weight rose while nothing was released");
+    return;
+  }
   if (before?.failure && before.number === release.number) {
-    return violate("3 a failure ends in a rollback", `after a failure the weight rose in ${shop.name}#${release.number}`);
+    violate(
+      "3 a failure ends in a rollback",
+      `after a failure the weight rose in ${shop.name}#${release.number}`,
+    );
+    return;
   }
   if (carriedOut(intent).length > 0) return;
   if (!before || before.number !== release.number) {
-    return violate("1 no step without evidence", "a release began and rose in one write");
+    violate("1 no step without evidence", "a release began and rose in one write");
+    return;
   }
   const pending = intent.after.pending?.effect;
   if (pending?.kind !== "set-weights" || pending.step !== before.step + 1) {
-    return violate("1 no step without evidence", `a step was skipped: ${before.step} → ${JSON.stringify(pending)}`);
+    violate("1 no step without evidence", `a step was skipped: ${before.step} → ${JSON.stringify(pending)}`);
+    return;
   }
   if (!isOpen(shop, intent.commit.at) && clocksAgree) {
     violate("1 no step without evidence", "the weight rose outside its window");
   }
   if (before.will || before.hold?.kind === "person") {
-    violate("4 people win", `the weight rose while a person held it (${before.hold?.reason ?? before.will?.kind})`);
+    violate(
+      "4 people win",
+      `the weight rose while a person held it (${before.hold?.reason ?? before.will?.kind})`,
+    );
   }
   if (before.shift.percent === 0 && before.routes.length === 0) return;
   const { live } = before.shift;
-  if (!live) return violate("1 no step without evidence", `${before.shift.percent} % was never live`);
+  if (!live) {
+    violate("1 no step without evidence", `${before.shift.percent} % was never live`);
+    return;
+  }
   const step = shop.steps[before.step];
   if (step && clocksAgree && intent.commit.at - live.at < bakeOf(shop, step) - 1000) {
     violate("1 no step without evidence", `${step.weight} % had baked ${intent.commit.at - live.at} ms only`);
@@ -48,7 +82,8 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
   const answers = scene.source.answers.get(shop.name) ?? [];
   const last = answers.findLast(({ at }) => at <= intent.commit.at);
   if (last?.observation.status !== "ok") {
-    return violate("2 no data is not good news", `the weight rose on the answer "${wordsOf(last?.observation)}"`);
+    violate("2 no data is not good news", `the weight rose on the answer "${wordsOf(last?.observation)}"`);
+    return;
   }
   const seen = scrapesSince(answers, live.at, intent.commit.at);
   const canary = sum(seen, "canary");
@@ -65,18 +100,28 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
     canary.errors / canary.requests > GROSS.canary &&
     stable.errors / Math.max(1, stable.requests) < GROSS.stable;
   if (harmed) {
-    violate("1 no step without evidence", `the weight rose over ${canary.errors} errors of ${canary.requests} requests`);
+    violate(
+      "1 no step without evidence",
+      `the weight rose over ${canary.errors} errors of ${canary.requests} requests`,
+    );
   }
   checkLive(effect, before, violate);
 }
 
 /** What the data plane did is known here, whatever the bot inferred. */
-function checkLive({ scene, shop, intent }: Effect, { shift, routes, expected }: Release, violate: Violate): void {
+function checkLive(
+  { scene, shop, intent }: Effect,
+  { shift, routes, expected }: Release,
+  violate: Violate,
+): void {
   const lied = scene.source.troubles.some(({ to }) => to > shift.at - 60_000);
   if (shop.rate < BUSY || routes.length > 0 || shift.rerouted || lied) return;
   const wanted = expected.reduce((all, weights) => all + shareOf(weights), 0) / expected.length;
-  const did = scene.mesh.everDid(shop, Math.min(shift.at, intent.commit.at), ({ share }) => near(share, wanted));
-  if (!did) violate("1 no step without evidence", `${shift.percent} % was left before any request went by it`);
+  const did = scene.mesh.everDid(shop, Math.min(shift.at, intent.commit.at), ({ share }) =>
+    near(share, wanted),
+  );
+  if (!did)
+    violate("1 no step without evidence", `${shift.percent} % was left before any request went by it`);
 }
 
 function near(a: number, b: number): boolean {

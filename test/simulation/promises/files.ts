@@ -24,7 +24,10 @@ export function checkFiles(effect: Effect, violate: Violate): void {
     if (!was || !is) continue;
     const whole = [is.stable, is.canary].every((weight) => Number.isInteger(weight) && weight >= 0);
     if (!whole || is.stable + is.canary !== was.stable + was.canary) {
-      violate("6 manifests stay legal", `${target.file}: ${JSON.stringify(was)} became ${JSON.stringify(is)}`);
+      violate(
+        "6 manifests stay legal",
+        `${target.file}: ${JSON.stringify(was)} became ${JSON.stringify(is)}`,
+      );
     }
   }
 }

@@ -9,13 +9,18 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   const path = `rollouts/${shop.name}.json`;
   const head = git.head(STATE);
   const last = head === null ? undefined : git.history(head, path, 1)[0];
-  if (last && git.read(STATE, path) !== null && last.author !== "sluice[bot]") return "a state that is not ours";
+  if (last && git.read(STATE, path) !== null && last.author !== "sluice[bot]")
+    return "a state that is not ours";
   if (!readable(scene, shop)) return "files that cannot be read";
   const state = stateOf(scene, shop);
   if (!state || state.pending) return null;
   if (state.hold) return state.hold.reason;
   const { release } = state;
   if (!release) return "at rest";
+  const { rollback } = release;
+  const manual = shop.rollback.merge === "manual" && shop.rollback.traffic === "with-merge";
+  if (release.phase === "rolling-back" && rollback?.pull && manual)
+    return "the rollback PR waits for a person";
   if (release.hold?.kind === "person") return `held: ${release.hold.reason}`;
   return shop.holds.then === "stay" && release.hold ? `stays: ${release.hold.reason}` : null;
 }
@@ -25,8 +30,13 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
   const rest = restOf(scene, shop);
   const state = stateOf(scene, shop);
   if (rest === null) {
-    const doing = state?.release ?? state;
-    return { promise: "an end or a person", detail: `${shop.name} is still at ${JSON.stringify(doing)}`, at: now };
+    const { phase, step, shift, hold, failure } = state?.release ?? {};
+    const doing = { pending: state?.pending, phase, step, shift, hold, failure };
+    return {
+      promise: "an end or a person",
+      detail: `${shop.name} is still at ${JSON.stringify(doing)}`,
+      at: now,
+    };
   }
   const release = state?.release;
   const rollback = release?.rollback;

@@ -1,5 +1,7 @@
 import type { RolloutState } from "../../../src/release/state.ts";
-import { type Person, PEOPLE, type Scene } from "../scene.ts";
+import { readTrailers } from "../../../src/release/trailers.ts";
+import { MAIN } from "../github.ts";
+import { PEOPLE, type Person, type Scene } from "../scene.ts";
 import { carriedOut, type Transition, type Violate } from "./sight.ts";
 
 /** 7: once. 8: only the allowed. 10: all of it is explained. And the state document is a chain without a lost link. */
@@ -51,9 +53,11 @@ export class Ledger {
 
   #chain(before: RolloutState | null, after: RolloutState): void {
     if (!before) return;
-    const lost = (what: string) => this.#violate("7 once", `${after.rollout}: a write undid another: ${what}`);
+    const lost = (what: string) =>
+      this.#violate("7 once", `${after.rollout}: a write undid another: ${what}`);
     if (after.effects < before.effects || after.next < before.next) lost("a number went back");
-    if (before.pending && after.pending && before.pending.id !== after.pending.id) lost("an intent was dropped");
+    if (before.pending && after.pending && before.pending.id !== after.pending.id)
+      lost("an intent was dropped");
     const known = new Set(after.handled.map(({ key }) => key));
     const forgotten = before.handled.filter(({ key }) => !known.has(key));
     if (forgotten.length > 0 && after.handled.length < 200) lost(`the command ${forgotten[0]?.key}`);
@@ -68,10 +72,15 @@ export class Ledger {
     if (this.#handled.has(once)) this.#violate("7 once", `the command ${key} was carried out twice`);
     this.#handled.add(once);
     const comment = scene.github.comments.get(Number(key.slice(key.indexOf(":") + 1)));
-    if (!comment) return this.#violate("8 only the allowed", `nobody said ${key}`);
-    if (comment.author !== by) this.#violate("8 only the allowed", `${key} is by ${comment.author}, not by ${by}`);
+    if (!comment) {
+      this.#violate("8 only the allowed", `nobody said ${key}`);
+      return;
+    }
+    if (comment.author !== by)
+      this.#violate("8 only the allowed", `${key} is by ${comment.author}, not by ${by}`);
     if (comment.authorIsBot) this.#violate("8 only the allowed", `a bot was obeyed: ${comment.author}`);
-    if (!comment.body.startsWith("/canary")) this.#violate("8 only the allowed", `no command: ${comment.body}`);
+    if (!comment.body.startsWith("/canary"))
+      this.#violate("8 only the allowed", `no command: ${comment.body}`);
     if (/\b(status|plan|help)\b/.test(command)) return;
     if (comment.edited && !comment.body.includes(command.slice(8))) {
       this.#violate("8 only the allowed", `"${command}" was obeyed, "${comment.body}" is what stands there`);
@@ -87,9 +96,14 @@ export class Ledger {
   #settled({ scene, shop, before, after }: Transition, was: RolloutState): void {
     if (!was.pending || after.pending || !after.release) return;
     const { git } = scene.github;
-    const { shift, expected, rollback } = after.release;
-    if (shift.commit !== null && shift.commit !== before?.release?.shift.commit && !git.commit(shift.commit)) {
-      this.#violate("7 once", `${shop.name}: ${shift.commit} is said to have set ${JSON.stringify(expected)}`);
+    const { shift, rollback, promotion } = after.release;
+    const moved = shift.commit !== before?.release?.shift.commit;
+    if (moved && readTrailers(git.commit(shift.commit ?? "")?.message ?? "")?.effect !== was.pending.id) {
+      this.#violate("7 once", `${shop.name}: ${shift.commit} is said to be ${was.pending.id}`);
+    }
+    const copied = promotion?.copiedAt != null && before?.release?.promotion?.copiedAt == null;
+    if (copied && !this.#effects.has(`${MAIN} ${was.pending.id}`)) {
+      this.#violate("7 once", `${shop.name}: images are said to be copied`);
     }
     const pull = rollback?.pull;
     if (pull && scene.github.pulls.get(pull.number)?.author !== "sluice[bot]") {

@@ -21,7 +21,10 @@ export class Hands {
     const release = stateOf(scene, shop)?.release;
     const merge = [...scene.github.pulls.values()].find(({ mergeCommit }) => mergeCommit === commit.oid);
     // Whoever merges what the bot proposed has said what they want.
-    if (merge?.author === BOT) return this.#forget(scene, shop);
+    if (merge?.author === BOT) {
+      this.#forget(scene, shop);
+      return;
+    }
     for (const [index, target] of shop.targets.entries()) {
       const key = `${scene.github.id} ${target.file}`;
       const was = weightsIn(git.read(from ?? "", target.file), target);
@@ -37,8 +40,15 @@ export class Hands {
   /** Somebody who may has said how to go on. */
   said(transition: Transition): void {
     const { scene, shop, before, after } = transition;
-    const spoke = carriedOut(transition).some(({ command }) => !/\b(status|plan|help|pause|approve)\b/.test(command));
-    const over = before?.release && !after.release && shop.targets.every((target) => shareOf(weightsIn(scene.github.git.read(MAIN, target.file), target)) === 0);
+    const spoke = carriedOut(transition).some(
+      ({ command }) => !/\b(status|plan|help|pause|approve)\b/.test(command),
+    );
+    const over =
+      before?.release &&
+      !after.release &&
+      shop.targets.every(
+        (target) => shareOf(weightsIn(scene.github.git.read(MAIN, target.file), target)) === 0,
+      );
     // What is there when the bot first looks is what it adopts.
     if (spoke || over || before === null) this.#forget(scene, shop);
   }
@@ -53,6 +63,11 @@ export class Hands {
         `${hand.by} had set ${target.file} to ${JSON.stringify(before[index])}; it became ${JSON.stringify(after[index])}`,
       );
     }
+  }
+
+  /** Somebody's weights stand in one of the shop's targets. */
+  on({ github }: Scene, { targets }: Shop): boolean {
+    return targets.some(({ file }) => this.#set.has(`${github.id} ${file}`));
   }
 
   #forget({ github }: Scene, { targets }: Shop): void {

@@ -3,9 +3,9 @@ import { readTrailers } from "../../../src/release/trailers.ts";
 import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
-import { type Scene, STATE } from "../scene.ts";
+import { type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, type Shop } from "../shop.ts";
-import { checkEvidence } from "./evidence.ts";
+import { checkEvidence, checkPromotion } from "./evidence.ts";
 import { checkFiles, weightsOnly } from "./files.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
@@ -17,6 +17,8 @@ export class Witness {
   readonly violations: Violation[] = [];
   /** How releases ended, and which holds they met. */
   readonly outcomes = new Map<string, number>();
+  /** How much later than at once the bot may be, ms; endless where calls fail all the time. */
+  patience = Number.POSITIVE_INFINITY;
   /** Wall clocks have not jumped. */
   clocksAgree = true;
   readonly #ledger: Ledger;
@@ -46,11 +48,18 @@ export class Witness {
 
   /** Before each event. */
   look(scenes: readonly Scene[]): void {
-    for (const scene of scenes) this.#ledger.look(scene);
+    for (const scene of scenes) {
+      this.#ledger.look(scene);
+      for (const shop of scene.shops) this.#holds(scene, shop);
+    }
   }
 
-  said(where: string, text: string): void {
-    checkWords(where, text, this.#violate);
+  said(where: string, text: string, how: "plain" | "Markdown" = "plain"): void {
+    checkWords(where, text, how, this.#violate);
+  }
+
+  rewritten({ user }: { readonly user: { readonly login: string } }): void {
+    if (user.login !== BOT) this.#violate("4 people win", `a comment of ${user.login}'s was rewritten`);
   }
 
   pullOpened(scene: Scene, branch: string): void {
@@ -86,7 +95,13 @@ export class Witness {
       // Written by the bot a moment ago.
       const before = was === null ? null : (JSON.parse(was) as RolloutState);
       const after = JSON.parse(text) as RolloutState;
-      this.#transition({ scene, shop: this.#pinned(scene, shop, before ?? after), before, after, commit });
+      this.#transition({
+        scene,
+        shop: this.#pinned(scene, shop, (before ?? after).release?.config),
+        before,
+        after,
+        commit,
+      });
     }
   }
 
@@ -98,7 +113,10 @@ export class Witness {
       this.#intents.set(`${scene.github.id} ${after.pending.id}`, transition);
     }
     this.said("a state commit", commit.message);
-    if (after.last && after.last.number !== before?.last?.number) this.count(`ended ${after.last.outcome}`);
+    if (after.last && after.last.number !== before?.last?.number) {
+      this.count(`ended ${after.last.outcome}`);
+      this.#ended(transition);
+    }
     const { release } = after;
     if (release && release.number !== before?.release?.number) this.count("release begun");
     if (release?.hold && release.hold.reason !== before?.release?.hold?.reason) {
@@ -111,6 +129,22 @@ export class Witness {
     }
   }
 
+  /** 2: missing evidence holds for as long as the rollout says, and no longer. */
+  #holds(scene: Scene, shop: Shop): void {
+    const release = stateOf(scene, shop)?.release;
+    if (release?.hold?.kind !== "evidence" || release.phase !== "stepping") return;
+    const { limit, then } = this.#pinned(scene, shop, release.config).holds;
+    if (then === "stay" || scene.agenda.now - release.hold.since < limit + this.patience) return;
+    this.#violate("2 no data is not good news", `${shop.name} has been held for longer than ${limit} ms`);
+  }
+
+  /** At rest the canary has weight 0, unless somebody says otherwise. */
+  #ended({ scene, shop }: Transition): void {
+    const weights = shop.targets.map((target) => weightsIn(scene.github.git.read(MAIN, target.file), target));
+    if (weights.every((weight) => shareOf(weight) === 0) || this.#hands.on(scene, shop)) return;
+    this.#violate("3 a failure ends in a rollback", `${shop.name} ended at ${JSON.stringify(weights)}`);
+  }
+
   #main(scene: Scene, from: string | null, commit: Commit): void {
     const { git, id } = scene.github;
     const parent = git.commit(from ?? "");
@@ -121,37 +155,65 @@ export class Witness {
     }
     this.said("a commit", commit.message);
     const trailers = readTrailers(commit.message);
-    if (!trailers) return this.#violate("10 all of it is explained", `no trailers: ${commit.message}`);
+    if (!trailers) {
+      this.#violate("10 all of it is explained", `no trailers: ${commit.message}`);
+      return;
+    }
     this.#ledger.effect(trailers.effect, MAIN);
     const intent = this.#intents.get(`${id} ${trailers.effect}`);
-    if (!intent) return this.#violate("7 once", `${trailers.effect} was done before it was intended`);
+    if (!intent) {
+      this.#violate("7 once", `${trailers.effect} was done before it was intended`);
+      return;
+    }
     const { shop } = intent;
     if ((this.#foreign.get(`${id} ${shop.name}`) ?? Infinity) < intent.commit.at) {
       this.#violate("8 only the allowed", `${trailers.effect} rests upon a state that is not ours`);
     }
     const weights = (oid: string) =>
       shop.targets.map((target) => weightsIn(git.read(oid, target.file), target));
-    const effect = { scene, shop, commit, parent, intent, before: weights(parent.oid), after: weights(commit.oid) };
+    const effect = {
+      scene,
+      shop,
+      commit,
+      parent,
+      intent,
+      before: weights(parent.oid),
+      after: weights(commit.oid),
+    };
     this.#hands.effect(effect);
     if (commit.parents.length > 1) {
       // The merge of the rollback PR: nothing goes up by it.
       if (effect.after.some((after, i) => shareOf(after) > shareOf(effect.before[i] ?? null))) {
         this.#violate("3 a failure ends in a rollback", "a merge of ours raised the weight");
       }
+      this.#takesBack(scene, parent, commit);
       return;
     }
     checkFiles(effect, this.#violate);
     checkEvidence(effect, this.#violate, this.clocksAgree);
+    checkPromotion(effect, this.#violate, this.clocksAgree);
   }
 
   /** What is proposed there is what main will be: weights at 0, and workloads as they once were. */
   #rollbackBranch(scene: Scene, commit: Commit): void {
-    const { git } = scene.github;
-    const parent = git.commit(commit.parents[0] ?? "");
+    const parent = scene.github.git.commit(commit.parents[0] ?? "");
     const effect = readTrailers(commit.message)?.effect;
     if (!parent || effect === undefined) return;
     this.#ledger.effect(effect, "a rollback branch");
     this.said("a commit", commit.message);
+    const bases = this.#intents.get(`${scene.github.id} ${effect}`)?.after.pending?.bases;
+    for (const [path, oid] of commit.files) {
+      const was = parent.files.get(path);
+      const target = scene.shops.some(({ targets }) => targets.some(({ file }) => file === path));
+      if (!target && was !== oid && was !== bases?.[path]) {
+        this.#violate("4 people win", `the rollback sets ${path} back, which somebody has changed`);
+      }
+    }
+    this.#takesBack(scene, parent, commit);
+  }
+
+  #takesBack(scene: Scene, parent: Commit, commit: Commit): void {
+    const { git } = scene.github;
     for (const [path, oid] of commit.files) {
       if (parent.files.get(path) === oid) continue;
       const before = git.text(parent.files.get(path) ?? "") ?? "";
@@ -165,8 +227,9 @@ export class Witness {
   }
 
   /** As the release was configured, else as the configuration is now. */
-  #pinned(scene: Scene, shop: Shop, state: RolloutState): Shop {
-    const oid = state.release?.config ?? scene.github.git.commit(scene.github.git.head(MAIN) ?? "")?.files.get(CONFIG);
+  #pinned(scene: Scene, shop: Shop, config: string | undefined): Shop {
+    const { git } = scene.github;
+    const oid = config ?? git.commit(git.head(MAIN) ?? "")?.files.get(CONFIG);
     return scene.configs.get(oid ?? "")?.find(({ name }) => name === shop.name) ?? shop;
   }
 }

@@ -1,0 +1,108 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
+import { CALL_FAULTS } from "./faults.ts";
+import { METRICS_FAULTS } from "./metrics.ts";
+import { DEEDS } from "./people.ts";
+import { shrink } from "./shrink.ts";
+import { type Result, simulate } from "./simulate.ts";
+import { Tally } from "./tally.ts";
+import { TROUBLES } from "./troubles.ts";
+
+/**
+ * `npm run simulate -- --seeds N [--from S]` runs N worlds, `--seed S --trace` shows one. Exit code 1 when a promise
+ * was broken, or when something that should go wrong never did.
+ */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "1000" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    trace: { type: "boolean", default: false },
+    whole: { type: "boolean", default: false },
+    workers: { type: "string", default: String(availableParallelism()) },
+  },
+});
+
+process.exitCode = values.seed === undefined ? await many() : await one(whole(values.seed, "--seed"));
+
+/** One seed; what happened in it, and without `--whole` only what is needed to break the promise. */
+async function one(seed: number): Promise<number> {
+  let result = await simulate(seed);
+  let muted: ReadonlySet<string> = new Set();
+  if (result.violation && !values.whole) ({ result, muted } = await shrink(result));
+  if (values.trace) await simulate(seed, { muted, trace: console.log });
+  say(result, 20);
+  return result.violation ? 1 : 0;
+}
+
+async function many(): Promise<number> {
+  const count = whole(values.seeds, "--seeds");
+  const from = whole(values.from, "--from");
+  const workers = Math.min(whole(values.workers, "--workers"), count);
+  const tally = new Tally();
+  const broken: Result[] = [];
+  const began = performance.now();
+  let next = from;
+  await Promise.all(
+    Array.from({ length: workers }, async () => {
+      const worker = new Worker(new URL("worker.ts", import.meta.url));
+      try {
+        while (next < from + count) {
+          const result = await ask(worker, next++);
+          tally.add(result);
+          if (result.violation) broken.push(result);
+          if (process.stderr.isTTY) process.stderr.write(`\r${tally.seeds} of ${count} seeds`);
+        }
+      } finally {
+        await worker.terminate();
+      }
+    }),
+  );
+  const seconds = (performance.now() - began) / 1000;
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  const wanted = [
+    ...Object.keys(CALL_FAULTS),
+    ...Object.keys(DEEDS),
+    ...Object.keys(TROUBLES),
+    ...METRICS_FAULTS.map((fault) => `metrics: ${fault}`),
+  ];
+  console.log(tally.table(wanted));
+  for (const { seed } of broken.slice(0, 5)) {
+    const { result } = await shrink(await simulate(seed));
+    say(result, 12);
+  }
+  console.log(
+    `simulate: ${count} seeds from ${from}, ${tally.releases} releases, ${(tally.releases / seconds / workers).toFixed(1)} releases a second a core, ${broken.length} violations`,
+  );
+  return broken.length > 0 ? 1 : 0;
+}
+
+function ask(worker: Worker, seed: number): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    worker.once("message", (result: Result) => {
+      worker.off("error", reject);
+      resolve(result);
+    });
+    worker.once("error", reject);
+    worker.postMessage(seed);
+  });
+}
+
+function say({ seed, weather, violation, happened }: Result, lines: number): void {
+  if (!violation) {
+    console.log(`seed ${seed} (${weather}): no promise was broken`);
+    return;
+  }
+  console.log(`\nseed ${seed} (${weather}): ${violation.promise}\n  ${violation.detail.slice(0, 1200)}`);
+  console.log(`  at ${new Date(violation.at).toISOString()}, after`);
+  for (const { at, id } of happened.slice(-lines)) console.log(`    ${new Date(at).toISOString()} ${id}`);
+  console.log(`  npm run simulate -- --seed ${seed} --trace\n`);
+}
+
+function whole(text: string, option: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 1) return number;
+  console.error(`${option} takes a whole number from 1 on, not "${text}".`);
+  process.exit(2);
+}

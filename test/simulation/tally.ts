@@ -1,0 +1,42 @@
+import type { Result } from "./simulate.ts";
+
+/** What many runs came to: how often each thing went wrong, and what became of the releases. */
+export class Tally {
+  seeds = 0;
+  readonly #met = new Map<string, number>();
+  readonly #outcomes = new Map<string, number>();
+
+  add({ met, outcomes }: Pick<Result, "met" | "outcomes">): void {
+    this.seeds++;
+    for (const [what, count] of met) this.#met.set(what, (this.#met.get(what) ?? 0) + count);
+    for (const [what, count] of outcomes) this.#outcomes.set(what, (this.#outcomes.get(what) ?? 0) + count);
+  }
+
+  /** Releases that came to an end. */
+  get releases(): number {
+    const ended = [...this.#outcomes].filter(([what]) => what.startsWith("ended "));
+    return ended.reduce((sum, [, count]) => sum + count, 0);
+  }
+
+  met(what: string): number {
+    return this.#met.get(what) ?? 0;
+  }
+
+  outcome(what: string): number {
+    return this.#outcomes.get(what) ?? 0;
+  }
+
+  /** Two lists; `wanted` are shown though they never came. */
+  table(wanted: readonly string[]): string {
+    const met = new Map([...wanted.map((what) => [what, 0] as const), ...this.#met]);
+    return ["What went wrong:", ...lines(met), "", "What became of it:", ...lines(this.#outcomes), ""].join(
+      "\n",
+    );
+  }
+}
+
+function lines(counts: ReadonlyMap<string, number>): readonly string[] {
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([what, count]) => `${count.toLocaleString("en").padStart(12)}  ${what}`);
+}

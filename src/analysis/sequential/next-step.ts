@@ -29,7 +29,7 @@ export type NextStep =
 const SUSPICION = 0;
 /** The same once a release has taken long, of all channels together: noise must not hold it for ever. */
 const LATE_SUSPICION = Math.log(2);
-/** Doubt that is not left open at full weight, where nothing can resolve it. */
+/** Doubt that is not left open at the last weight: at 100 % nothing there can resolve it, below it time does. */
 const DOUBT = Math.log(4);
 /** Evidence against the history that ends a time without a stable side beside it. */
 const ALARM = 3.4;
@@ -113,6 +113,9 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
   const waited = now - summary.since;
   const age = now - (summary.born ?? now);
   if (percent >= (rungs.at(-1) ?? 100)) {
+    if (percent < 100 && evidence(summary) >= DOUBT) {
+      return wait("evidence", "there are signs of harm, not yet enough to fail");
+    }
     const held = percent === 100 ? summary.watched : waited;
     if (held < options.watch.least || age < options.watch.since) {
       return wait("time", `watching at ${number(percent)} %`);
@@ -145,7 +148,8 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
   return { kind: "advance", percent: rung, words: `no harm that would matter at ${number(rung)} %` };
 }
 
-function firstRung(summary: Summary, rungs: readonly number[]): number {
+/** The lowest rung at which the canary gets enough requests to be judged by; the highest up to 50 % where none is. */
+export function firstRung(summary: Summary, rungs: readonly number[]): number {
   const below = rungs.filter((rung) => rung > 0 && rung <= 50);
   // Errors in clumps say less: fewer requests count.
   const clumps = Math.min(6, summary.base.errors.fano);

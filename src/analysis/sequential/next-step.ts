@@ -1,5 +1,5 @@
 import { duration, number } from "../words.ts";
-import { doubt, evidence, trickling, warmUpDoubt } from "./evidence.ts";
+import { doubt, evidence, isMost, trickling, warmUpDoubt } from "./evidence.ts";
 import { allowedRung, excludable, excludesGross, timeToExclude } from "./gate.ts";
 import type { Options, Summary } from "./types.ts";
 
@@ -69,11 +69,13 @@ function failure(summary: Summary, ladder: Ladder, options: Options): NextStep |
 /** Back to a weight at which the two sides can be compared, or below the one that brought the trouble. */
 function retreat(summary: Summary, ladder: Ladder): NextStep | null {
   const { incident, base, percent, before, asOf } = summary;
+  // So little of the stable side is left that its requests tell nothing soon.
+  const alone = isMost(percent) && perMinute(summary, 100 - percent) < BRISK;
   if (ladder.committed !== percent) return null;
   const known = base.bursts.calm ? 0 : 1.5 * Math.max(60_000, base.bursts.longest);
   const patience = known + (incident.blame > 0 ? 30_000 : 0);
   const lasting = incident.since !== null && asOf - incident.since >= patience;
-  if (percent < 100) {
+  if (!alone) {
     if (!lasting || incident.raised?.to !== percent || before >= percent) return null;
     const words = `both sides are in trouble since the weight rose to ${number(percent)} %`;
     return { kind: "retreat", percent: before, words };
@@ -83,8 +85,7 @@ function retreat(summary: Summary, ladder: Ladder): NextStep | null {
   if (!lasting && evidence(summary) < DOUBT && !(past && patience === 0)) return null;
   const control = controlRung(summary, ladder.rungs);
   if (control === null) return null;
-  const words =
-    "worse than its past at full weight: a weight with a stable side beside it tells who is to blame";
+  const words = `worse than its past at ${number(percent)} %: a weight with more of the stable side beside it tells who is to blame`;
   return { kind: "retreat", percent: control, words };
 }
 

@@ -11,9 +11,11 @@ import {
 } from "./judgement.ts";
 import { judgeLatency } from "./latency.ts";
 import { judgeQuery } from "./query.ts";
+import { firstRung } from "./sequential/next-step.ts";
 import { isBroken } from "./sequential/slow-limit.ts";
 import { type SequentialVerdict, verdictOf } from "./sequential/verdict.ts";
 import type { Evidence, Observation, SloVerdict, Verdict, VerdictWord } from "./types.ts";
+import { counted } from "./words.ts";
 
 /** Worst first: one broken objective outweighs whatever the others say, and no data outweighs good data. */
 const WORST_FIRST = ["fail", "unavailable", "inconclusive", "pass"] as const satisfies readonly VerdictWord[];
@@ -46,6 +48,29 @@ export function judge({ observation, judging, position, known, began }: Question
   const begun = known ?? beginJudgement(judging, evidence.past ?? [], began);
   const judgement = foldJudgement(begun, judging, position, evidence.scrapes);
   return { judgement, verdict: verdictAt(judgement, judging, position, evidence) };
+}
+
+/** Before the first weight, where it is chosen: the lowest of the ladder that shows something soon at the past's traffic. */
+export function judgeFirst(
+  observation: Observation,
+  judging: Judging,
+  position: Pick<Position, "rungs" | "now">,
+): Verdict {
+  const nothing = { window: null, slos: [] };
+  if (observation.status === "unavailable") {
+    const words = `metrics are unavailable (${observation.code}): ${observation.detail}`;
+    return { ...nothing, verdict: "unavailable", words };
+  }
+  const { summary } = beginJudgement(judging, observation.evidence.past ?? [], position.now);
+  const { rate } = summary.recent;
+  const [lowest = 100] = position.rungs;
+  if (summary.base.requests === 0) {
+    const words = "stable had no request lately, so it is the lowest";
+    return { ...nothing, verdict: "pass", advance: lowest, words };
+  }
+  const advance = firstRung(summary, position.rungs);
+  const reached = counted(Number((rate * 0.6 * advance).toPrecision(2)), "request");
+  return { ...nothing, verdict: "pass", advance, words: `about ${reached} a minute reach the canary there` };
 }
 
 /** What a judgement says about a rollout's objectives at a weight that is live. */
@@ -119,6 +144,9 @@ function verdictAt(
     ...(verdict !== "fail" &&
       isSequential(judging) &&
       sequential.next.kind === "retreat" && { retreat: sequential.next.percent }),
+    ...(verdict === "pass" &&
+      isSequential(judging) &&
+      sequential.next.kind === "advance" && { advance: sequential.next.percent }),
     words: (words.length > 0
       ? words
       : all.filter((row) => row.verdict === verdict).map((row) => row.words)

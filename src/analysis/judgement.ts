@@ -139,26 +139,39 @@ export function optionsOf(judging: Judging): Options {
   };
 }
 
+/** How a release climbs. */
+interface Climbing {
+  /** Percent and least time (ms) of each. */
+  readonly steps: readonly { readonly weight: number; readonly bake: number }[];
+  /** Steps that the evidence makes needless are skipped. */
+  readonly auto: boolean;
+  /** ms until a committed weight is live. */
+  readonly lag: number;
+}
+
 /** What a release as good as stable may expect of today's traffic. */
 export interface Expectation {
   /** Requests a second. */
   readonly rate: number;
   /** Milliseconds until the last weight is live and has baked; null beyond a week. */
   readonly takes: number | null;
+  /** Percents that are committed on the way. */
+  readonly path: readonly number[];
 }
 
-/** `steps`: percent and least time (ms) of each; `lag`: ms until a committed weight is live. Null where nothing is known of the traffic. */
+/** Null where nothing is known of the traffic. */
 export function expectation(
   judging: Judging,
   past: readonly Past[],
-  steps: readonly { readonly weight: number; readonly bake: number }[],
-  lag: number,
+  { steps, auto, lag }: Climbing,
 ): Expectation | null {
   const base = learn(past);
   if (base.requests === 0) return null;
-  const rungs = steps.map(({ weight }) => weight).filter((weight) => weight > 0);
-  const [first = 0, ...later] = steps.map(({ bake }) => bake);
-  const options = { ...optionsOf(judging), bake: { first, later: Math.max(0, ...later) } };
-  const { full } = forecast(base, rungs, lag, options);
-  return { rate: base.rate, takes: full === null ? null : full + lag + (later.at(-1) ?? first) };
+  const rungs = [...new Set(steps.map(({ weight }) => weight))].filter((weight) => weight > 0);
+  // Several steps may have one weight.
+  const bake = (percent: number) =>
+    steps.reduce((sum, step) => sum + (step.weight === percent ? step.bake : 0), 0);
+  const { full, path } = forecast(base, { rungs, skips: auto, bake, lag }, optionsOf(judging));
+  const takes = full === null ? null : bake(0) + full + lag + bake(rungs.at(-1) ?? 100);
+  return { rate: base.rate, takes, path };
 }

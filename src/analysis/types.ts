@@ -65,6 +65,8 @@ export interface Verdict {
   readonly slos: readonly SloVerdict[];
   /** Percent to which the weight should go back so that the sides can be compared, or trouble be told from its cause. */
   readonly retreat?: number;
+  /** With `pass`: the highest percent of the ladder that the evidence allows next. */
+  readonly advance?: number;
   /** One line for people: the reason, with its numbers. */
   readonly words: string;
 }

@@ -53,7 +53,8 @@ export const GRAMMAR = [
     usage: "promote",
     sha: true,
     access: "write",
-    description: "Skips the steps that are left and goes to 100 at once, in your name. The guards stay on.",
+    description:
+      "Skips the steps that are left and goes to the last one at once, in your name. The guards stay on.",
     example: "/canary promote 1f0c2ab",
     legal: "while a release runs; never after it has failed",
   },

@@ -2,13 +2,16 @@ import type { z } from "zod";
 import type { Code } from "./codes.ts";
 import { quoted } from "./fields.ts";
 import { rolloutNameFlaw } from "./names.ts";
+import { holdback } from "./percent.ts";
 import { targets } from "./schema.ts";
+import { slos } from "./slos.ts";
 import type { Path, Source } from "./source.ts";
-import type { Problem } from "./types.ts";
+import { endFlaw, type LadderFlaw, rungs } from "./steps.ts";
+import type { Problem, Slo } from "./types.ts";
 
 const MOST_ROLLOUTS = 100;
 
-/** What concerns rollouts together. Looks at what is there, valid or not, so that all problems come at once. */
+/** What concerns several keys or rollouts together. Looks at what is there, valid or not, so that all problems come at once. */
 export function problemsAcross(source: Source, file: string): readonly Problem[] {
   const found: Problem[] = [];
   const add = (path: Path, part: "key" | "value", code: Code, message: string) =>
@@ -38,6 +41,10 @@ export function problemsAcross(source: Source, file: string): readonly Problem[]
       add(path, "key", "missing-key", message);
     }
 
+    for (const { path: inside, code, message } of ladderFlaws(rollout)) {
+      add([...path, "steps", ...inside], "value", code, message);
+    }
+
     const read = targets.safeParse(rollout.get("targets"));
     for (const [index, target] of read.success ? read.data.entries() : []) {
       const key = identity(target);
@@ -53,6 +60,21 @@ export function problemsAcross(source: Source, file: string): readonly Problem[]
     }
   }
   return found;
+}
+
+/** What `steps` must be for `holdback` and `slos`; the paths begin at the ladder. */
+function ladderFlaws(rollout: ReadonlyMap<string, unknown>): readonly LadderFlaw[] {
+  const written = rollout.get("steps");
+  const listed = rungs.safeParse(written);
+  const kept = holdback().optional().safeParse(rollout.get("holdback"));
+  const flaw = listed.success && kept.success ? endFlaw(listed.data, kept.data) : null;
+  if (flaw !== null) return [flaw];
+  const objectives = slos.safeParse(rollout.get("slos"));
+  const weighed = (slo: Slo) => slo.kind !== "query" && slo.mode === "sequential";
+  if (written !== "auto" || !objectives.success || objectives.data.some(weighed)) return [];
+  const message =
+    "`steps: auto` chooses by evidence, and no SLO here is weighed: add an `errorRate` or `latency` without `mode: threshold`, or list the steps.";
+  return [{ path: [], code: "conflict", message }];
 }
 
 function identity({ file, kind, name, route }: z.output<typeof targets>[number]): string {

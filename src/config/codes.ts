@@ -21,7 +21,7 @@ export const CODES = {
   "bad-name": "Not a name that its kind of thing can have.",
   "bad-window": "Not days, hours and a time zone such as `Mon-Fri 09:00-17:00 Europe/Berlin`.",
   "bad-steps":
-    "Steps that do not rise to 100, a pause before the first of them, or a route that is taken away where none stands.",
+    "Steps that do not rise to 100 (less the `holdback`), a pause before the first of them, or a route that is taken away where none stands.",
   conflict: "Two keys that exclude each other, or none of several where one is needed.",
   "duplicate-target": "The same object and route drives two rollouts, or one rollout twice.",
   "misleading-query":

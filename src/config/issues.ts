@@ -13,10 +13,15 @@ export const silent = { error: () => "" };
 
 /** What zod found, as problems with a place and a sentence for people. */
 export function problemsOf(issues: readonly Issue[], source: Source, file: string): readonly Problem[] {
-  const some = issues.slice(0, MOST);
-  return some
-    .filter((issue) => isFirsthand(issue, some))
-    .flatMap((issue) => problems(issue, [], source, file));
+  const some = issues.flatMap((issue) => chosen(issue, source)).slice(0, MOST);
+  return some.filter((issue) => isFirsthand(issue, some)).flatMap((issue) => problems(issue, source, file));
+}
+
+/** Of alternatives, what the one that was meant says. */
+function chosen(issue: Issue, source: Source): readonly Issue[] {
+  const meant = issue.code === "invalid_union" ? closest(issue.errors) : undefined;
+  if (meant === undefined || valueAt(source.value, issue.path) === undefined) return [issue];
+  return meant.flatMap((inner) => chosen({ ...inner, path: [...issue.path, ...inner.path] }, source));
 }
 
 /** Nobody reads more, and finding the place of each takes time. */
@@ -42,8 +47,8 @@ function depthOf(issue: Issue): number | null {
   return typeof depth === "number" ? depth : null;
 }
 
-function problems(issue: Issue, above: Path, source: Source, file: string): readonly Problem[] {
-  const path = [...above, ...issue.path];
+function problems(issue: Issue, source: Source, file: string): readonly Problem[] {
+  const { path } = issue;
   const problem = (at: Path, part: "key" | "value", code: Code, message: string): Problem => ({
     file,
     ...source.place(at, part),
@@ -58,8 +63,6 @@ function problems(issue: Issue, above: Path, source: Source, file: string): read
         .map((key) => problem([...path, key], "key", "unknown-key", unknownKey(path, key)));
     case "invalid_union": {
       if (valueAt(source.value, path) === undefined) return [missing(path, problem)];
-      const branch = closest(issue.errors);
-      if (branch !== undefined) return branch.flatMap((inner) => problems(inner, path, source, file));
       return [problem(path, "value", "wrong-type", wrongType(path, issue.message, source))];
     }
     case "invalid_type": {

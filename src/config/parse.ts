@@ -4,7 +4,7 @@ import type { Code } from "./codes.ts";
 import { problemsOf, silent, valueAt } from "./issues.ts";
 import { file as fileSchema } from "./schema.ts";
 import { readSource, type Source } from "./source.ts";
-import { foldSteps } from "./steps.ts";
+import { stepsOf } from "./steps.ts";
 import type { Config, MetricsNames, Problem, Rollout, Target } from "./types.ts";
 
 export type ParsedConfig =
@@ -59,14 +59,15 @@ function sorted(problems: readonly Problem[]): readonly Problem[] {
 
 function configOf(said: z.output<typeof fileSchema>): Config {
   const rollouts = Object.entries(said.rollouts).map(
-    ([name, { bake, windows, metrics, ...rollout }]): Rollout => ({
+    ([name, { bake, watch, holdback, windows, metrics, ...rollout }]): Rollout => ({
       ...rollout,
       name,
       environment: rollout.environment ?? null,
       prometheus: rollout.prometheus ?? said.prometheus ?? "",
       ...(metrics && { metrics: namesOf(metrics) }),
       targets: rollout.targets.map(targetOf),
-      steps: foldSteps(rollout.steps, bake),
+      steps: stepsOf(rollout.steps, { bake, watch, holdback }),
+      auto: rollout.steps === "auto",
       windows: windows?.allow ?? [],
     }),
   );

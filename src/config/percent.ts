@@ -20,13 +20,24 @@ export function fraction(options: { readonly all?: boolean } = {}) {
 
 /** Percent, 25 for `25` and for `25%`. */
 export function weight() {
-  const hint = "Write a percentage such as `25`.";
+  return percent(100, "Write a percentage such as `25`.", readWeight);
+}
+
+/** From this weight on no less harm is excluded before the next, so that none of it is new to those who follow. */
+export const MOST_HELD_BACK = 50;
+
+/** Percent that the old version keeps, 5 for `5` and for `5%`. */
+export function holdback() {
+  return percent(MOST_HELD_BACK, "Write a percentage such as `5%`.", readHoldback);
+}
+
+function percent(maximum: number, hint: string, read: (value: number | string) => Checked<number>) {
   return z
-    .union([z.number().meta({ exclusiveMinimum: 0, maximum: 100 }), z.string().meta({ pattern: PATTERN })], {
+    .union([z.number().meta({ exclusiveMinimum: 0, maximum }), z.string().meta({ pattern: PATTERN })], {
       error: (issue) => said(issue.input, hint),
     })
     .meta({ title: "percent" })
-    .transform((value, context) => settle(readWeight(value), context));
+    .transform((value, context) => settle(read(value), context));
 }
 
 function said(input: unknown, hint: string): string | undefined {
@@ -60,6 +71,16 @@ function readWeight(value: number | string): Checked<number> {
     return refuse("out-of-range", `${percent} is not a percentage over 0 and at most 100.`);
   }
   return { value: percent };
+}
+
+function readHoldback(value: number | string): Checked<number> {
+  const percent = percentOf(value);
+  if (percent === null) {
+    return refuse("bad-percentage", `${quoted(String(value))} is no percentage. Write \`5%\`.`);
+  }
+  if (percent > 0 && percent <= MOST_HELD_BACK) return { value: percent };
+  const message = `It must be over 0% and at most ${MOST_HELD_BACK}%: only a small part of the old version is held back.`;
+  return refuse("out-of-range", message);
 }
 
 function percentOf(value: number | string): number | null {

@@ -3,7 +3,7 @@ import { choice, duration, refuse, refusedKey, settle, text, written } from "./f
 import { metrics } from "./metrics.ts";
 import { arm, branchName, label, login, metricsSource } from "./names.ts";
 import { path } from "./path.ts";
-import { fraction } from "./percent.ts";
+import { fraction, holdback } from "./percent.ts";
 import { slos } from "./slos.ts";
 import { steps } from "./steps.ts";
 import { MESHES, type Trigger } from "./types.ts";
@@ -179,7 +179,17 @@ const rollout = z
         "What starts a release: `merge` of a new version, `command` (`/canary start`), or a GitHub deployment.",
       ),
     bake: duration({ zero: true }).prefault("1m").describe("How long every step must be live at least."),
-    steps: steps.describe("The ladder, in Argo Rollouts' words."),
+    steps: steps.describe(
+      "The ladder, in Argo Rollouts' words; or `auto`: the weights 1, 5, 10, 25, 50 and 100, of which those are skipped that the evidence makes needless.",
+    ),
+    watch: duration()
+      .optional()
+      .describe("How long the last step must be live at least before the release is promoted."),
+    holdback: holdback()
+      .optional()
+      .describe(
+        "Percent that stay on the old version at the last step, so that there is something to compare with while it is watched. A ladder then ends below 100 by so much.",
+      ),
     slos: slos.describe("What the canary must keep at every step."),
     minRequests: z
       .int()

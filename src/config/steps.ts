@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Code } from "./codes.ts";
 import { choice, duration, quoted, refusedKey } from "./fields.ts";
 import { headerRoute, mirrorRoute } from "./managed-routes.ts";
-import { weight } from "./percent.ts";
+import { MOST_HELD_BACK, weight } from "./percent.ts";
+import type { Path } from "./source.ts";
 import type { HeaderRoute, ManagedRoute, MirrorRoute, Step } from "./types.ts";
 
 const MOST_STEPS = 50;
@@ -40,7 +41,11 @@ const pause = z
 
 const rung = z
   .strictObject({
-    setWeight: weight().optional().describe("Percent of stable + canary that the canary gets; rises to 100."),
+    setWeight: weight()
+      .optional()
+      .describe(
+        "Percent of stable + canary that the canary gets; rises to 100, or to what `holdback` leaves.",
+      ),
     pause: pause.optional().describe("Keeps the step before it longer, or until somebody approves."),
     analysis: refusedKey(
       "`analysis` is not needed: every step is judged by the rollout's `slos`. Remove this line.",
@@ -67,24 +72,25 @@ const rung = z
   })
   .meta({ oneOf: RUNGS.map((key) => ({ required: [key] })) });
 
-/** The ladder in Argo Rollouts' words. */
-export const steps = z
-  .array(rung, {
-    error: (issue) =>
-      issue.code === "invalid_type" && issue.input === "auto"
-        ? "`steps: auto` is not available yet in this version. List the steps."
-        : undefined,
-  })
-  .max(200)
-  .superRefine((rungs, context) => {
-    for (const { path, message, code } of ladderFlaws(rungs)) {
+/** Lines that are steps one by one, whatever they make together. */
+export const rungs = z.array(rung).max(200);
+
+const ladder = rungs
+  .superRefine((said, context) => {
+    for (const { path, message, code } of ladderFlaws(said)) {
       context.addIssue({ code: "custom", path: [...path], params: { code, depth: path.length }, message });
     }
   })
   .meta({ minItems: 1 });
 
-interface LadderFlaw {
-  readonly path: readonly PropertyKey[];
+/** The ladder in Argo Rollouts' words, or `auto`. */
+export const steps = z.union([ladder, choice(["auto"])], {
+  error: (issue) => (issue.input === undefined ? undefined : "Write a list of steps, or `auto`."),
+});
+type WrittenSteps = z.output<typeof steps>;
+
+export interface LadderFlaw {
+  readonly path: Path;
   readonly code: Code;
   readonly message: string;
 }
@@ -117,13 +123,6 @@ function ladderFlaws(rungs: readonly Rung[]): readonly LadderFlaw[] {
     }
   }
   if (last === null) flaw([], "bad-steps", "At least one step is needed, such as `- setWeight: 100`.");
-  else if (last.weight !== 100) {
-    flaw(
-      [last.index, "setWeight"],
-      "bad-steps",
-      `The last step is ${last.weight}: add \`- setWeight: 100\` at the end.`,
-    );
-  }
   const folded = foldSteps(rungs, 0);
   if (folded.length > MOST_STEPS) {
     flaw([], "out-of-range", `${folded.length} steps are too many: at most ${MOST_STEPS}.`);
@@ -131,12 +130,36 @@ function ladderFlaws(rungs: readonly Rung[]): readonly LadderFlaw[] {
   if (folded.some(({ weight: at, routes }) => at === 0 && routes.length === 0)) {
     flaw([], "bad-steps", "A step without weight and routes shows the canary to nobody. Remove it.");
   }
-  if (folded.some(({ weight: at, routes }) => at === 100 && routes.some(({ kind }) => kind === "mirror"))) {
+  const top = last?.weight;
+  if (folded.some(({ weight: at, routes }) => at === top && routes.some(({ kind }) => kind === "mirror"))) {
     const message =
-      "At 100 the canary would get each mirrored request twice. Take the mirror away before, with `- setMirrorRoute: { name: … }`.";
+      "At the last weight the canary would get mirrored requests twice. Take the mirror away before, with `- setMirrorRoute: { name: … }`.";
     flaw([], "bad-steps", message);
   }
   return flaws;
+}
+
+/** Where a ladder does not end at what `holdback` (percent) leaves; the path begins at the ladder. */
+export function endFlaw(written: readonly Rung[], holdback: number | undefined): LadderFlaw | null {
+  const index = written.findLastIndex(({ setWeight }) => setWeight !== undefined);
+  const last = written[index]?.setWeight;
+  const top = topOf(holdback);
+  if (last === undefined || last === top) return null;
+  const rest = topOf(last);
+  const keep =
+    rest > MOST_HELD_BACK
+      ? ""
+      : `, or \`holdback: ${rest}%\` to the rollout to keep that part of the old version until the release is promoted`;
+  const message =
+    holdback === undefined
+      ? `The last step is ${last}: add \`- setWeight: 100\` at the end${keep}.`
+      : `The last step is ${last}: with \`holdback: ${holdback}%\` it must be \`setWeight: ${top}\`.`;
+  return { path: [index, "setWeight"], code: "bad-steps", message };
+}
+
+/** What is left of 100, in the six decimals that a percentage may have. */
+function topOf(holdback = 0): number {
+  return Number((100 - holdback).toFixed(6));
 }
 
 const EARLY_PAUSE =
@@ -166,11 +189,27 @@ function takesAway(route: ManagedRoute): boolean {
   return route.kind === "header" ? route.match.length === 0 : route.percent === 0;
 }
 
+/** Weights that `steps: auto` chooses among, below the last. */
+const AUTO = [1, 5, 10, 25, 50];
+
+/** The steps of a rollout. `bake` (ms) is what every step gets at least, `watch` what the last one gets. */
+export function stepsOf(
+  written: WrittenSteps,
+  { bake, watch = 0, holdback }: { bake: number; watch?: number | undefined; holdback?: number | undefined },
+): readonly Step[] {
+  const top = topOf(holdback);
+  const rungs = [...AUTO.filter((rung) => rung < top), top].map((setWeight) => ({ setWeight }));
+  const folded = foldSteps(written === "auto" ? rungs : written, bake);
+  return folded.map((step, index) =>
+    index === folded.length - 1 ? { ...step, bake: Math.max(step.bake, watch) } : step,
+  );
+}
+
 /**
  * Each run of lines that set something, with the pauses that follow it; a second `setWeight` begins the next step.
  * `bake` (ms) is what every step gets at least.
  */
-export function foldSteps(rungs: readonly Rung[], bake: number): readonly Step[] {
+function foldSteps(rungs: readonly Rung[], bake: number): readonly Step[] {
   const folded: { weight: number; routes: readonly ManagedRoute[]; bake: number; approval: boolean }[] = [];
   let open: { weighted: boolean } | null = null;
   for (const { setWeight, setHeaderRoute, setMirrorRoute, pause } of rungs) {

@@ -39,7 +39,10 @@ export interface Rollout {
   /** Files that hold the two workloads (Deployment, StatefulSet, DaemonSet). */
   readonly workloads: { readonly stable: string; readonly canary: string };
   readonly on: Trigger;
+  /** The last one's weight is 100, or less by the holdback. */
   readonly steps: readonly Step[];
+  /** `steps: auto`: steps that the evidence makes needless are skipped. */
+  readonly auto: boolean;
   readonly slos: readonly Slo[];
   /** Canary requests needed before an error rate or a quantile says anything. */
   readonly minRequests: number;

@@ -87,6 +87,29 @@ export function planOf(
   return { ok: true, weights: planned };
 }
 
+/**
+ * With `steps: auto` a percentage that not every target can express is no step: nothing is rounded. All stay where
+ * only the last would be left, so that what is wrong with them is said.
+ */
+export function climbable(rollout: Rollout, facts: Pick<Facts, "splits" | "weights">): Rollout {
+  if (!rollout.auto) return rollout;
+  const last = rollout.steps.length - 1;
+  const steps = rollout.steps.filter(
+    ({ weight }, index) => index === last || planOf(rollout, facts, weight).ok,
+  );
+  return steps.length > 1 ? { ...rollout, steps } : rollout;
+}
+
+/** What `climbable` leaves out and why, in a sentence; none where that is nothing. */
+export function leftOutNotes(rollout: Rollout, facts: Pick<Facts, "splits" | "weights">): readonly string[] {
+  const { steps } = climbable(rollout, facts);
+  const gone = rollout.steps.filter((step) => !steps.includes(step)).map(({ weight }) => weight);
+  const [first] = gone;
+  const plan = first === undefined ? null : planOf(rollout, facts, first);
+  if (!plan || plan.ok) return [];
+  return [`\`steps: auto\` leaves out ${gone.map((weight) => `${weight} %`).join(", ")}: ${plan.reason}.`];
+}
+
 export function selectorOf({ kind, name, route, stable, canary }: Target) {
   return { kind, name, route, arms: [stable, canary] };
 }

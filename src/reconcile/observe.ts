@@ -1,10 +1,10 @@
-import { judge } from "../analysis/judge.ts";
+import { judge, judgeFirst } from "../analysis/judge.ts";
 import type { Judgement, Judging, Position } from "../analysis/judgement.ts";
 import { type Beside, readLive } from "../analysis/live.ts";
 import type { LiveReading, Observation, Scrape, Verdict } from "../analysis/types.ts";
 import { NAMED_QUERIES, type Rollout } from "../config/types.ts";
 import type { Bypass } from "../manifests/types.ts";
-import { exposed } from "../release/exposure.ts";
+import { choosesFirst, exposed } from "../release/exposure.ts";
 import type { Release } from "../release/state.ts";
 import { besideKey } from "./edits.ts";
 import type { Facts } from "./facts.ts";
@@ -21,7 +21,7 @@ export interface Observed {
 const BASELINE = 600_000;
 
 /** Milliseconds before the first weight from which it is learnt what stable does by itself. */
-export const HISTORY = 3_600_000;
+const HISTORY = 3_600_000;
 
 const NOTHING: Observed = { live: null, verdict: null, judgement: null, asOf: null };
 
@@ -33,9 +33,14 @@ export async function observe(
   facts: Facts,
   bypasses: readonly Bypass[],
 ): Promise<Observed> {
+  const now = ports.clock.now();
+  if (release && choosesFirst(rollout, release)) {
+    const observation = await ports.metrics.observe(pastOf(rollout, facts, now));
+    const verdict = judgeFirst(observation, judgingOf(rollout), { rungs: rungsOf(rollout), now });
+    return { ...NOTHING, verdict };
+  }
   if (!release || !worthAsking(release)) return NOTHING;
   const { shift } = release;
-  const now = ports.clock.now();
   const steady = bypasses.length > 0 || release.routes.length > 0;
   const before = Math.max(shift.baseline, shift.at - BASELINE);
   const known = release.judgement;
@@ -140,8 +145,14 @@ function besideOf(release: Release, steady: boolean, beside: string, scrapes: re
     : { kind: "nothing" };
 }
 
+/** What stable did by itself until `now`. */
+export function pastOf(rollout: Rollout, facts: Pick<Facts, "stable" | "canary">, now: number) {
+  const history = { from: now - HISTORY, to: now };
+  return { ...sidesOf(rollout, facts), since: now, now, history, idle: "canary", queries: [] } as const;
+}
+
 /** Whom a question to the metrics source is about. */
-export function sidesOf(rollout: Rollout, facts: Pick<Facts, "stable" | "canary">) {
+function sidesOf(rollout: Rollout, facts: Pick<Facts, "stable" | "canary">) {
   const [target] = rollout.targets;
   return {
     source: rollout.prometheus,

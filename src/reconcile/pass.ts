@@ -7,7 +7,7 @@ import { releaseNumber } from "../release/trailers.ts";
 import type { Decision, World } from "../release/world.ts";
 import { act } from "./act.ts";
 import { besideKey, bypassWords, planStep } from "./edits.ts";
-import type { Facts } from "./facts.ts";
+import { climbable, type Facts } from "./facts.ts";
 import { observe } from "./observe.ts";
 import { nextOrder } from "./orders.ts";
 import type { Cause, Ports } from "./ports.ts";
@@ -57,16 +57,17 @@ async function waitingLook(ports: Ports, name: string, cause: Cause): Promise<Pa
     !reading.rollout
   )
     return null;
-  const { rollout, files } = reading;
+  const { files } = reading;
   const { state } = reading.state;
-  const seen = understand(memory.understood, rollout, files, state.release);
+  const seen = understand(memory.understood, reading.rollout, files, state.release);
   if (!seen.ok) return null;
+  const rollout = climbable(reading.rollout, seen.understood.facts);
   const { decision } = await decideOn(ports, reading, rollout, seen.understood, null);
   return decision.kind === "wait" ? resultOf(ports, decision, state) : null;
 }
 
 async function pass(ports: Ports, name: string, cause: Cause, reading: Reading): Promise<PassResult> {
-  const { rollout, state } = reading;
+  const { state } = reading;
   if (reading.config.status === "broken")
     showProblems(ports, await configCommit(ports, reading), reading.config.problems);
   if (state.status === "refused") {
@@ -81,15 +82,16 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
     if (cause.comment !== undefined) await refuseComment(ports, cause.comment, state.reason);
     return same(state.reason);
   }
-  if (!rollout) return same(`${name} is not in the configuration.`);
+  if (!reading.rollout) return same(`${name} is not in the configuration.`);
   const release = state.status === "ok" ? state.state.release : null;
-  const seen = understand(ports.memory.understood, rollout, reading.files, release);
+  const seen = understand(ports.memory.understood, reading.rollout, reading.files, release);
   if (!seen.ok) {
     showProblems(ports, reading.head, seen.problems);
     const why = seen.problems[0]?.message ?? "The manifests cannot be read.";
     return same(why, again(ports, reading));
   }
   const { facts } = seen.understood;
+  const rollout = climbable(reading.rollout, facts);
   if (state.status === "ok" && state.state.pending) return recover(ports, reading, rollout, state.state);
 
   const { decision, world } = await decideOn(ports, reading, rollout, seen.understood, cause);

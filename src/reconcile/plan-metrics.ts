@@ -1,10 +1,10 @@
 import { expectation } from "../analysis/judgement.ts";
 import { NAMED_QUERIES, type Rollout } from "../config/types.ts";
 import type { FileReading } from "../ports/forge.ts";
-import { duration } from "../views/format.ts";
+import { duration, listed } from "../views/format.ts";
 import type { RolloutPlan } from "../views/plan.ts";
 import { factsOf } from "./facts.ts";
-import { HISTORY, judgingOf, sidesOf } from "./observe.ts";
+import { judgingOf, pastOf } from "./observe.ts";
 import type { Ports } from "./ports.ts";
 
 /** Queries that are run for one rollout's plan. */
@@ -36,30 +36,23 @@ async function timeNote(
   const outcome = factsOf(rollout, files);
   if (!outcome.ok) return null;
   const now = clock.now();
-  const seen = await metrics.observe({
-    ...sidesOf(rollout, outcome.facts),
-    since: now,
-    now,
-    history: { from: now - HISTORY, to: now },
-    idle: "canary",
-    queries: [],
-  });
+  const seen = await metrics.observe(pastOf(rollout, outcome.facts, now));
   if (seen.status === "unavailable") return `The metrics source does not answer now: ${seen.detail}.`;
-  const expected = expectation(
-    judgingOf(rollout),
-    seen.evidence.past ?? [],
-    rollout.steps,
-    rollout.live.after,
-  );
+  const { steps, auto, live } = rollout;
+  const expected = expectation(judgingOf(rollout), seen.evidence.past ?? [], {
+    steps,
+    auto,
+    lag: live.after,
+  });
   if (expected === null) return "The metrics show no request of the stable side in the last hour.";
-  const { rate, takes } = expected;
+  const { rate, takes, path } = expected;
   const traffic =
     rate >= 1
       ? `${Math.round(rate).toLocaleString("en-US")} requests a second`
       : `${Number((rate * 60).toPrecision(2))} requests a minute`;
   return takes === null
-    ? `At today's ${traffic} no week is enough to judge every step: use fewer and larger ones, or \`mode: threshold\`.`
-    : `At today's ${traffic} a release as good as stable takes about ${duration(Math.ceil(takes / 60_000) * 60_000)}, if each weight is live within ${duration(rollout.live.after)}.`;
+    ? `At today's ${traffic} no week is enough to judge every step: use fewer and larger ones${auto ? "" : ", `steps: auto`"} or \`mode: threshold\`.`
+    : `At today's ${traffic} a release as good as stable takes about ${duration(Math.ceil(takes / 60_000) * 60_000)}${auto ? `, by ${listed(path.map((percent) => `${percent} %`))}` : ""}, if each weight is live within ${duration(rollout.live.after)}.`;
 }
 
 async function queryNotes({ metrics, clock }: Ports, rollout: Rollout): Promise<readonly string[]> {

@@ -6,7 +6,7 @@ import type { Release } from "../release/state.ts";
 import type { ImageChange, PlanView, RolloutPlan } from "../views/plan.ts";
 import { planCheck } from "../views/plan.ts";
 import { bypassesIn, bypassWords, planStep } from "./edits.ts";
-import { type Facts, factsOf, type Reader } from "./facts.ts";
+import { climbable, type Facts, factsOf, leftOutNotes, type Reader } from "./facts.ts";
 import { rememberingReader } from "./parsed.ts";
 import { metricsNotes } from "./plan-metrics.ts";
 import type { Ports } from "./ports.ts";
@@ -130,12 +130,13 @@ function pathsOf(rollouts: readonly Rollout[]): readonly string[] {
 }
 
 function planOfRollout(
-  rollout: Rollout,
+  declared: Rollout,
   { base, merged, states, reader }: Files,
 ): RolloutPlan | { readonly problems: readonly Problem[] } {
-  const outcome = factsOf(rollout, merged, reader);
+  const outcome = factsOf(declared, merged, reader);
   if (!outcome.ok) return { problems: outcome.problems };
   const { facts } = outcome;
+  const rollout = climbable(declared, facts);
   const { canary } = rollout.workloads;
   const before = base.get(canary);
   const known = before?.status === "text" ? reader.workload(canary, before.oid, before.text) : null;
@@ -152,6 +153,7 @@ function planOfRollout(
     weightsNow: targetWeights(rollout, facts),
     notes: [
       ...adoption(rollout, state, facts),
+      ...leftOutNotes(declared, facts),
       ...notes(rollout, facts),
       ...bypassNotes(rollout, facts, merged),
     ],

@@ -1,4 +1,4 @@
-import type { ManagedRoute } from "../config/types.ts";
+import type { ManagedRoute, Rollout } from "../config/types.ts";
 import type { Release, Weights } from "./state.ts";
 import { isZero, sameWeights } from "./transitions.ts";
 import type { World } from "./world.ts";
@@ -6,6 +6,15 @@ import type { World } from "./world.ts";
 /** By weight, by a route of ours, or by copies of requests: the canary has something to be judged by. */
 export function exposed({ shift, routes }: Pick<Release, "shift" | "routes">): boolean {
   return shift.percent > 0 || routes.length > 0;
+}
+
+/** With `steps: auto`: the first weight is still to be chosen, and no person keeps it from being. */
+export function choosesFirst(
+  { auto }: Pick<Rollout, "auto">,
+  release: Pick<Release, "shift" | "routes" | "phase" | "hold" | "will">,
+): boolean {
+  const { phase, hold, will } = release;
+  return auto && phase === "stepping" && !exposed(release) && hold?.kind !== "person" && will === null;
 }
 
 /** The manifests send the canary nothing that Sluice ever sent it. */

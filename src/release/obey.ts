@@ -292,7 +292,7 @@ function resumeRest(world: World, state: RolloutState, order: Order): Decision {
 const CLOSED = "After a failure the weight does not rise again; `rollback` returns the traffic.";
 
 const MIRRORED =
-  "While requests are mirrored the canary would get each twice at 100 %. `promote` takes the mirror away with the step to 100.";
+  "While requests are mirrored the canary would get each twice at 100 %. `promote` takes the mirror away with the last step.";
 
 const EDITED =
   "The weights were edited by hand: `resume` goes on from what is there, `rollback` returns to 0.";

@@ -5,8 +5,8 @@ import { intend, record, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 /**
- * `copy`: with the canary at 100 %, its images go to the stable workload; when stable has had time to run
- * them, the canary returns to 0. A failure meanwhile leaves 100 % on the canary and holds.
+ * `copy`: with the canary at the last weight, its images go to the stable workload; when stable has had time to run
+ * them, the canary returns to 0. A failure meanwhile leaves the weight where it is and holds.
  */
 export function promoting(world: World, state: RolloutState, release: Release): Decision {
   const copiedAt = release.promotion?.copiedAt ?? null;
@@ -70,6 +70,6 @@ function newlyFailed(world: World, state: RolloutState, release: Release): Decis
 function failedHold(world: World, release: Release): Hold | null {
   const { promotion } = release;
   if (!promotion?.failed || promotion.forcedBy) return null;
-  const detail = `${promotion.failed}. 100 % stays on the canary; \`promote\` goes on all the same, \`rollback\` returns.`;
+  const detail = `${promotion.failed}. ${release.shift.percent} % stays on the canary; \`promote\` goes on all the same, \`rollback\` returns.`;
   return hold(world, release, { kind: "person", reason: "promotion-failed", detail });
 }

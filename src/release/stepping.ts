@@ -128,7 +128,7 @@ function onHold(world: World, state: RolloutState, release: Release, holding: Ho
 
 function evidenceHold(world: World, release: Release): Hold | null {
   const { shift } = release;
-  if (!exposed(release)) return null;
+  if (!exposed(release)) return unknownTraffic(world, release);
   if (shift.live === null) {
     // Twice the time after which low traffic counts as live: by then something is wrong, not slow.
     if (world.now < shift.at + 2 * world.rollout.live.after) return null;
@@ -142,6 +142,14 @@ function evidenceHold(world: World, release: Release): Hold | null {
     return hold(world, release, { kind: "evidence", reason: verdict, detail });
   }
   return null;
+}
+
+/** Before the first weight only the choice of one needs metrics, and only when it may be taken. */
+function unknownTraffic(world: World, release: Release): Hold | null {
+  const { rollout, verdict } = world;
+  if (!rollout.auto || verdict?.verdict !== "unavailable" || windowHold(world, release)) return null;
+  const detail = `The first weight is chosen by the traffic: ${verdict.words}`;
+  return hold(world, release, { kind: "evidence", reason: "unavailable", detail });
 }
 
 /** What a good step still waits for: an approval, a window. */
@@ -166,10 +174,12 @@ function readyAt(world: World, release: Release): number {
 
 function advance(world: World, state: RolloutState, release: Release): Decision {
   // Not live yet: `readyAt` is infinite, so this is only reached before the first step or with a verdict.
-  if (exposed(release) && world.verdict?.verdict !== "pass") return wait(null, "no verdict");
-  const evidence = world.verdict && exposed(release) ? `: ${world.verdict.words}` : "";
-  const index = release.step + 1;
-  const next = world.rollout.steps[index];
+  const { rollout, verdict } = world;
+  const judged = exposed(release) || rollout.auto;
+  if (judged && verdict?.verdict !== "pass") return wait(null, "no verdict");
+  const evidence = verdict && judged ? `: ${verdict.words}` : "";
+  const index = following(world, release);
+  const next = rollout.steps[index];
   if (!next) {
     const why = `${release.shift.percent} % passed${evidence}; promoting`;
     const promotion = { copiedAt: null, forcedBy: null };
@@ -178,8 +188,16 @@ function advance(world: World, state: RolloutState, release: Release): Decision 
       why,
     );
   }
-  const why = `${stepWords(release, next)}${evidence}`;
+  const skipped = rollout.steps.slice(release.step + 1, index).map(({ weight }) => `${weight} %`);
+  const over = skipped.length === 0 ? "" : `, skipping ${skipped.join(", ")}`;
+  const why = `${stepWords(release, next)}${over}${evidence}`;
   return shiftTo(world, state, release, index, why, null);
+}
+
+/** Index of the step that comes next: the one after, or with `steps: auto` the highest that the evidence allows. */
+function following({ rollout, verdict }: World, { step }: Release): number {
+  const allowed = rollout.auto ? rollout.steps.findIndex(({ weight }) => weight === verdict?.advance) : -1;
+  return Math.max(allowed, step + 1);
 }
 
 /** `First step: 10 %`, `10 % → 25 %, header route testers taken away`. */

@@ -27,7 +27,7 @@ export function ladder({ rollout, release, ended }: ReleaseView): Section {
       exposureWords(percent(step.weight), step.routes),
       step.bake === 0 ? "–" : duration(step.bake),
       step.approval ? (approved ?? (index < release.step ? "given" : "needed")) : "–",
-      stepState(index, release, stepping, ended?.outcome === "promoted"),
+      stepState(index, release, stepping, ended?.outcome === "promoted", rollout.auto),
     ];
   });
   return table(
@@ -36,7 +36,16 @@ export function ladder({ rollout, release, ended }: ReleaseView): Section {
   );
 }
 
-function stepState(index: number, release: Release, stepping: boolean, promoted: boolean): string {
+function stepState(
+  index: number,
+  release: Release,
+  stepping: boolean,
+  promoted: boolean,
+  auto: boolean,
+): string {
+  // The timeline says which were taken.
+  if (auto && index < release.step) return "taken or skipped";
+  if (auto && index > release.step) return "";
   if (index < release.step || promoted || release.promotion !== null) return "done";
   if (index === release.step)
     return stepping ? "**now**" : release.failure === null ? "reached" : "**failed**";

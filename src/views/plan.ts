@@ -123,7 +123,7 @@ function steps(rollout: Rollout): string {
     const names = routes.length === 0 ? "" : ` (${routes.map(({ name }) => name).join(", ")})`;
     return `${percent(weight).replace(" %", "")}${names}`;
   });
-  return `${words.join(" → ")} %`;
+  return `${words.join(" → ")} %${rollout.auto ? ", or fewer" : ""}`;
 }
 
 interface Refusal {
@@ -234,9 +234,14 @@ function rungTable(rollout: Rollout, rungs: readonly Rung[]): Section {
 }
 
 function pace(rollout: Rollout): string {
-  const shortest = rollout.steps.reduce((sum, step) => sum + step.bake, 0);
+  const { auto } = rollout;
+  const shortest = rollout.steps.reduce((sum, step, index) => {
+    const taken = !auto || index === 0 || index === rollout.steps.length - 1;
+    return sum + (taken ? step.bake : 0);
+  }, 0);
   const approvals = rollout.steps.filter((step) => step.approval).length;
   return [
+    auto ? "`steps: auto`: a step whose harm is already excluded is skipped. " : "",
     `Weights are stable / canary. Bakes take at least ${duration(shortest)}, counted while each weight is live`,
     approvals === 0 ? "; no approval is needed." : `; ${plural(approvals, "approval")} needed.`,
     rollout.windows.length === 0

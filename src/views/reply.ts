@@ -91,8 +91,8 @@ function idle({ rollout, state, weightsNow, legal }: StatusView): string {
   return lines.join("\\\n");
 }
 
-function nextStart({ on, name, steps }: Rollout): string {
-  const ladderWords = steps.map((step) => percent(step.weight)).join(" → ");
+function nextStart({ on, name, steps, auto }: Rollout): string {
+  const ladderWords = `${steps.map((step) => percent(step.weight)).join(" → ")}${auto ? ", or fewer" : ""}`;
   switch (on.kind) {
     case "merge":
       return `Starts when a new canary version is merged: ${ladderWords}.`;

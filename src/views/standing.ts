@@ -82,7 +82,7 @@ const PERSON: Readonly<Record<PersonHold, PersonWords>> = {
   },
   "promotion-failed": {
     short: "held: promotion failed",
-    words: "The promotion failed with the canary at 100 %; all traffic stays on the canary.",
+    words: "The promotion failed; the canary keeps its weight.",
     todo: "Decide: roll back, or promote again.",
     commands: ["rollback", "promote"],
   },
@@ -173,18 +173,19 @@ export function standing(view: ReleaseView): string {
 }
 
 function movement(view: ReleaseView): readonly string[] {
-  const { release, rollout } = view;
+  const { release, rollout, verdict } = view;
   if (release.failure !== null || release.phase === "rolling-back") return rollingBack(view);
   if (release.hold?.kind === "person") return [PERSON[release.hold.reason].short];
   if (release.phase === "promoting") return ["promoting to stable"];
   if (release.phase === "returning") return ["returning traffic to stable"];
   if (release.step < 0) return ["starting"];
   const following = rollout.steps[release.step + 1];
+  if (following === undefined) return [health(view), "next promotion"];
+  if (!rollout.auto)
+    return [health(view), `next ${exposureWords(percent(following.weight), following.routes)}`];
   return [
     health(view),
-    following === undefined
-      ? "next promotion"
-      : `next ${exposureWords(percent(following.weight), following.routes)}`,
+    verdict?.advance === undefined ? "next by evidence" : `next ${percent(verdict.advance)}`,
   ];
 }
 

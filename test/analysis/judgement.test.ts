@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { judge } from "../../src/analysis/judge.ts";
-import { beginJudgement, foldJudgement, type Judging, type Position } from "../../src/analysis/judgement.ts";
+import { judge, judgeFirst } from "../../src/analysis/judge.ts";
+import {
+  beginJudgement,
+  expectation,
+  foldJudgement,
+  type Judging,
+  type Position,
+} from "../../src/analysis/judgement.ts";
 import type { Counts, Past, Scrape } from "../../src/analysis/types.ts";
 import type { Slo } from "../../src/config/types.ts";
 
@@ -190,5 +196,78 @@ describe("what evidence cannot tell", () => {
     };
     expect(judged("threshold").retreat).toBeUndefined();
     expect(judged("sequential").retreat).toBe(10);
+  });
+});
+
+describe("what may come next", () => {
+  it("is said with a pass, as high as the evidence reaches", () => {
+    expect(
+      said(
+        [ERRORS],
+        scrapes(4, () => counts(20, 0), healthy),
+      ).verdict,
+    ).toMatchObject({ verdict: "inconclusive" });
+    const good = said(
+      [ERRORS],
+      scrapes(200, () => counts(20, 0), healthy),
+    ).verdict;
+    expect(good).toMatchObject({ verdict: "pass", advance: 50 });
+  });
+
+  it("is not said at the last weight, nor where nothing is weighed", () => {
+    const seen = scrapes(200, () => counts(20, 0), healthy);
+    expect(said([ERRORS], seen, 100).verdict).not.toHaveProperty("advance");
+    expect(said([{ ...ERRORS, mode: "threshold" }], seen).verdict).not.toHaveProperty("advance");
+  });
+});
+
+describe("the first weight, where it is chosen", () => {
+  const rungs = [1, 5, 10, 25, 50, 100];
+  const first = (perScrape: number) => {
+    const quiet = past.map((one) => ({ ...one, stable: { requests: perScrape, errors: 0, latency: [] } }));
+    const evidence = { from: 0, asOf: 0, scrapes: [], queries: [], asked: [], past: quiet };
+    return judgeFirst({ status: "ok", evidence }, judging(ERRORS), { rungs, now: 0 });
+  };
+
+  it.each([
+    [1500, 1, "about 60 requests a minute reach the canary there"],
+    [20, 10, "about 8 requests a minute reach the canary there"],
+    [4, 50, "about 8 requests a minute reach the canary there"],
+    [0.25, 50, "about 0.5 requests a minute reach the canary there"],
+    [0, 1, "stable had no request lately, so it is the lowest"],
+  ])("at %d requests in 15 s is the lowest that shows something soon", (requests, advance, words) => {
+    expect(first(requests)).toMatchObject({ verdict: "pass", advance, words });
+  });
+
+  it("is not chosen without metrics", () => {
+    const none = { status: "unavailable", code: "timeout", detail: "no answer within 15 s" } as const;
+    expect(judgeFirst(none, judging(ERRORS), { rungs, now: 0 })).toEqual({
+      verdict: "unavailable",
+      window: null,
+      slos: [],
+      words: "metrics are unavailable (timeout): no answer within 15 s",
+    });
+  });
+});
+
+describe("what a release may expect", () => {
+  const MINUTE = 60_000;
+  const steps = [1, 5, 10, 25, 50, 100].map((weight) => ({ weight, bake: MINUTE }));
+  const busy = past.map((one) => ({ ...one, stable: counts(15_000, 15, 15) }));
+  const of = (auto: boolean, some = steps) =>
+    expectation(judging(ERRORS), busy, { steps: some, auto, lag: 3 * MINUTE });
+
+  it("is every step of a ladder that is written, and fewer where the evidence chooses", () => {
+    const written = of(false);
+    const chosen = of(true);
+    expect(written?.path).toEqual([1, 5, 10, 25, 50, 100]);
+    expect(chosen?.path.length).toBeLessThan(6);
+    expect(chosen?.path.at(-1)).toBe(100);
+    expect(chosen?.takes).toBeLessThan((written?.takes ?? 0) - 3 * MINUTE);
+  });
+
+  it("has the last step's time in it once, and no other step waits for that", () => {
+    const watched = steps.map((step) => (step.weight === 100 ? { ...step, bake: 60 * MINUTE } : step));
+    expect((of(true, watched)?.takes ?? 0) - (of(true)?.takes ?? 0)).toBe(59 * MINUTE);
   });
 });

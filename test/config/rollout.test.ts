@@ -19,6 +19,7 @@ describe("defaults", () => {
       workloads: { stable: "apps/v1.yaml", canary: "apps/v2.yaml" },
       on: { kind: "merge" },
       steps: [{ weight: 100, routes: [], bake: 60_000, approval: false }],
+      auto: false,
       slos: [{ kind: "errorRate", max: 0.05, mode: "sequential" }],
       minRequests: 50,
       confidence: { falseRollback: 0.01 },

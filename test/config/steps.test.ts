@@ -131,9 +131,9 @@ describe("a ladder with routes is refused", () => {
       /set and taken away in one step, so it never stands/,
     ],
     [
-      "that mirrors at 100",
+      "that mirrors at the last weight",
       "{ setMirrorRoute: { name: shadow, percentage: 5 } }, { setWeight: 100 }",
-      /get each mirrored request twice/,
+      /At the last weight the canary would get mirrored requests twice/,
     ],
     ["without any weight", `${SET}`, /At least one step is needed/],
     [
@@ -211,9 +211,90 @@ describe("a ladder is refused", () => {
     },
   );
 
-  it("as `auto`, which is for later", () => {
-    expect(problemsWith({ steps: "auto" })).toMatchObject([
-      { message: expect.stringContaining("not available yet") },
+  it("as anything but a list or `auto`", () => {
+    expect(problemsWith({ steps: "automatic" })).toMatchObject([
+      { code: "unknown-value", message: "`automatic` is not known here. Known: `auto`." },
+    ]);
+    expect(problemsWith({ steps: "5" })).toMatchObject([
+      { code: "wrong-type", message: "Write a list of steps, or `auto`." },
+    ]);
+  });
+});
+
+describe("a holdback", () => {
+  const ladder = "[{ setWeight: 10 }, { setWeight: 95 }, { pause: { duration: 30m } }]";
+
+  it("ends the ladder where the old version keeps its part", () => {
+    expect(rolloutWith({ steps: ladder, holdback: "5%" })).toMatchObject({
+      auto: false,
+      steps: [
+        { weight: 10, bake: 60_000 },
+        { weight: 95, bake: 1_800_000 },
+      ],
+    });
+    expect(rolloutWith({ steps: "[{ setWeight: 99.9 }]", holdback: "0.1" }).steps).toMatchObject([
+      { weight: 99.9 },
+    ]);
+  });
+
+  it.each([
+    [
+      "a last step below 100 without it: somebody may have forgotten the 100",
+      { steps: ladder },
+      "10:45 bad-steps: The last step is 95: add `- setWeight: 100` at the end, or `holdback: 5%` to the rollout to keep that part of the old version until the release is promoted.",
+    ],
+    [
+      "a last step that leaves another part",
+      { steps: ladder, holdback: "10%" },
+      "10:45 bad-steps: The last step is 95: with `holdback: 10%` it must be `setWeight: 90`.",
+    ],
+    [
+      "a last step that leaves nothing",
+      { steps: "[{ setWeight: 100 }]", holdback: "5%" },
+      "10:26 bad-steps: The last step is 100: with `holdback: 5%` it must be `setWeight: 95`.",
+    ],
+    [
+      "more than half",
+      { steps: "[{ setWeight: 40 }]", holdback: "60%" },
+      "12:15 out-of-range: It must be over 0% and at most 50%: only a small part of the old version is held back.",
+    ],
+    [
+      "nothing",
+      { holdback: "0" },
+      "12:15 out-of-range: It must be over 0% and at most 50%: only a small part of the old version is held back.",
+    ],
+  ])("refuses %s", (_, keys, problem) => {
+    const [first] = problemsWith(keys);
+    expect(`${first?.line}:${first?.column} ${first?.code}: ${first?.message}`).toBe(problem);
+  });
+});
+
+describe("`steps: auto`", () => {
+  const weights = (keys: Readonly<Record<string, string>>) =>
+    rolloutWith({ steps: "auto", ...keys }).steps.map(({ weight }) => weight);
+
+  it("is the ladder 1, 5, 10, 25, 50, 100, of which steps may be skipped", () => {
+    expect(rolloutWith({ steps: "auto" }).auto).toBe(true);
+    expect(weights({})).toEqual([1, 5, 10, 25, 50, 100]);
+  });
+
+  it("ends where a holdback says", () => {
+    expect(weights({ holdback: "5%" })).toEqual([1, 5, 10, 25, 50, 95]);
+    expect(weights({ holdback: "50%" })).toEqual([1, 5, 10, 25, 50]);
+  });
+
+  it("bakes at each step, and watches at the last", () => {
+    const { steps } = rolloutWith({ steps: "auto", bake: "2m", watch: "30m" });
+    expect(steps.map(({ bake }) => bake / 60_000)).toEqual([2, 2, 2, 2, 2, 30]);
+    expect(fold("{ setWeight: 10 }, { setWeight: 100 }", "10m").map(({ bake }) => bake / 60_000)).toEqual([
+      10, 10,
+    ]);
+  });
+
+  it("is refused where nothing is weighed", () => {
+    const slos = "[{ errorRate: { max: 5%, mode: threshold } }, { mtls: { min: 100% } }]";
+    expect(problemsWith({ steps: "auto", slos })).toMatchObject([
+      { line: 10, column: 12, code: "conflict", message: expect.stringContaining("no SLO here is weighed") },
     ]);
   });
 });

@@ -67,6 +67,27 @@ describe("sluice validate", () => {
     });
   });
 
+  it("shows the ladder of `steps: auto` without what the weights cannot say, and a holdback", async () => {
+    const config = readFileSync(join(LOOP, CONFIG), "utf8");
+    const listed = /steps:\n(?: {6}.*\n)+/.exec(config)?.[0] ?? "no steps";
+    const copy = loop({
+      [CONFIG]: [listed, 'steps: auto\n    holdback: "10%"\n    watch: 30m\n'],
+      [MESH]: ["weight: 100", "weight: 10"],
+    });
+    const { code, stdout, stderr } = await sluice(["validate"], copy);
+    expect(code).toBe(0);
+    expect(stdout).toBe(`reviews
+STEP  LIVE FOR  THEN  TARGET                                            STABLE  CANARY
+ now  -         -     mesh/reviews.yaml VirtualService reviews http[0]  v1 10   v2 0
+10 %  5m        -     mesh/reviews.yaml VirtualService reviews http[0]  v1 9    v2 1
+50 %  5m        -     mesh/reviews.yaml VirtualService reviews http[0]  v1 5    v2 5
+90 %  30m       -     mesh/reviews.yaml VirtualService reviews http[0]  v1 1    v2 9
+`);
+    expect(stderr).toMatch(
+      /^`steps: auto`: a step whose harm is already excluded is skipped\.\n`steps: auto` leaves out 1 %, 5 %, 25 %: mesh\/reviews\.yaml: .*10.*\n/,
+    );
+  });
+
   it("prints the same as JSON", async () => {
     const { stdout } = await sluice(["validate", LOOP, "--json"]);
     const [ladder, ...others] = JSON.parse(stdout);

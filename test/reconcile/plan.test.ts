@@ -185,6 +185,54 @@ describe("The check of a pull request", () => {
     expect(planCheck(plan ?? { problems: [], rollouts: [] }).summary).toMatch(words);
   });
 
+  it("says of `steps: auto` what is skipped, what is left out and why, and what that takes", async () => {
+    const small = await team(1, 1);
+    const changed = (path: string, from: string, to: string) => {
+      const text = files(1, 1)[path] ?? "";
+      expect(text).toContain(from);
+      return { [path]: text.replace(from, to) };
+    };
+    const number = await small.alice.propose("auto", "Choose by evidence", {
+      ...changed(CONFIG, '[{"setWeight":10},{"setWeight":100}]', '"auto","holdback":"20%"'),
+      ...changed(target(0), '"weight":100', '"weight":10'),
+      [canary(0)]: workload("canary", "2.0.0"),
+    });
+    const { ports } = small.process();
+    const metrics = {
+      ...ports.metrics,
+      observe: async ({ now }: { readonly now: number }) => {
+        const stable = { requests: 15_000, errors: 15, latency: [] };
+        const past = Array.from({ length: 240 }, (_, i) => {
+          const at = now - (239 - i) * 15_000;
+          return { from: at - 15_000, at, stable };
+        });
+        const evidence = { from: now, asOf: now, scrapes: [], queries: [], asked: [], past };
+        return { status: "ok", evidence } as const;
+      },
+    };
+    const plan = await planOfPull({ ...ports, metrics }, await ports.forge.pull(number));
+    const { title, summary } = planCheck(plan ?? { problems: [], rollouts: [] });
+    expect(title).toBe("Merging starts checkout-0: 10 → 50 → 80 %, or fewer");
+    expect(summary).toContain("`steps: auto`: a step whose harm is already excluded is skipped.");
+    expect(summary).toMatch(/leaves out 1 %, 5 %, 25 %.* mesh\/0\.yaml/);
+    expect(summary).toMatch(
+      /takes about \d+ min, by 10 %, 50 % and 80 %, if each weight is live within 2 min/,
+    );
+  });
+
+  it("refuses weights that leave `steps: auto` nothing below its last", async () => {
+    const small = await team(1, 1);
+    const number = await small.alice.propose("one", "A sum of 1", {
+      [CONFIG]: (files(1, 1)[CONFIG] ?? "").replace('[{"setWeight":10},{"setWeight":100}]', '"auto"'),
+      [target(0)]: (files(1, 1)[target(0)] ?? "").replace('"weight":100', '"weight":1'),
+    });
+    const { check } = await planned(small, number);
+    expect(check).toMatchObject({
+      conclusion: "failure",
+      title: expect.stringContaining("checkout-0: mesh/0.yaml: 1 % of "),
+    });
+  });
+
   it("reads no file that a fork's own configuration names", async () => {
     const small = await team(1, 1);
     const config = files(1, 1)[CONFIG] ?? "";

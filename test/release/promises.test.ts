@@ -8,6 +8,7 @@ type Event =
   | { readonly kind: "say"; readonly text: string }
   | { readonly kind: "verdict"; readonly word: "pass" | "fail" | "inconclusive" | "unavailable" }
   | { readonly kind: "edit" | "wait"; readonly by: number }
+  | { readonly kind: "advance"; readonly to: number | null }
   | { readonly kind: "workload"; readonly side: "canary" | "stable"; readonly version: string }
   | {
       readonly kind: "forbid";
@@ -59,6 +60,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(0, 10, 30, 100).map((by) => ({ kind: "edit", by }) as const) },
   {
     weight: 1,
+    arbitrary: fc.constantFrom(null, 25, 50, 100).map((to) => ({ kind: "advance", to }) as const),
+  },
+  {
+    weight: 1,
     arbitrary: fc
       .record({
         side: fc.constantFrom("canary" as const, "stable" as const),
@@ -104,6 +109,7 @@ const config: fc.Arbitrary<Partial<Rollout>> = fc.record({
     deadline: fc.constant(30_000),
     bypass: fc.constantFrom("hold" as const, "remove" as const),
   }),
+  auto: fc.boolean(),
   steps: fc.tuple(fc.boolean(), fc.boolean()).map(([approval, routed]) => {
     const steps = rollout.steps.map((step) => ({ ...step, approval: approval && step.weight === 50 }));
     const [first = never()] = steps;
@@ -121,6 +127,9 @@ function happen(story: Story, event: Event): void {
       return;
     case "verdict":
       story.verdict = event.word;
+      break;
+    case "advance":
+      story.advance = event.to;
       break;
     case "edit":
       story.edit(event.by);
@@ -196,10 +205,13 @@ describe("whatever people, metrics and GitHub do, in any order", () => {
     fc.assert(
       fc.property(plays, ([change, events]) => {
         const { moves, rollout } = play(change, events, () => {});
-        for (const { from, to, by, before, verdict, at } of moves.filter((move) => move.to > move.from)) {
+        for (const { from, to, by, before, verdict, advance, at } of moves.filter(
+          (move) => move.to > move.from,
+        )) {
           if (by !== null) continue;
           expect(before?.phase).toBe("stepping");
-          expect(to).toBe(rollout.steps.find(({ weight }) => weight > from)?.weight);
+          const next = rollout.steps.find(({ weight }) => weight > from)?.weight;
+          expect(rollout.auto ? [next, advance] : [next]).toContain(to);
           if (from === 0 && before?.step === -1) continue;
           expect(verdict).toBe("pass");
           expect(before?.shift.live).not.toBeNull();

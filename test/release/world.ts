@@ -1,6 +1,7 @@
 import type { VerdictWord } from "../../src/analysis/types.ts";
 import type { ManagedRoute, Rollout } from "../../src/config/types.ts";
 import { decide } from "../../src/release/decide.ts";
+import { choosesFirst } from "../../src/release/exposure.ts";
 import { settle } from "../../src/release/settle.ts";
 import type { Effect, EffectResult, Release, RolloutState, Weights } from "../../src/release/state.ts";
 import type { Decision, Order, OrderCommand, World } from "../../src/release/world.ts";
@@ -20,6 +21,7 @@ export const rollout: Rollout = {
   workloads: { stable: "apps/stable.yaml", canary: "apps/canary.yaml" },
   on: { kind: "merge" },
   steps: [10, 25, 50, 100].map((weight) => ({ weight, routes: [], bake: BAKE, approval: false })),
+  auto: false,
   slos: [{ kind: "errorRate", max: 0.05, mode: "threshold" }],
   minRequests: 100,
   confidence: { falseRollback: 0.01 },
@@ -48,6 +50,7 @@ export interface Move {
   readonly by: string | null;
   readonly before: Release | null;
   readonly verdict: VerdictWord;
+  readonly advance: number | null;
   /** A route of ours came with it. */
   readonly routed: boolean;
   readonly at: number;
@@ -73,6 +76,8 @@ export class Story {
   verdict: VerdictWord = "pass";
   /** Percent to which the judge wants the weight back. */
   retreat: number | null = null;
+  /** Percent that the evidence allows next. */
+  advance: number | null = null;
   follows = true;
   waiting: string | null = null;
   /** Kinds of effect that a rule of the repository forbids. */
@@ -134,20 +139,30 @@ export class Story {
           ? { live: true, how: "time", detail: "2 min passed" }
           : { live: false, detail: "the shares are those of before" }
         : null,
-      verdict: shift?.live
-        ? {
-            verdict: this.verdict,
-            window: null,
-            slos: [],
-            words: `error rate says ${this.verdict}`,
-            ...(this.retreat !== null && this.retreat < this.percent && { retreat: this.retreat }),
-          }
-        : null,
+      verdict: this.#verdict(),
       judgement: null,
       asOf: this.now,
       rollbackPull: pull ? { state: pull.state, by: pull.by, mergeCommit: null } : null,
       commands: this.orders,
       highestRelease: this.highestRelease,
+    };
+  }
+
+  #verdict(): World["verdict"] {
+    const release = this.state?.release;
+    const first = release && choosesFirst(this.rollout, release);
+    if (!first && !release?.shift.live) return null;
+    // What is known before the first weight condemns nobody.
+    const verdict = first && this.verdict !== "unavailable" ? "pass" : this.verdict;
+    return {
+      verdict,
+      window: null,
+      slos: [],
+      words: `error rate says ${verdict}`,
+      ...(this.retreat !== null && this.retreat < this.percent && { retreat: this.retreat }),
+      ...(verdict === "pass" &&
+        this.advance !== null &&
+        this.advance > this.percent && { advance: this.advance }),
     };
   }
 
@@ -206,7 +221,8 @@ export class Story {
         this.touched = this.touched.filter(({ name }) => effect.routes.some((route) => route.name === name));
         this.routes = effect.routes.filter(({ name }) => !this.touched.some((route) => route.name === name));
         const by = this.state?.release?.timeline.at(-1)?.by ?? null;
-        this.moves.push({ from, to: this.percent, by, before, verdict: this.verdict, routed, at });
+        const { verdict, advance } = this;
+        this.moves.push({ from, to: this.percent, by, before, verdict, advance, routed, at });
         return { status: "committed", commit, at };
       }
       case "copy-images":

@@ -25,6 +25,7 @@ export const rollout: Rollout = {
     { weight: 50, routes: [], bake: 10 * MINUTE, approval: true },
     { weight: 100, routes: [], bake: 5 * MINUTE, approval: false },
   ],
+  auto: false,
   slos: [
     { kind: "errorRate", max: 0.05, mode: "threshold" },
     { kind: "latency", quantile: 0.99, max: 500, mode: "threshold" },

@@ -8,8 +8,8 @@ export function channelEvidence(summary: Summary): Readonly<Record<ChannelName, 
     errors: summary.errors.process.log,
     latency: warming(summary) ? NEVER : latencyEvidence(summary),
     arrivals: summary.arrivals.process.log,
-    // Without a stable side the past alone condemns only where there could be no comparison: see next-step.ts.
-    past: summary.percent === 100 && !trickling(summary) ? NEVER : summary.past.log,
+    // The past alone condemns only where there could be no comparison: see next-step.ts.
+    past: isMost(summary.percent) && !trickling(summary) ? NEVER : summary.past.log,
     limit: summary.limit.log,
   };
 }
@@ -33,6 +33,11 @@ export function warmUpDoubt(summary: Summary, now: number, options: Options): nu
   if (summary.born === null || summary.latency.length === 0) return NEVER;
   if (warming(summary)) return latencyEvidence(summary);
   return now - summary.born < 2 * options.warmUp ? summary.warm : NEVER;
+}
+
+/** The canary has most of the traffic: trouble of both sides shows in its requests before it shows in stable's. */
+export function isMost(percent: number): boolean {
+  return percent > 50;
 }
 
 /** So few requests that two halves of them cannot be compared in a useful time. */

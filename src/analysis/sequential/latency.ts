@@ -1,7 +1,7 @@
 import { type Odds, oneSample, RATIO_COUNT, twoSample } from "./bets.ts";
 import { addToBound } from "./bound.ts";
 import { NEVER, newProcess } from "./e-process.ts";
-import { latencyEvidence } from "./evidence.ts";
+import { isMost, latencyEvidence } from "./evidence.ts";
 import { slower } from "./history.ts";
 import { BUDGET } from "./options.ts";
 import { blockEvents, type Interval, raise } from "./raise.ts";
@@ -55,7 +55,7 @@ function addEdge(
     );
   }
   addToSpread(channel.spread, slow.canary, slow.stable, canary.requests, stable.requests, expected);
-  if (summary.percent < 100) return;
+  if (!isMost(summary.percent)) return;
   const { factor, plus } = interval.options.latency;
   const q = ALARMING * factor * Math.max(habit.upper, habit.worst) + plus;
   raise(channel.past, oneSample(slow.canary, canary.requests, q, phi), interval, budget, 1);

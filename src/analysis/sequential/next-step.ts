@@ -1,5 +1,5 @@
 import { duration, number } from "../words.ts";
-import { doubt, evidence, trickling, warmUpDoubt } from "./evidence.ts";
+import { doubt, evidence, isMost, trickling, warmUpDoubt } from "./evidence.ts";
 import { allowedRung, excludable, excludesGross, timeToExclude } from "./gate.ts";
 import type { Options, Summary } from "./types.ts";
 
@@ -29,7 +29,7 @@ export type NextStep =
 const SUSPICION = 0;
 /** The same once a release has taken long, of all channels together: noise must not hold it for ever. */
 const LATE_SUSPICION = Math.log(2);
-/** Doubt that is not left open at full weight, where nothing can resolve it. */
+/** Doubt that is not left open at the last weight: at 100 % nothing there can resolve it, below it time does. */
 const DOUBT = Math.log(4);
 /** Evidence against the history that ends a time without a stable side beside it. */
 const ALARM = 3.4;
@@ -69,11 +69,13 @@ function failure(summary: Summary, ladder: Ladder, options: Options): NextStep |
 /** Back to a weight at which the two sides can be compared, or below the one that brought the trouble. */
 function retreat(summary: Summary, ladder: Ladder): NextStep | null {
   const { incident, base, percent, before, asOf } = summary;
+  // So little of the stable side is left that its requests tell nothing soon.
+  const alone = isMost(percent) && perMinute(summary, 100 - percent) < BRISK;
   if (ladder.committed !== percent) return null;
   const known = base.bursts.calm ? 0 : 1.5 * Math.max(60_000, base.bursts.longest);
   const patience = known + (incident.blame > 0 ? 30_000 : 0);
   const lasting = incident.since !== null && asOf - incident.since >= patience;
-  if (percent < 100) {
+  if (!alone) {
     if (!lasting || incident.raised?.to !== percent || before >= percent) return null;
     const words = `both sides are in trouble since the weight rose to ${number(percent)} %`;
     return { kind: "retreat", percent: before, words };
@@ -83,8 +85,7 @@ function retreat(summary: Summary, ladder: Ladder): NextStep | null {
   if (!lasting && evidence(summary) < DOUBT && !(past && patience === 0)) return null;
   const control = controlRung(summary, ladder.rungs);
   if (control === null) return null;
-  const words =
-    "worse than its past at full weight: a weight with a stable side beside it tells who is to blame";
+  const words = `worse than its past at ${number(percent)} %: a weight with more of the stable side beside it tells who is to blame`;
   return { kind: "retreat", percent: control, words };
 }
 
@@ -113,6 +114,9 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
   const waited = now - summary.since;
   const age = now - (summary.born ?? now);
   if (percent >= (rungs.at(-1) ?? 100)) {
+    if (percent < 100 && evidence(summary) >= DOUBT) {
+      return wait("evidence", "there are signs of harm, not yet enough to fail");
+    }
     const held = percent === 100 ? summary.watched : waited;
     if (held < options.watch.least || age < options.watch.since) {
       return wait("time", `watching at ${number(percent)} %`);
@@ -145,7 +149,8 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
   return { kind: "advance", percent: rung, words: `no harm that would matter at ${number(rung)} %` };
 }
 
-function firstRung(summary: Summary, rungs: readonly number[]): number {
+/** The lowest rung at which the canary gets enough requests to be judged by; the highest up to 50 % where none is. */
+export function firstRung(summary: Summary, rungs: readonly number[]): number {
   const below = rungs.filter((rung) => rung > 0 && rung <= 50);
   // Errors in clumps say less: fewer requests count.
   const clumps = Math.min(6, summary.base.errors.fano);

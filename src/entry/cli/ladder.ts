@@ -4,7 +4,7 @@ import { toWeights } from "../../manifests/index.ts";
 import type { Bypass } from "../../manifests/types.ts";
 import type { FileReading } from "../../ports/forge.ts";
 import { bypassesIn, bypassWords, targetChanges } from "../../reconcile/edits.ts";
-import { type Facts, factsOf } from "../../reconcile/facts.ts";
+import { climbable, type Facts, factsOf, leftOutNotes } from "../../reconcile/facts.ts";
 import { routeName } from "../../release/exposure.ts";
 import type { Weights } from "../../release/state.ts";
 
@@ -44,10 +44,11 @@ export type LadderOutcome =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** The ladder as a release would climb it, or everything that stands in its way. */
-export function ladderOf(rollout: Rollout, files: ReadonlyMap<string, FileReading>): LadderOutcome {
-  const outcome = factsOf(rollout, files);
+export function ladderOf(declared: Rollout, files: ReadonlyMap<string, FileReading>): LadderOutcome {
+  const outcome = factsOf(declared, files);
   if (!outcome.ok) return outcome;
   const { facts } = outcome;
+  const rollout = climbable(declared, facts);
   const problems: Problem[] = [];
   const rungs = rollout.steps.map(({ weight, routes, bake, approval }, index): Rung => {
     const weights = facts.weights.map((current, i) => {
@@ -77,6 +78,8 @@ export function ladderOf(rollout: Rollout, files: ReadonlyMap<string, FileReadin
     now: facts.weights,
     rungs,
     notes: [
+      ...(rollout.auto ? [SKIPS] : []),
+      ...leftOutNotes(declared, facts),
       ...unjudged(rollout),
       ...notesOf(rollout, facts),
       ...bypassesIn(rollout, facts, files, []).map(beside),
@@ -84,6 +87,8 @@ export function ladderOf(rollout: Rollout, files: ReadonlyMap<string, FileReadin
   };
   return { ok: true, ladder };
 }
+
+const SKIPS = "`steps: auto`: a step whose harm is already excluded is skipped.";
 
 function targetsOf(rollout: Rollout, facts: Facts): readonly TargetName[] {
   return rollout.targets.map(({ file, stable, canary }, i) => {

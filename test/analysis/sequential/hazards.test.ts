@@ -48,6 +48,18 @@ describe("a healthy canary", () => {
     for (const { path } of runs) expect(path.some(({ at, percent }) => at > 900 && percent < 100)).toBe(true);
   });
 
+  it("is not blamed for trouble of both sides that begins where little of the old version is held back", () => {
+    for (const [rate, errors] of [
+      [20, 0.05],
+      [100, 0.02],
+      [1000, 0.02],
+    ] as const) {
+      const trouble = (t: number) => ({ errors: t >= 900 && t < 1100 ? errors : 0.001 });
+      const runs = every({ rate, stable: trouble, canary: trouble }, { rungs: [1, 5, 25, 95], hours: 2 });
+      expect(outcomes(runs)).toEqual(["done"]);
+    }
+  });
+
   it("does not move while scrapes are missing, and is not harmed by them", () => {
     const missing = (t: number) => (t >= 120 && t < 240) || t % 105 === 0;
     const runs = every(healthy(200), { missing });
@@ -109,6 +121,14 @@ describe("a bad canary is rolled back", () => {
     expect(outcomes(runs)).toEqual(["fail"]);
     for (const { path } of runs) expect(path.map(({ percent }) => percent)).toEqual([1, 5, 25, 95]);
     expect(outcomes(every(healthy(100), { rungs: [1, 5, 25, 95] }))).toEqual(["done"]);
+  });
+
+  it("and finds it soon where hardly any of the old version is left: it gets more company", () => {
+    const late = bad(20, (t) => ({ errors: t < 1200 ? 0.001 : 0.05 }));
+    const runs = every(late, { rungs: [1, 5, 25, 95], hours: 2 });
+    expect(outcomes(runs)).toEqual(["fail"]);
+    for (const { path } of runs) expect(path.map(({ percent }) => percent)).toContain(95);
+    for (const { path } of runs) expect(path.at(-1)?.percent).toBeLessThan(95);
   });
 
   it("when its errors begin at some weight only", () => {

@@ -120,7 +120,8 @@ describe("the bound of harm", () => {
 describe("a forecast", () => {
   const of = (rate: number) => {
     const base = { ...learn(history(dice(1), healthy(100))), rate };
-    return forecast(base, [1, 5, 10, 25, 50, 100], 15_000, DEFAULTS);
+    const rungs = [1, 5, 10, 25, 50, 100];
+    return forecast(base, { rungs, skips: true, bake: () => 0, lag: 15_000 }, DEFAULTS);
   };
 
   it("says how long a release takes at today's traffic", () => {

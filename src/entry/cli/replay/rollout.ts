@@ -1,7 +1,7 @@
 import type { Rollout } from "../../../config/types.ts";
 import type { Bypass } from "../../../manifests/types.ts";
 import { bypassesIn } from "../../../reconcile/edits.ts";
-import { type Facts, factsOf } from "../../../reconcile/facts.ts";
+import { climbable, type Facts, factsOf } from "../../../reconcile/facts.ts";
 import { CONFIG_FILE, filesOf } from "../../../reconcile/read.ts";
 import { linesOf, openConfigured } from "../configured.ts";
 import { inert } from "../table.ts";
@@ -40,7 +40,7 @@ export async function findRollout(folder: string, name: string | null): Promise<
   if (!outcome.ok) return { ok: false, problems: linesOf(outcome.problems) };
   const { facts } = outcome;
   const bypasses = bypassesIn(rollout, facts, files, []);
-  return { ok: true, declared: { rollout, facts, bypasses, config: oid } };
+  return { ok: true, declared: { rollout: climbable(rollout, facts), facts, bypasses, config: oid } };
 }
 
 function onlyOne(rollouts: readonly Rollout[]): Rollout | undefined {

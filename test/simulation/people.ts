@@ -201,7 +201,7 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       const steps = shop.steps
         .slice(-1)
         .map((step) => ({ ...step, pause: 0, approval: false, route: false }));
-      const shorter = { ...shop, steps, bake: 15_000 };
+      const shorter = { ...shop, steps, bake: 15_000, auto: false };
       configure(
         scene,
         "alice",

@@ -11,6 +11,10 @@ export interface Shop {
   /** Durations are ms. */
   readonly steps: readonly StepSpec[];
   readonly bake: number;
+  /** The evidence chooses among the steps; none is skipped otherwise. */
+  readonly auto: boolean;
+  /** Percent of the old version that the last step keeps. */
+  readonly holdback: number;
   readonly on: "merge" | "command" | "deployment";
   readonly supersede: "refuse" | "restart";
   /** UTC hours; null: always. */
@@ -76,13 +80,17 @@ export function drawShop(name: string, chance: Chance): Shop {
         [50, 100],
         [1, 10, 100],
       ];
-  const weights = chance.pick(ladders);
-  const routed = kind === "VirtualService" && chance.yes(0.2);
+  const threshold = chance.yes(0.15);
+  const auto = !threshold && chance.yes(0.15);
+  const holdback = chance.yes(0.15) ? (tens ? 10 : 5) : 0;
+  const listed = auto ? (tens ? [10, 50, 100] : [1, 5, 10, 25, 50, 100]) : chance.pick(ladders);
+  const weights = listed.map((weight) => Math.min(weight, 100 - holdback));
+  const routed = kind === "VirtualService" && !auto && chance.yes(0.2);
   const steps = weights.map(
     (weight, index): StepSpec => ({
       weight,
-      pause: chance.yes(0.2) ? chance.between(30, 300) * 1000 : 0,
-      approval: chance.yes(0.1),
+      pause: !auto && chance.yes(0.2) ? chance.between(30, 300) * 1000 : 0,
+      approval: !auto && chance.yes(0.1),
       route: routed && index < weights.length - 1,
     }),
   );
@@ -93,6 +101,8 @@ export function drawShop(name: string, chance: Chance): Shop {
     canaryFile: `apps/${name}/canary.yaml`,
     steps,
     bake: chance.between(15, 60) * 1000,
+    auto,
+    holdback,
     on: chance.weighted({ merge: 8, command: 1, deployment: 1 }),
     supersede: chance.pick(["refuse", "restart"]),
     window: chance.yes(0.15) ? { from: 9, to: 12 } : null,
@@ -110,7 +120,7 @@ export function drawShop(name: string, chance: Chance): Shop {
     liveAfter: 120_000,
     settle: chance.pick([60_000, 300_000]),
     approvers: chance.yes(0.15) ? ["bob"] : [],
-    threshold: chance.yes(0.15),
+    threshold,
     latency: chance.yes(0.5),
     query: chance.yes(0.15),
     rate: chance.pick([2, 40, 400, 3000]),
@@ -136,7 +146,8 @@ function rolloutOf(shop: Shop): object {
     ...(shop.on === "deployment" && { on: { deployment: { environment: ENVIRONMENT, when: "success" } } }),
     bake: seconds(shop.bake),
     minRequests: 20,
-    steps: shop.steps.flatMap((step, index) => stepLines(step, shop.steps[index - 1])),
+    steps: shop.auto ? "auto" : shop.steps.flatMap((step, index) => stepLines(step, shop.steps[index - 1])),
+    ...(shop.holdback > 0 && { holdback: `${shop.holdback}%` }),
     slos: [
       { errorRate: { max: "5%", ...mode } },
       ...(shop.latency ? [{ latency: { quantile: 0.99, max: "500ms", ...mode } }] : []),

@@ -17,11 +17,9 @@ export function checkPromotion({ shop, intent }: Effect, violate: Violate, clock
   const release = before?.release;
   const effect = after.pending?.effect;
   if (!release || !effect || carriedOut(intent).length > 0) return;
-  if (effect.kind === "copy-images" && release.step !== shop.steps.length - 1) {
-    violate(
-      "1 no step without evidence",
-      `images were copied at step ${release.step} of ${shop.steps.length}`,
-    );
+  const { percent } = release.shift;
+  if (effect.kind === "copy-images" && percent !== shop.steps.at(-1)?.weight) {
+    violate("1 no step without evidence", `images were copied at ${percent} %`);
   }
   const copiedAt = release.promotion?.copiedAt;
   const home = effect.kind === "set-weights" && release.ending === "promoted" && copiedAt != null;
@@ -53,7 +51,8 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
     return;
   }
   const pending = intent.after.pending?.effect;
-  if (pending?.kind !== "set-weights" || pending.step !== before.step + 1) {
+  const next = pending?.kind === "set-weights" ? (pending.step ?? -1) : -1;
+  if (shop.auto ? next <= before.step : next !== before.step + 1) {
     violate("1 no step without evidence", `a step was skipped: ${before.step} → ${JSON.stringify(pending)}`);
     return;
   }
@@ -72,7 +71,7 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
     violate("1 no step without evidence", `${before.shift.percent} % was never live`);
     return;
   }
-  const step = shop.steps[before.step];
+  const step = shop.steps[shop.auto ? 0 : before.step];
   if (step && clocksAgree && intent.commit.at - live.at < bakeOf(shop, step) - 1000) {
     violate("1 no step without evidence", `${step.weight} % had baked ${intent.commit.at - live.at} ms only`);
   }

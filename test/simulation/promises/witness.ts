@@ -3,6 +3,7 @@ import { readTrailers } from "../../../src/release/trailers.ts";
 import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
+import { readable } from "../people.ts";
 import { type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, type Shop } from "../shop.ts";
 import { checkEvidence, checkPromotion } from "./evidence.ts";
@@ -133,6 +134,7 @@ export class Witness {
   #holds(scene: Scene, shop: Shop): void {
     const release = stateOf(scene, shop)?.release;
     if (release?.hold?.kind !== "evidence" || release.phase !== "stepping") return;
+    if (this.#foreign.has(`${scene.github.id} ${shop.name}`) || !readable(scene, shop)) return;
     const { limit, then } = this.#pinned(scene, shop, release.config).holds;
     if (then === "stay" || scene.agenda.now - release.hold.since < limit + this.patience) return;
     this.#violate("2 no data is not good news", `${shop.name} has been held for longer than ${limit} ms`);

@@ -179,6 +179,7 @@ async function decideOn(
     commands: state && cause ? await nextOrder(ports, rollout, state, reading.branch, cause) : [],
     rollbackPull: await rollbackPull(ports, reading.branch, state),
     highestRelease: state ? 0 : await highestRelease(ports, reading, rollout),
+    removedBy: reading.state.status === "none" ? reading.state.removedBy : null,
     trigger: { waiting: "A release runs." },
   };
   if (state && !state.release && newVersion(world, state, { retry: true }).yes) {

@@ -48,6 +48,8 @@ export interface World {
   readonly commands: readonly Order[];
   /** The highest release number that trailers on the deployment branch show; 0 when none. Read only while the state is missing. */
   readonly highestRelease: number;
+  /** Whoever took the state away; null while it is there, and where there was none. */
+  readonly removedBy: string | null;
 }
 
 export type Plan =

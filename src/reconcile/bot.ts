@@ -43,8 +43,6 @@ export class Bot {
   async commented(where: Repository, comment: number): Promise<void> {
     const ports = await this.#portsFor(where);
     doubt(ports.memory);
-    // At once, but nothing waits for it.
-    void ports.forge.react(comment, "eyes").catch(() => ports.log.warn(`No reaction on comment ${comment}`));
     const rollout = await routeCommand(ports, comment);
     if (rollout !== null) await this.#look(where, ports, rollout, { kind: "comment", comment });
   }

@@ -35,6 +35,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
   });
   const directory = createDirectory(clients);
   const self = await directory.self();
+  const prometheus = createPrometheus(environment.sources);
   const { app, recover, idle, stop } = assemble({
     login: self.login,
     directory,
@@ -45,7 +46,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
         repository,
         self,
       }),
-    metrics: createPrometheus(environment.sources),
+    metricsFor: ({ repository }) => prometheus.for(`${repository.owner}/${repository.name}`),
     clock: { now: Date.now },
     later(wait, then) {
       const timer = setTimeout(then, wait);

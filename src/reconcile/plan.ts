@@ -59,7 +59,9 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     const plan = planOfRollout(rollout, files);
     if ("problems" in plan) problems.push(...plan.problems);
     else {
-      const told = concerned.includes(rollout) ? await metricsNotes(ports, plan, files.merged) : [];
+      // A fork's files name whom to ask about: nothing is asked for them.
+      const told =
+        concerned.includes(rollout) && !pull.fork ? await metricsNotes(ports, plan, files.merged) : [];
       plans.push({ ...plan, notes: [...plan.notes, ...told] });
     }
   }

@@ -49,7 +49,7 @@ export function mergePull(
     pull.state = "closed";
     pull.baseSha = base;
     pull.merged = { at: world.now(), by: account, sha };
-    if ((await moveRefs(world, repository, account, [{ ref, before: base, after: sha }])) === "moved") {
+    if ((await moveRefs(world, repository, account, [{ ref, before: base, after: sha }], true)) === "moved") {
       Object.assign(pull, before);
       return { status: "moved", reason: "Base branch was modified. Review and try the merge again." };
     }

@@ -61,6 +61,18 @@ export interface BranchRule {
   readonly bypass?: readonly string[];
 }
 
+/** One move of a branch, as GitHub's log of pushes keeps it. */
+export interface Activity {
+  readonly id: number;
+  readonly ref: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly at: number;
+  readonly actor: Account;
+  /** By a pull request's merge rather than a push. */
+  readonly merge: boolean;
+}
+
 export interface Label {
   readonly id: number;
   readonly name: string;

@@ -35,9 +35,14 @@ export async function moveRefs(
   repository: Repository,
   actor: Account,
   updates: readonly RefUpdate[],
+  merge = false,
 ): Promise<"done" | "moved"> {
   if ((await repository.git.updateRefs(updates)) === "moved") return "moved";
-  repository.pushedAt = world.now();
+  const at = world.now();
+  repository.pushedAt = at;
+  for (const { ref, before, after } of updates) {
+    repository.activity.push({ id: world.id(), ref, before, after, at, actor, merge });
+  }
   for (const update of updates) {
     await announce(world, repository, actor, update);
     if (update.ref.startsWith("refs/heads/")) {

@@ -1,6 +1,7 @@
 import type { GitStore } from "./git/store.ts";
 import type {
   Account,
+  Activity,
   BranchRule,
   CheckRun,
   CheckSuite,
@@ -33,6 +34,8 @@ export class Repository {
   readonly deployments = new Map<number, Deployment>();
   /** Commits that the API signed, and who made them. What is pushed by git is never in here. */
   readonly verified = new Map<string, Account>();
+  /** Who moved which branch, oldest first: nobody can rewrite it. */
+  readonly activity: Activity[] = [];
   /** Merges and everything else that reads a branch and then moves it. */
   readonly writes = new Mutex();
 

@@ -1,3 +1,4 @@
+import { RE2JS } from "re2js";
 import { z } from "zod";
 import { pattern, refuse, settle, text } from "./fields.ts";
 import { APPLICATION, type MetricsNames } from "./types.ts";
@@ -9,7 +10,7 @@ const metric = () =>
   pattern("metric", METRIC, () => "Write the name alone, without labels, such as `http_requests_total`.");
 const label = () => pattern("label", LABEL, () => "Write letters, digits and underscores.");
 
-/** What RE2 reads and JavaScript too; both are used. */
+/** What RE2 reads, as Prometheus does. */
 function expression() {
   return text("regular expression", 200).transform((value, context) => {
     const flaw = flawOf(value);
@@ -22,7 +23,7 @@ function flawOf(value: string): string | null {
     return "Prometheus reads no lookaround and no back reference: write plain alternatives such as `5..|4[0-9]9`.";
   }
   try {
-    new RegExp(value);
+    RE2JS.compile(value);
     return null;
   } catch {
     return "It is no regular expression. Write one such as `5..`.";

@@ -21,7 +21,7 @@ export interface Parts {
     repositories(installation: number): Promise<readonly RepositoryId[]>;
   };
   readonly forgeFor: (where: Repository) => Forge;
-  readonly metrics: Metrics;
+  readonly metricsFor: (where: Repository) => Metrics;
   readonly clock: Clock;
   /** Calls `then` in `wait` ms, unless what it returns is called before. */
   readonly later: (wait: number, then: () => void) => () => void;
@@ -58,7 +58,7 @@ export function assemble(parts: Parts): Assembled {
     const id = `${installation}/${repository.id}/${repository.owner}/${repository.name}`;
     const ports = known.get(id) ?? {
       forge: parts.forgeFor(where),
-      metrics: parts.metrics,
+      metrics: parts.metricsFor(where),
       clock,
       log,
       memory: emptyMemory(),

@@ -36,6 +36,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
   });
   const directory = createDirectory(clients);
   const self = await directory.self();
+  const prometheus = createPrometheus(environment.sources);
   const { app, recover, idle, stop } = assemble({
     login: self.login,
     directory,
@@ -46,7 +47,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
         repository,
         self,
       }),
-    metrics: createPrometheus(environment.sources),
+    metricsFor: ({ repository }) => prometheus.for(`${repository.owner}/${repository.name}`),
     clock: { now: Date.now },
     later: afterwards,
     schedulerFor: (due) => new InProcessScheduler(due),

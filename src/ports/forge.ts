@@ -29,6 +29,12 @@ export interface Forge {
     options: { readonly path?: string; readonly limit: number },
   ): Promise<readonly CommitFacts[]>;
 
+  /**
+   * Who moved a branch, newest first, by GitHub's own log and clock: down to the first move that `until` accepts, or
+   * 1,000 of them. The log follows a moment after the branch. null where there is none for us to read.
+   */
+  moves(branch: string, until: (move: BranchMove) => boolean): Promise<readonly BranchMove[] | null>;
+
   /** One commit on an existing branch whose head is `expectedHead`; file modes stay as they are. */
   commit(request: CommitRequest): Promise<CommitOutcome>;
   /** A branch at `oid`. */
@@ -122,6 +128,19 @@ export interface CommitFacts {
   /** Epoch ms. */
   readonly committedAt: number;
   readonly url: string;
+}
+
+export interface BranchMove {
+  /** Where the branch was; null when the move made it. */
+  readonly before: string | null;
+  /** null when the move deleted it. */
+  readonly after: string | null;
+  /** Pushed by our own App: no person's push, merge or force-push. */
+  readonly ours: boolean;
+  /** Login of whoever moved it; null when GitHub knows none. */
+  readonly by: string | null;
+  /** Epoch ms, in whole seconds. */
+  readonly at: number;
 }
 
 export interface FileChange {

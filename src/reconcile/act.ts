@@ -1,6 +1,13 @@
 import type { ManagedRoute, Rollout } from "../config/types.ts";
 import { setImages } from "../manifests/index.ts";
-import type { FileChange, FileReading, Priority, PullFacts } from "../ports/forge.ts";
+import {
+  type FileChange,
+  type FileReading,
+  type Forge,
+  ForgeError,
+  type Priority,
+  type PullFacts,
+} from "../ports/forge.ts";
 import type { Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
 import { readTrailers, trailersOf, writeTrailers } from "../release/trailers.ts";
 import { type Changes, targetChanges, textOf, type Wanted } from "./edits.ts";
@@ -164,7 +171,10 @@ async function rollbackTip(context: Act, effect: OpenRollback, branch: string): 
   // Just made, or by a process that died before its commit.
   if (fresh.head !== reading.head && fresh.head !== pending.head) {
     const [tip] = await forge.history(fresh.head, { limit: 1 });
-    const ours = tip?.ours === true && readTrailers(tip.message)?.effect === pending.id;
+    const ours =
+      tip?.ours === true &&
+      readTrailers(tip.message)?.effect === pending.id &&
+      (await pushedByUs(forge, branch, tip.oid));
     return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };
   }
   const facts = factsOf(rollout, fresh.files);
@@ -181,6 +191,16 @@ async function rollbackTip(context: Act, effect: OpenRollback, branch: string): 
   });
   if (outcome.status === "blocked") return { ...outcome, at: clock.now() };
   return outcome.status === "stale" ? { status: "taken" } : { status: "ours", oid: outcome.oid };
+}
+
+/** A squash merge into the branch of a pull request that we opened has us as author and GitHub's signature too. */
+async function pushedByUs(forge: Forge, branch: string, oid: string): Promise<boolean> {
+  const log = await forge.moves(branch, ({ after }) => after === oid);
+  const move = log?.find(({ after }) => after === oid);
+  if (log !== null && !move) {
+    throw new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${branch}`);
+  }
+  return move?.ours ?? true;
 }
 
 /** Our PR from `branch`, opened now if it is not there; null when somebody else's stands in its place. */

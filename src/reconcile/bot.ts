@@ -1,5 +1,5 @@
 import type { RepositoryId, RolloutKey, Scheduler } from "../ports/scheduler.ts";
-import type { Cause, Ports } from "./ports.ts";
+import { type Cause, doubt, type Ports } from "./ports.ts";
 import { PullChecks } from "./pull-checks.ts";
 import { rolloutsOf } from "./rollouts.ts";
 import { routeCommand } from "./route.ts";
@@ -27,6 +27,7 @@ export class Bot {
   /** Something about a repository may have changed: all its rollouts are looked at. Resolves to whether each could be. */
   async repositoryChanged(where: Repository, cause: Cause): Promise<boolean> {
     const ports = await this.#portsFor(where);
+    doubt(ports.memory);
     // Somebody pressed "Re-run": what was shown before is no reason not to show it again.
     if (cause.kind === "check") ports.memory.shown.clear();
     const rollouts = await rolloutsOf(ports);
@@ -41,8 +42,7 @@ export class Bot {
   /** A new comment on a pull request that begins like a command. */
   async commented(where: Repository, comment: number): Promise<void> {
     const ports = await this.#portsFor(where);
-    // At once, but nothing waits for it.
-    void ports.forge.react(comment, "eyes").catch(() => ports.log.warn(`No reaction on comment ${comment}`));
+    doubt(ports.memory);
     const rollout = await routeCommand(ports, comment);
     if (rollout !== null) await this.#look(where, ports, rollout, { kind: "comment", comment });
   }

@@ -1,15 +1,35 @@
-import { accessFor, type Command } from "../commands/grammar.ts";
+import type { Command } from "../commands/grammar.ts";
+import { firstLine } from "../commands/lines.ts";
 import { parseCommand } from "../commands/parse.ts";
 import type { Rollout } from "../config/types.ts";
-import type { CommentFacts, Permission } from "../ports/forge.ts";
+import type { CommentFacts } from "../ports/forge.ts";
 import type { RolloutState } from "../release/state.ts";
 import { isHandled } from "../release/transitions.ts";
 import type { Order, OrderCommand } from "../release/world.ts";
 import { inertPlain } from "../views/inert.ts";
+import { withoutWrite } from "./access.ts";
+import { movedSince } from "./moved-since.ts";
 import type { Cause, Ports } from "./ports.ts";
+import type { Reading } from "./read.ts";
 import { releasedBy, rolloutsOf } from "./rollouts.ts";
 
-const MAY_WRITE: readonly Permission[] = ["write", "maintain", "admin"];
+/** What people said to a rollout. */
+export interface Heard {
+  /** The next command to deal with. */
+  readonly orders: readonly Order[];
+  /** What changes nothing, whoever says it: answered beside the pass and not recorded, so that no reader can make us commit. */
+  readonly asides: readonly Aside[];
+}
+
+export interface Aside {
+  readonly comment: CommentFacts;
+  readonly answer:
+    | { readonly kind: "told"; readonly what: "status" | "plan" | "help" }
+    | { readonly kind: "refused"; readonly reason: string };
+}
+
+/** So many asides are found in one look. */
+const ASIDES = 20;
 
 /**
  * The next command to deal with: the comment that caused this look, or, while a release runs, whatever else was
@@ -20,16 +40,17 @@ export async function nextOrder(
   ports: Ports,
   rollout: Rollout,
   state: RolloutState,
-  branch: string,
+  reading: Reading,
   cause: Cause,
-): Promise<readonly Order[]> {
-  const found = new Set(cause.comment === undefined ? [] : [cause.comment]);
+): Promise<Heard> {
+  const found = new Map<number, string | null>();
+  if (cause.comment !== undefined) found.set(cause.comment, null);
   const { release } = state;
+  const isNew = (id: number) =>
+    !isHandled(state, keyOf(id)) && !ports.memory.answered.has(answeredKey(rollout.name, id));
   if (release?.cause.pull != null) {
     const { pull } = release.cause;
-    const said = (await ports.forge.comments(pull, release.startedAt)).filter(
-      ({ id }) => !isHandled(state, keyOf(id)),
-    );
+    const said = (await ports.forge.comments(pull, release.startedAt)).filter(({ id }) => isNew(id));
     // However many there are, GitHub is asked once.
     let only: Promise<boolean> | null = null;
     const isOnly = () => {
@@ -37,16 +58,26 @@ export async function nextOrder(
       return only;
     };
     for (const comment of said) {
-      if (await speaksTo(rollout, comment, isOnly)) found.add(comment.id);
+      if (await speaksTo(rollout, comment, isOnly)) found.set(comment.id, comment.author);
     }
   }
+  const asides: Aside[] = [];
+  const refusals = new Map<string, string | null>();
   // GitHub numbers comments in the order they were made.
-  for (const id of [...found].sort((a, b) => a - b)) {
-    if (isHandled(state, keyOf(id))) continue;
-    const order = await orderOf(ports, rollout, state, branch, id);
-    if (order) return [order];
+  for (const [id, author] of [...found].sort(([a], [b]) => a - b)) {
+    if (!isNew(id)) continue;
+    // A flood of one person's is one question; whoever is obeyed is asked for at that moment.
+    if (asides.length >= ASIDES && author !== null && refusals.get(author) != null) continue;
+    const heard = await hear(ports, rollout, state, reading, id, refusals);
+    if (!heard) continue;
+    if ("command" in heard) return { orders: [heard], asides };
+    asides.push(heard);
   }
-  return [];
+  return { orders: [], asides };
+}
+
+export function answeredKey(rollout: string, comment: number): string {
+  return `${rollout}:${keyOf(comment)}`;
 }
 
 /** On a pull request that released several rollouts a command without a name is for none of them. */
@@ -71,13 +102,14 @@ function keyOf(comment: number): string {
   return `comment:${comment}`;
 }
 
-async function orderOf(
+async function hear(
   ports: Ports,
   rollout: Rollout,
   state: RolloutState,
-  branch: string,
+  reading: Reading,
   id: number,
-): Promise<Order | null> {
+  refusals: Map<string, string | null>,
+): Promise<Order | Aside | null> {
   const comment = await ports.forge.comment(id);
   // Bots are never obeyed, and an edited comment is no longer what was said when it was read.
   if (!comment || comment.authorIsBot || comment.edited) return null;
@@ -85,51 +117,45 @@ async function orderOf(
   if (state.release && comment.createdAt < Math.floor(state.release.startedAt / 1000) * 1000) return null;
   const parsed = parseCommand(comment.body);
   if (parsed.kind === "none") return null;
-  const base = {
+  if (parsed.kind === "unclear") return { comment, answer: { kind: "refused", reason: parsed.message } };
+  const { command } = parsed;
+  if (command.rollout !== null && command.rollout !== rollout.name) return null;
+  if (command.name === "status" || command.name === "plan" || command.name === "help") {
+    return { comment, answer: { kind: "told", what: command.name } };
+  }
+  const refusal = refusals.get(comment.author) ?? (await withoutWrite(ports.forge, comment.author));
+  refusals.set(comment.author, refusal);
+  if (refusal !== null) return { comment, answer: { kind: "refused", reason: refusal } };
+  return {
     key: keyOf(comment.id),
     pull: comment.pull,
     by: comment.author,
     // It goes into commit messages, where GitHub would still notify and link.
-    text: inertPlain(firstLine(comment.body), 200),
-  };
-  if (parsed.kind === "unclear") {
-    return { ...base, command: { name: "help" }, allowed: { yes: false, reason: parsed.message } };
-  }
-  const { command } = parsed;
-  if (command.rollout !== null && command.rollout !== rollout.name) return null;
-  return {
-    ...base,
+    text: inertPlain(typed(comment.body), 200),
     command: plain(command),
-    allowed: await allowed(ports, rollout, state, branch, comment, command),
+    allowed: await allowed(ports, rollout, state, reading, comment, command),
   };
 }
 
-/** By the author's role at this moment, the rollout's own list, and the commit named, if one is. */
+/** By the rollout's own list, the commit named, if one is, and what has changed since. That they may write is known. */
 async function allowed(
   ports: Ports,
   rollout: Rollout,
   state: RolloutState,
-  branch: string,
+  reading: Reading,
   comment: CommentFacts,
   command: Command,
 ): Promise<Order["allowed"]> {
-  if (accessFor(command) === "write") {
-    const permission = await ports.forge.permission(comment.author);
-    if (!MAY_WRITE.includes(permission)) {
-      const reason = `this needs write access to the repository; ${comment.author} has ${permission === "none" ? "none" : `${permission} access`}.`;
-      return { yes: false, reason };
-    }
-    const listed = rollout.approvers.some((login) => login.toLowerCase() === comment.author.toLowerCase());
-    if (rollout.approvers.length > 0 && !listed) {
-      return {
-        yes: false,
-        reason: `${rollout.name} takes commands from its approvers only: ${rollout.approvers.join(", ")}.`,
-      };
-    }
+  const listed = rollout.approvers.some((login) => login.toLowerCase() === comment.author.toLowerCase());
+  if (rollout.approvers.length > 0 && !listed) {
+    return {
+      yes: false,
+      reason: `${rollout.name} takes commands from its approvers only: ${rollout.approvers.join(", ")}.`,
+    };
   }
   const sha = "sha" in command ? command.sha : null;
   if (sha !== null) {
-    const commits = await meant(ports, rollout, state, branch);
+    const commits = await meant(ports, rollout, state, reading.branch);
     if (!commits.some((commit) => commit.startsWith(sha))) {
       const now = commits.map((commit) => commit.slice(0, 10)).join(" or ");
       return {
@@ -138,7 +164,29 @@ async function allowed(
       };
     }
   }
-  return { yes: true };
+  const moved = await movedSince(ports, reading, spokenOf(rollout, state, command, sha), comment);
+  return moved === null ? { yes: true } : { yes: false, reason: moved };
+}
+
+/** The files that a command speaks of as they are: those that nobody may exchange under it. */
+function spokenOf(
+  { targets, workloads }: Rollout,
+  { release }: RolloutState,
+  { name }: Command,
+  sha: string | null,
+): readonly string[] {
+  switch (name) {
+    case "start":
+    case "retry":
+      return sha === null ? [workloads.canary] : [];
+    case "approve":
+      // One step's approval is not the next one's.
+      return sha !== null && release?.shift.commit?.startsWith(sha)
+        ? []
+        : [...targets.map(({ file }) => file), workloads.canary];
+    default:
+      return [];
+  }
 }
 
 /** The commits a person may have looked at when naming one. */
@@ -153,10 +201,11 @@ async function meant(
   return (await forge.history(branch, { path: rollout.workloads.canary, limit: 1 })).map(({ oid }) => oid);
 }
 
-function plain(command: Command): OrderCommand {
+function plain(command: Exclude<Command, { name: "status" | "plan" | "help" }>): OrderCommand {
   return command.name === "weight" ? { name: "weight", percent: command.percent } : { name: command.name };
 }
 
-function firstLine(body: string): string {
-  return (body.split(/\r?\n/, 1)[0] ?? "").trim().slice(0, 200);
+/** The line that speaks to us, as it was typed. */
+export function typed(body: string): string {
+  return firstLine(body).trim().slice(0, 200);
 }

@@ -6,14 +6,15 @@ import type { RolloutState } from "../release/state.ts";
 import { releaseNumber } from "../release/trailers.ts";
 import type { Decision, World } from "../release/world.ts";
 import { act } from "./act.ts";
+import { answer, answerAside, refuseComment } from "./answer.ts";
 import { besideKey, bypassWords, planStep } from "./edits.ts";
-import { climbable, type Facts } from "./facts.ts";
+import { climbable } from "./facts.ts";
 import { observe } from "./observe.ts";
-import { nextOrder } from "./orders.ts";
+import { type Aside, type Heard, nextOrder } from "./orders.ts";
 import type { Cause, Ports } from "./ports.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
-import { answer, refuseComment, showLast, showProblems, showRelease } from "./show.ts";
+import { showLast, showProblems, showRelease } from "./show.ts";
 import { tidy } from "./tidy.ts";
 import { triggerOf } from "./trigger.ts";
 import { type Understood, understand } from "./understand.ts";
@@ -94,9 +95,10 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   const rollout = climbable(reading.rollout, facts);
   if (state.status === "ok" && state.state.pending) return recover(ports, reading, rollout, state.state);
 
-  const { decision, world } = await decideOn(ports, reading, rollout, seen.understood, cause);
+  const { decision, world, asides } = await decideOn(ports, reading, rollout, seen.understood, cause);
+  for (const aside of asides) answerAside(ports, aside, { reading, rollout, state: world.state, facts });
   if (decision.kind === "wait") {
-    if (worthShowing(ports, name, world)) show(ports, reading, rollout, world.state, facts, false);
+    if (worthShowing(ports, name, world)) show(ports, reading, rollout, world.state, false);
     return resultOf(ports, decision, world.state);
   }
   const anchor = anchorOf(state);
@@ -112,7 +114,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   if (recorded.status === "blocked") return stuck(ports, reading, recorded.reason);
   say(ports, reading, decision.why);
   if (decision.kind === "record") {
-    show(ports, reading, rollout, decision.state, facts, decision.ended);
+    show(ports, reading, rollout, decision.state, decision.ended);
     return moved(decision.why, (world.state?.release ?? null) === null || decision.ended);
   }
   return carryOut(ports, reading, rollout, decision.state, false);
@@ -146,7 +148,7 @@ async function carryOut(
   const recorded = await record(ports, anchorOf(now.state), settled.state, settled.why, false);
   if (recorded.status === "blocked") return stuck(ports, reading, recorded.reason);
   if (recorded.status === "recorded") say(ports, reading, settled.why);
-  show(ports, now, rollout, settled.state, null, false);
+  show(ports, now, rollout, settled.state, false);
   return moved(settled.why);
 }
 
@@ -156,11 +158,14 @@ async function decideOn(
   rollout: Rollout,
   { facts, bypasses, standing, left }: Understood,
   cause: Cause | null,
-): Promise<{ readonly decision: Decision; readonly world: World }> {
+): Promise<{ readonly decision: Decision; readonly world: World; readonly asides: readonly Aside[] }> {
   const state = reading.state.status === "ok" ? reading.state.state : null;
   const release = state?.release ?? null;
   const observed = await observe(ports, rollout, release, facts, bypasses);
   if (observed.verdict) ports.memory.verdicts.set(rollout.name, observed.verdict);
+  // Without a cause nothing of GitHub is read: such a look can only find that it is time for a real one.
+  const { orders, asides }: Heard =
+    state && cause ? await nextOrder(ports, rollout, state, reading, cause) : { orders: [], asides: [] };
   const world: World = {
     ...observed,
     now: ports.clock.now(),
@@ -181,17 +186,17 @@ async function decideOn(
       stable: { ...facts.stable, oid: facts.bases[rollout.workloads.stable] ?? "" },
       canary: { ...facts.canary, oid: facts.bases[rollout.workloads.canary] ?? "" },
     },
-    // Without a cause nothing of GitHub is read: such a look can only find that it is time for a real one.
-    commands: state && cause ? await nextOrder(ports, rollout, state, reading.branch, cause) : [],
+    commands: orders,
     rollbackPull: await rollbackPull(ports, reading.branch, state),
     highestRelease: state ? 0 : await highestRelease(ports, reading, rollout),
+    removedBy: reading.state.status === "none" ? reading.state.removedBy : null,
     trigger: { waiting: "A release runs." },
   };
   if (state && !state.release && newVersion(world, state, { retry: true }).yes) {
     const trigger = await triggerOf(ports, rollout, reading.branch, facts.canary.version);
-    return { world, decision: decide({ ...world, trigger }) };
+    return { world, asides, decision: decide({ ...world, trigger }) };
   }
-  return { world, decision: decide(world) };
+  return { world, asides, decision: decide(world) };
 }
 
 async function rollbackPull(
@@ -223,14 +228,13 @@ function show(
   reading: Reading,
   rollout: Rollout,
   state: RolloutState | null,
-  facts: Facts | null,
   ended: boolean,
 ): void {
   if (!state) return;
   if (!state.release) showLast(ports, reading, rollout, state);
   if (state.release) showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
   if (state.release) tidy(ports, rollout.name, state.release);
-  answer(ports, reading, rollout, ended ? { ...state, release: null } : state, facts);
+  answer(ports, rollout, ended ? { ...state, release: null } : state);
   if (ended) ports.memory.verdicts.delete(rollout.name);
 }
 

@@ -2,7 +2,6 @@ import { setImmediate } from "node:timers/promises";
 import type { Problem, Rollout } from "../config/types.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { FileReading, PullFacts } from "../ports/forge.ts";
-import type { Release } from "../release/state.ts";
 import type { ImageChange, PlanView, RolloutPlan } from "../views/plan.ts";
 import { planCheck } from "../views/plan.ts";
 import { bypassesIn, bypassWords, planStep } from "./edits.ts";
@@ -12,7 +11,8 @@ import { metricsNotes } from "./plan-metrics.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, filesOf, readConfig } from "./read.ts";
 import { showCheck } from "./show.ts";
-import { parseState, STATE_BRANCH, statePath } from "./state-document.ts";
+import { STATE_BRANCH, statePath } from "./state-document.ts";
+import { readState, type StateReading } from "./stored-state.ts";
 import { targetWeights } from "./target-weights.ts";
 
 /**
@@ -59,7 +59,9 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     const plan = planOfRollout(rollout, files);
     if ("problems" in plan) problems.push(...plan.problems);
     else {
-      const told = concerned.includes(rollout) ? await metricsNotes(ports, plan, files.merged) : [];
+      // A fork's files name whom to ask about: nothing is asked for them.
+      const told =
+        concerned.includes(rollout) && !pull.fork ? await metricsNotes(ports, plan, files.merged) : [];
       plans.push({ ...plan, notes: [...plan.notes, ...told] });
     }
   }
@@ -96,17 +98,18 @@ interface Files {
   /** What merging gives: a branch holds old weights of files that it does not change. */
   readonly merged: ReadonlyMap<string, FileReading>;
   /** By rollout. */
-  readonly states: ReadonlyMap<string, FileReading>;
+  readonly states: ReadonlyMap<string, StateReading>;
   readonly reader: Reader;
 }
 
 /** One request for the base and the states, and one for each file that the pull request changes. */
 async function filesFor(
-  { forge }: Ports,
+  ports: Ports,
   pull: PullFacts,
   touched: ReadonlySet<string>,
   rollouts: readonly Rollout[],
 ): Promise<Files> {
+  const { forge } = ports;
   const paths = pathsOf(rollouts);
   const snapshot = await forge.snapshot([
     { branch: pull.base, paths },
@@ -117,11 +120,8 @@ async function filesFor(
   for (const path of paths) {
     if (touched.has(path)) merged.set(path, await forge.file(pull.head, path));
   }
-  const states = new Map<string, FileReading>();
-  for (const { name } of rollouts) {
-    const state = snapshot.get(STATE_BRANCH)?.files.get(statePath(name));
-    if (state) states.set(name, state);
-  }
+  const states = new Map<string, StateReading>();
+  for (const { name } of rollouts) states.set(name, await readState(ports, snapshot.get(STATE_BRANCH), name));
   return { base, merged, states, reader: rememberingReader() };
 }
 
@@ -149,10 +149,10 @@ function planOfRollout(
     ships: present !== null && present.version !== facts.canary.version,
     images: imageChanges(present, facts.canary),
     steps: rungs(rollout, facts, merged),
-    running: running(rollout, state),
+    running: state?.status === "ok" ? state.state.release : null,
     weightsNow: targetWeights(rollout, facts),
     notes: [
-      ...adoption(rollout, state, facts),
+      ...standing(rollout, state, facts),
       ...leftOutNotes(declared, facts),
       ...notes(rollout, facts),
       ...bypassNotes(rollout, facts, merged),
@@ -180,15 +180,10 @@ function rungs(rollout: Rollout, facts: Facts, files: Files["merged"]): RolloutP
   return { ok: true, rungs: planned };
 }
 
-function running(rollout: Rollout, state: FileReading | undefined): Release | null {
-  if (state?.status !== "text") return null;
-  const parsed = parseState(rollout.name, state.text);
-  return parsed.ok ? parsed.state.release : null;
-}
-
-/** A rollout without a state is adopted by the merge that declares it. */
-function adoption(rollout: Rollout, state: FileReading | undefined, { weights }: Facts): readonly string[] {
-  if (state && state.status !== "missing") return [];
+/** A rollout without a state is adopted by the merge that declares it; one whose state is not ours is not touched. */
+function standing(rollout: Rollout, state: StateReading | undefined, { weights }: Facts): readonly string[] {
+  if (state?.status === "refused") return [state.reason];
+  if (state?.status === "ok") return [];
   const [first] = weights;
   const change =
     first && first.canary > 0

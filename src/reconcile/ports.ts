@@ -1,6 +1,6 @@
 import type { Verdict } from "../analysis/types.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Forge } from "../ports/forge.ts";
+import type { BranchMove, Forge } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Projector } from "./projector.ts";
 import type { ConfigReading, Reading } from "./read.ts";
@@ -46,6 +46,12 @@ export interface Memory {
   readonly paths: Map<string, Wanted>;
   /** Commits of the state branch known to be our own, by rollout. */
   readonly verified: Map<string, string>;
+  /** GitHub's log of who moved the state branch to `head`, as deep as it was wanted. */
+  stateLog: {
+    readonly head: string | null;
+    readonly moves: readonly BranchMove[];
+    readonly whole: boolean;
+  } | null;
   /** Projection → hash of what it showed last. */
   readonly shown: Map<string, string>;
   /** Keys of commands that were answered. */
@@ -65,11 +71,18 @@ export function emptyMemory(): Memory {
     understood: new Map(),
     paths: new Map(),
     verified: new Map(),
+    stateLog: null,
     shown: new Map(),
     answered: new Set(),
     verdicts: new Map(),
     showings: new Map(),
   };
+}
+
+/** Something happened out there, maybe unseen by this process: whose the state is will be asked again. */
+export function doubt(memory: Memory): void {
+  memory.verified.clear();
+  memory.stateLog = null;
 }
 
 /** Why a rollout is looked at. Carries no truth, only, for a command, where to find it. */

@@ -1,9 +1,9 @@
 import { parseConfig } from "../config/parse.ts";
 import type { Config, Problem, Rollout } from "../config/types.ts";
 import type { BranchSnapshot, FileReading, RepositoryFacts } from "../ports/forge.ts";
-import type { RolloutState } from "../release/state.ts";
 import type { Ports, Wanted } from "./ports.ts";
-import { parseState, STATE_BRANCH, statePath } from "./state-document.ts";
+import { STATE_BRANCH, statePath } from "./state-document.ts";
+import { readState, type StateReading } from "./stored-state.ts";
 
 export const CONFIG_FILE = ".github/sluice.yaml";
 
@@ -25,12 +25,6 @@ export type ConfigReading =
   | { readonly status: "ok"; readonly config: Config; readonly oid: string }
   | { readonly status: "missing" }
   | { readonly status: "broken"; readonly problems: readonly Problem[] };
-
-export type StateReading =
-  | { readonly status: "none"; readonly head: string | null }
-  | { readonly status: "ok"; readonly state: RolloutState; readonly oid: string; readonly head: string }
-  /** Not ours to act on: a person must look. */
-  | { readonly status: "refused"; readonly reason: string };
 
 /** The rollouts' files are known only after the configuration was read, so the first look may ask twice. */
 export async function read(ports: Ports, name: string): Promise<Reading> {
@@ -102,39 +96,6 @@ export function knownConfig({ memory }: Ports, file: FileReading | undefined): C
   if (memory.configs.size > 20) memory.configs.clear();
   memory.configs.set(file.oid, known);
   return known;
-}
-
-async function readState(
-  ports: Ports,
-  branch: BranchSnapshot | undefined,
-  name: string,
-): Promise<StateReading> {
-  if (!branch) return { status: "none", head: null };
-  const file = branch.files.get(statePath(name));
-  if (!file || file.status === "missing") return { status: "none", head: branch.head };
-  if (file.status === "unusable")
-    return { status: "refused", reason: `${statePath(name)} cannot be read: ${file.reason}` };
-  const stranger = await foreignCommit(ports, branch.head, name);
-  if (stranger) return { status: "refused", reason: stranger };
-  const parsed = parseState(name, file.text);
-  return parsed.ok
-    ? { status: "ok", state: parsed.state, oid: file.oid, head: branch.head }
-    : { status: "refused", reason: parsed.reason };
-}
-
-/** Anybody with write access can push to the state branch; only what our App committed itself is acted upon. */
-async function foreignCommit({ forge, memory }: Ports, head: string, name: string): Promise<string | null> {
-  if (memory.verified.get(name) === head) return null;
-  const [last] = await forge.history(head, { path: statePath(name), limit: 1 });
-  if (!last?.ours) {
-    const who = last?.author ? `by ${last.author}` : "by somebody else";
-    return (
-      `${statePath(name)} on ${STATE_BRANCH} was last changed ${who} (${last?.oid.slice(0, 7) ?? "unknown commit"}), not by this App. ` +
-      `Nothing is done. Delete the file there, check the weights, then comment \`/canary ${name} resume\`.`
-    );
-  }
-  memory.verified.set(name, head);
-  return null;
 }
 
 /** A release runs by the configuration it started with. */

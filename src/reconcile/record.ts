@@ -1,8 +1,8 @@
 import type { RolloutState } from "../release/state.ts";
 import { inertPlain } from "../views/inert.ts";
 import type { Ports } from "./ports.ts";
-import type { StateReading } from "./read.ts";
 import { endedPath, STATE_BRANCH, statePath, writeEnded, writeState } from "./state-document.ts";
+import type { StateReading } from "./stored-state.ts";
 
 /** Where the state document stands: what a write is compared with. */
 export interface Anchor {
@@ -55,7 +55,10 @@ export async function record(
         ? await forge.createOrphan(STATE_BRANCH, message, files)
         : await forge.commit({ branch: STATE_BRANCH, expectedHead: head, message, files, priority });
     if (outcome.status === "committed") {
+      // It changed no other rollout's document.
+      for (const [name, known] of memory.verified) if (known === head) memory.verified.set(name, outcome.oid);
       memory.verified.set(state.rollout, outcome.oid);
+      memory.stateLog = null;
       return { status: "recorded", head: outcome.oid };
     }
     if (outcome.status === "blocked") {

@@ -3,7 +3,8 @@ import type { RolloutState } from "../release/state.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, type ConfigReading, knownConfig } from "./read.ts";
 import { showProblems } from "./show.ts";
-import { parseState, STATE_BRANCH } from "./state-document.ts";
+import { STATE_BRANCH, statePath } from "./state-document.ts";
+import { readState } from "./stored-state.ts";
 
 /** The rollouts of a repository: those the configuration declares, and those the state remembers. */
 export async function rolloutsOf(ports: Ports): Promise<readonly string[]> {
@@ -28,18 +29,17 @@ export async function currentConfig(ports: Ports): Promise<ConfigReading> {
   return config;
 }
 
-/** States by rollout, as they are now; those that cannot be read are left out. */
+/** States by rollout, as they are now; those that cannot be read, or are not our own, are left out. */
 async function statesOf(
   ports: Ports,
   rollouts: readonly string[],
 ): Promise<ReadonlyMap<string, RolloutState>> {
-  const paths = rollouts.map((name) => `rollouts/${name}.json`);
+  const paths = rollouts.map(statePath);
   const snapshot = (await ports.forge.snapshot([{ branch: STATE_BRANCH, paths }])).get(STATE_BRANCH);
   const states = new Map<string, RolloutState>();
   for (const name of rollouts) {
-    const file = snapshot?.files.get(`rollouts/${name}.json`);
-    const parsed = file?.status === "text" ? parseState(name, file.text) : null;
-    if (parsed?.ok) states.set(name, parsed.state);
+    const reading = await readState(ports, snapshot, name);
+    if (reading.status === "ok") states.set(name, reading.state);
   }
   return states;
 }

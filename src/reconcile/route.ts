@@ -1,12 +1,15 @@
+import { accessFor } from "../commands/grammar.ts";
 import { helpMarkdown } from "../commands/help.ts";
 import { parseCommand } from "../commands/parse.ts";
 import { nearest } from "../config/nearest.ts";
 import type { CommentFacts } from "../ports/forge.ts";
 import { plainReply, planReply, refusalReply, unclearReply } from "../views/reply.ts";
+import { isFlood, withoutWrite } from "./access.ts";
+import { hasAnswer, replyOnce } from "./answer.ts";
+import { typed } from "./orders.ts";
 import { planOfPull } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import { releasedBy, rolloutsOf } from "./rollouts.ts";
-import { isAnswered, replyOnce } from "./show.ts";
 
 /** The rollout a command is for; null when it was answered here or is none. */
 export async function routeCommand(ports: Ports, id: number): Promise<string | null> {
@@ -14,19 +17,26 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
   if (!comment || comment.authorIsBot || comment.edited) return null;
   const parsed = parseCommand(comment.body);
   if (parsed.kind === "none") return null;
+  const { forge } = ports;
+  const [said, { login }] = [await forge.comments(comment.pull, null), await forge.identity()];
   // Answered before: a delivery that comes again must not find another answer because the world moved on.
-  if (await isAnswered(ports, comment.pull, comment.id)) return null;
+  if (hasAnswer(said, login, comment.id)) return null;
+  const refusal = await withoutWrite(forge, comment.author);
+  if (refusal !== null && isFlood(said, comment, login)) return null;
+  // At once, but nothing waits for it.
+  void forge.react(comment.id, "eyes").catch(() => ports.log.warn(`No reaction on comment ${comment.id}`));
   if (parsed.kind === "unclear") {
     return refuse(ports, comment, unclearReply({ comment: comment.id, message: parsed.message }));
   }
   const { command } = parsed;
-  const typed = comment.body.split(/\r?\n/, 1)[0]?.trim().slice(0, 200) ?? "";
+  const words = typed(comment.body);
   const because = (reason: string) =>
-    refuse(ports, comment, refusalReply({ comment: comment.id, command: typed, reason, legal: [] }));
+    refuse(ports, comment, refusalReply({ comment: comment.id, command: words, reason, legal: [] }));
 
   const rollouts = await rolloutsOf(ports);
   if (rollouts.length === 0)
     return because("this repository has no readable `.github/sluice.yaml` on its default branch.");
+  if (refusal !== null && accessFor(command) === "write") return because(refusal);
   if (command.name === "help") return done(ports, comment, plainReply(comment.id, helpMarkdown(rollouts)));
   if (command.rollout !== null && !rollouts.includes(command.rollout)) {
     const near = nearest(command.rollout, rollouts);

@@ -1,21 +1,17 @@
 import { createHash } from "node:crypto";
-import { helpMarkdown } from "../commands/help.ts";
 import type { Problem, Rollout } from "../config/types.ts";
 import type { CheckRun } from "../ports/forge.ts";
 import { legalCommands } from "../release/legal.ts";
-import type { Ended, Handled, Release, RolloutState } from "../release/state.ts";
+import type { Ended, Release, RolloutState } from "../release/state.ts";
 import { releaseName } from "../release/state.ts";
 import type { CheckView } from "../views/check.ts";
 import { findMarker } from "../views/marker.ts";
 import { planCheck } from "../views/plan.ts";
 import { headline, releaseCheck, releaseComment } from "../views/release.ts";
-import { plainReply, refusalReply, statusReply } from "../views/reply.ts";
 import type { ReleaseView } from "../views/standing.ts";
-import type { Facts } from "./facts.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
 import { endedPath, parseEnded, STATE_BRANCH } from "./state-document.ts";
-import { targetWeights } from "./target-weights.ts";
 
 /** Projections: made from the state at will, sent only when they say something new. They go out beside the passes. */
 
@@ -137,77 +133,6 @@ async function ownDeployment(
   const ref = release.cause.commit;
   return (await forge.createDeployment({ ref, environment, description: name, payload: { release: name } }))
     .id;
-}
-
-/** Answers commands that the state says were dealt with: a reaction each, words where they are needed. */
-export function answer(
-  ports: Ports,
-  reading: Reading,
-  rollout: Rollout,
-  state: RolloutState,
-  facts: Facts | null,
-): void {
-  for (const handled of state.handled.slice(-5)) {
-    const done = `${rollout.name}:${handled.key}`;
-    if (ports.memory.answered.has(done)) continue;
-    ports.projector.offer(`answer to ${handled.key}`, async () => {
-      const comment = Number(handled.key.split(":")[1]);
-      await ports.forge.react(comment, handled.outcome === "done" ? "rocket" : "-1");
-      const body = replyTo(comment, handled, { ports, reading, rollout, state, facts });
-      if (body !== null) await replyOnce(ports, handled.pull, comment, body);
-      ports.memory.answered.add(done);
-    });
-  }
-}
-
-/** A command that cannot even be recorded. */
-export async function refuseComment(ports: Ports, id: number, reason: string): Promise<void> {
-  const comment = await ports.forge.comment(id);
-  if (!comment || comment.authorIsBot || comment.edited) return;
-  const command = comment.body.split(/\r?\n/, 1)[0] ?? "";
-  await ports.forge.react(id, "-1");
-  await replyOnce(ports, comment.pull, id, refusalReply({ comment: id, command, reason, legal: [] }));
-}
-
-/** One answer to a comment, however often it is asked for. */
-export async function replyOnce(ports: Ports, pull: number, comment: number, body: string): Promise<void> {
-  if (!(await isAnswered(ports, pull, comment))) await ports.forge.createComment(pull, body);
-}
-
-export async function isAnswered({ forge }: Ports, pull: number, comment: number): Promise<boolean> {
-  const { login } = await forge.identity();
-  return (await forge.comments(pull, null)).some((candidate) => {
-    const marker = findMarker(candidate.body);
-    return candidate.author === login && marker?.kind === "reply" && marker.comment === comment;
-  });
-}
-
-function replyTo(
-  comment: number,
-  handled: Handled,
-  context: { ports: Ports; reading: Reading; rollout: Rollout; state: RolloutState; facts: Facts | null },
-): string | null {
-  const { ports, reading, rollout, state, facts } = context;
-  const legal = legalCommands(state);
-  if (handled.outcome === "refused")
-    return refusalReply({ comment, command: handled.command, reason: handled.reason, legal });
-  switch (handled.reason) {
-    case "help":
-      return plainReply(comment, helpMarkdown([rollout.name]));
-    case "status":
-    case "plan":
-      return statusReply({
-        comment,
-        rollout,
-        state,
-        verdict: ports.memory.verdicts.get(rollout.name) ?? null,
-        weightsNow: facts ? targetWeights(rollout, facts) : [],
-        repositoryUrl: reading.repository.url,
-        legal,
-      });
-    default:
-      return null;
-  }
 }
 
 async function changed(ports: Ports, key: string, says: string, send: () => Promise<void>): Promise<void> {

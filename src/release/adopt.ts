@@ -6,10 +6,10 @@ import type { Decision, World } from "./world.ts";
 /**
  * The first look after a configuration lands starts nothing: it records the baseline and,
  * where the canary has weight, commits 0. When the deployment branch shows releases that no state
- * remembers, the state was lost: a person must say that what is there now is the baseline.
+ * remembers, or somebody took the state away, it was lost: a person must say that what is there now is the baseline.
  */
 export function adopt(world: World): Decision {
-  const { rollout, highestRelease } = world;
+  const { rollout, highestRelease, removedBy } = world;
   const { canary } = world.workloads;
   const state: RolloutState = {
     schema: SCHEMA,
@@ -23,9 +23,12 @@ export function adopt(world: World): Decision {
     hold: null,
     handled: [],
   };
-  if (highestRelease > 0) {
+  if (highestRelease > 0 || removedBy !== null) {
+    const gone = removedBy === null ? "is gone" : `was taken away by ${removedBy}`;
+    const shown =
+      highestRelease > 0 ? `The branch shows ${releaseName(rollout.name, highestRelease)}, but its` : "Its";
     const detail =
-      `The branch shows ${releaseName(rollout.name, highestRelease)}, but its state is gone. ` +
+      `${shown} state ${gone}. ` +
       `Check which version each side runs; then \`/canary ${rollout.name} resume\` takes them as the baseline and returns the canary to 0 %.`;
     const hold = { kind: "person", reason: "state-lost", since: world.now, detail } as const;
     return record({ ...state, hold }, `${rollout.name}: state lost; waiting for a person`);

@@ -24,10 +24,6 @@ export function obey(world: World, state: RolloutState, order: Order): Decision 
   const { command } = order;
   const { release } = state;
   switch (command.name) {
-    case "status":
-    case "plan":
-    case "help":
-      return record(withHandled(state, order, "done", command.name), `${order.by} asked for ${command.name}`);
     case "start":
     case "retry":
       return start(world, state, order, command.name === "retry");

@@ -48,6 +48,8 @@ export interface World {
   readonly commands: readonly Order[];
   /** The highest release number that trailers on the deployment branch show; 0 when none. Read only while the state is missing. */
   readonly highestRelease: number;
+  /** Whoever took the state away; null while it is there, and where there was none. */
+  readonly removedBy: string | null;
 }
 
 export type Plan =
@@ -75,9 +77,7 @@ export interface Order {
 
 export type OrderCommand =
   | { readonly name: "weight"; readonly percent: number }
-  | { readonly name: "start" | "pause" | "resume" | "approve" | "promote" | "rollback" | "retry" }
-  /** Changes nothing: answered by the pass, recorded so that it is answered once. */
-  | { readonly name: "status" | "plan" | "help" };
+  | { readonly name: "start" | "pause" | "resume" | "approve" | "promote" | "rollback" | "retry" };
 
 export type Decision =
   /** Nothing to write. `until` is the time by which something may change by itself; null: an event must come. */

@@ -199,3 +199,21 @@ describe("what is made to hurt is refused quickly", () => {
     );
   });
 });
+
+describe("a regular expression of a rollout's own", () => {
+  const written = (failed: string) => configText({ mesh: "app", metrics: JSON.stringify({ failed }) });
+
+  it.each(["(a+)+$", "(a|a)*b", "(.*)*x", "([a-z]+)*!", "(?i)5.."])(
+    "%s is read as Prometheus reads it",
+    (failed) => {
+      expect(parseConfig("f", written(failed)).ok).toBe(true);
+    },
+  );
+
+  it.each(["(?=5)", "(?<!5)x", "(a)\\1", "(", "[z-a]", "a{1001}", "x".repeat(201)])(
+    "%s is refused",
+    (failed) => {
+      expect(outline(problemsIn(written(failed)))).toHaveLength(1);
+    },
+  );
+});

@@ -131,20 +131,21 @@ describe.concurrent("the state branch", { timeout: 180_000 }, () => {
       await shop.weightIs(50);
       expect(await shop.command(shop.alice, pull, "/canary pause")).toBe("rocket");
       const state = await shop.state();
-      const good = await shop.repository.git.branch("sluice/state");
       const forged = { ...state, release: { ...state?.release, step: 1, will: null } };
       await shop.push(
         { [STATE]: JSON.stringify(forged, null, 2) },
         "checkout: canary at 100 %",
         "sluice/state",
       );
+      const { git } = shop.repository;
+      const good = (await git.commit((await git.branch("sluice/state")) ?? ""))?.parents[0] ?? null;
       const main = (await shop.repository.git.branch("main")) ?? "";
       const said = await shop.check(main, "sluice", ({ title }) => title.includes("last changed by alice"));
       expect(said.summary).toContain("/canary checkout resume");
       await someLooks();
       expect(await shop.repository.git.branch("main")).toBe(main);
 
-      // Put back by force, it is ours again and the release goes on.
+      // Put back by force to where we left it, it is ours again and the release goes on.
       await world.github.forcePush(shop.repository, "refs/heads/sluice/state", good, "alice");
       expect(await shop.command(shop.alice, pull, "/canary checkout resume")).toBe("rocket");
       expect((await shop.ended(1)).ending).toBe("promoted");

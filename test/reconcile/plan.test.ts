@@ -90,8 +90,8 @@ async function planned(of: Team, number: number, change: { readonly fork?: boole
   return { plan, check: planCheck(plan), requests: inside.github.requests.length - before };
 }
 
-/** The repository, the pull request's files, the configuration, and base and states together. */
-const FIXED = 4;
+/** The repository, the pull request's files, the configuration, base and states together, and the log of who moved the state branch. */
+const FIXED = 5;
 
 describe("The check of a pull request", () => {
   it("asks GitHub the same few times however many files are named, and once more for each that is changed", async () => {

@@ -54,6 +54,14 @@ describe("the first look after a configuration lands", () => {
     story.rest();
     expect(story.release.number).toBe(7);
   });
+
+  it("holds when somebody took its state away, though no commit shows a release", () => {
+    const story = new Story({}, [{ stable: 90, canary: 10 }]);
+    story.removedBy = "mallory";
+    expect(story.rest().why).toMatch(/state was taken away by mallory/);
+    expect(story.state).toMatchObject({ hold: { reason: "state-lost" }, pending: null });
+    expect(story.weights).toEqual([{ stable: 90, canary: 10 }]);
+  });
 });
 
 describe("a release starts", () => {

@@ -208,7 +208,7 @@ describe("commands", () => {
 
   it("are not obeyed again once they are forgotten, and the record is bounded", () => {
     const story = at(10).say("pause").say("resume");
-    for (let i = 0; i < 230; i++) story.say("status");
+    for (let i = 0; i < 230; i++) story.say("approve");
     expect(story.state?.handled).toHaveLength(200);
     expect(story.release.will).toBeNull();
     if (story.state) {

@@ -27,20 +27,7 @@ type Event =
         | "allow";
     };
 
-const WORDS = [
-  "0",
-  "10",
-  "30",
-  "100",
-  "start",
-  "pause",
-  "resume",
-  "approve",
-  "promote",
-  "rollback",
-  "retry",
-  "status",
-];
+const WORDS = ["0", "10", "30", "100", "start", "pause", "resume", "approve", "promote", "rollback", "retry"];
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(1, 6, 6, 40).map((by) => ({ kind: "wait", by }) as const) },

@@ -73,6 +73,7 @@ export class Story {
   stable = "v1";
   declared = true;
   highestRelease = 0;
+  removedBy: string | null = null;
   verdict: VerdictWord = "pass";
   /** Percent to which the judge wants the weight back. */
   retreat: number | null = null;
@@ -145,6 +146,7 @@ export class Story {
       rollbackPull: pull ? { state: pull.state, by: pull.by, mergeCommit: null } : null,
       commands: this.orders,
       highestRelease: this.highestRelease,
+      removedBy: this.removedBy,
     };
   }
 

@@ -13,6 +13,9 @@ import { BOT, type GitHub, MAIN } from "./github.ts";
 /** Carries a call to GitHub and its answer back, or not. `apply` is given the time that a read is of. */
 export type Call = <T>(name: keyof Forge, writes: boolean, apply: (at: number) => T) => Promise<T>;
 
+/** GitHub's log of pushes follows the branches this much later, ms. */
+const LOG_LAG = 200;
+
 /** A file whose text begins so stands for one that is none. */
 export const SYMLINK = "\0symlink";
 
@@ -78,6 +81,13 @@ export function createForge(github: GitHub, call: Call): Forge {
       read("history", (at) =>
         git.history(commitOf(from, at).oid, path, limit).map((commit) => factsOf(github, commit)),
       ),
+
+    moves: (branch, until) =>
+      read("moves", (at) => {
+        const log = (github.pushes.get(branch) ?? []).filter(({ seen }) => seen <= at - LOG_LAG).reverse();
+        const last = log.findIndex(until);
+        return last === -1 ? log : log.slice(0, last + 1);
+      }),
 
     commit: ({ branch, expectedHead, message, files }) =>
       write("commit", (): CommitOutcome => {

@@ -1,4 +1,5 @@
 import type {
+  BranchMove,
   CheckRun,
   CommentFacts,
   DeploymentFacts,
@@ -45,6 +46,8 @@ export class GitHub {
   readonly comments = new Map<number, Comment>();
   readonly checks = new Map<string, CheckRun & { readonly updates: number }>();
   readonly deployments = new Map<number, DeploymentFacts>();
+  /** GitHub's log of who moved a branch, oldest first; `seen`: since when (epoch ms) it was there to be read. */
+  readonly pushes = new Map<string, (BranchMove & { readonly seen: number })[]>();
   readonly people = new Map<string, Permission>();
   /** Branches whose rules forbid a direct push to all but those with a way around them. */
   readonly protectedBranches = new Set<string>();
@@ -90,6 +93,17 @@ export class GitHub {
   }
 
   move(branch: string, oid: string | null, sender: string): void {
+    const pushes = this.pushes.get(branch) ?? [];
+    const at = Math.floor(this.#now() / 1000) * 1000;
+    pushes.push({
+      before: this.git.head(branch),
+      after: oid,
+      ours: sender === BOT,
+      by: sender,
+      at,
+      seen: this.#now(),
+    });
+    this.pushes.set(branch, pushes);
     this.git.move(branch, oid);
     this.#event("push", { ref: `refs/heads/${branch}`, sender: { login: sender } });
     for (const pull of this.pulls.values()) {

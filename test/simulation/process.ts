@@ -59,17 +59,9 @@ export class BotProcess {
           ),
       },
       forgeFor: ({ repository }) => found(forges.get(repository.id)),
-      metrics: {
-        blindSpots: () => [],
-        checkQuery: () => Promise.resolve({ status: "empty", words: "nothing is there now" }),
-        observe: (question) => {
-          // Services of different teams have different names.
-          const github = repositories.find((one) => question.service.endsWith(String(one.id)));
-          const source = github && sources.get(github);
-          return found(source)
-            .port((wait, answer) => this.#after(wait, answer))
-            .observe(question);
-        },
+      metricsFor: ({ repository }) => {
+        const github = repositories.find(({ id }) => id === repository.id);
+        return found(github && sources.get(github)).port((wait, answer) => this.#after(wait, answer));
       },
       clock: { now: () => agenda.now + this.skew },
       later: (wait, then) => this.#later(wait, then),

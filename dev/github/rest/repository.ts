@@ -1,9 +1,14 @@
 import { notFound } from "../errors.ts";
+import { isAncestor } from "../git/history.ts";
+import { zeroOid } from "../git/store.ts";
+import { iso, nodeId } from "../json/basics.ts";
 import { commitJson } from "../json/commit.ts";
 import { fullRepositoryJson, permissionFlags, repositoryApi, repositoryHtml } from "../json/repository.ts";
 import { publicUserJson, userJson } from "../json/user.ts";
-import type { JsonObject, Role } from "../model.ts";
+import type { Activity, JsonObject, Role } from "../model.ts";
+import type { Repository } from "../repository.ts";
 import { type Need, page, type RepositoryCall, type Route, repositoryRoute } from "../router.ts";
+import type { World } from "../world.ts";
 
 const metadata: Need = { permission: "metadata", access: "read" };
 const contents: Need = { permission: "contents", access: "read" };
@@ -68,6 +73,25 @@ export const repositoryRoutes: readonly Route[] = [
       },
     };
   }),
+  repositoryRoute("GET", "activity", contents, async (call) => {
+    const { world, repository, query } = call;
+    const ref = query.get("ref");
+    const wanted = ref === null || ref.startsWith("refs/") ? ref : `refs/heads/${ref}`;
+    const all = repository.activity.filter((one) => wanted === null || one.ref === wanted).reverse();
+    // Pages go by a cursor, which here is the last entry's id.
+    const after = Number(query.get("after") ?? 0);
+    const from = after === 0 ? 0 : all.findIndex(({ id }) => id === after) + 1;
+    const items = all.slice(from, from + Math.min(Number(query.get("per_page") ?? 30), 100));
+    const last = items.at(-1);
+    const next = new URLSearchParams(query);
+    next.set("after", String(last?.id ?? 0));
+    const more = last !== undefined && last !== all.at(-1);
+    return {
+      status: 200,
+      headers: more ? { link: `<${world.url}${call.path}?${next}>; rel="next"` } : {},
+      body: await Promise.all(items.map((one) => activityJson(world, repository, one))),
+    };
+  }),
   repositoryRoute(
     "GET",
     "collaborators/{username}/permission",
@@ -98,6 +122,27 @@ export const repositoryRoutes: readonly Route[] = [
     }),
   },
 ];
+
+async function activityJson(world: World, repository: Repository, one: Activity): Promise<JsonObject> {
+  const { id, ref, before, after, at, actor } = one;
+  return {
+    id,
+    node_id: nodeId("PSH", String(id)),
+    before: before ?? zeroOid,
+    after: after ?? zeroOid,
+    ref,
+    timestamp: iso(at),
+    activity_type: await activityType(repository, one),
+    actor: userJson(world.url, actor),
+  };
+}
+
+async function activityType(repository: Repository, { before, after, merge }: Activity): Promise<string> {
+  if (after === null) return "branch_deletion";
+  if (before === null) return "branch_creation";
+  if (merge) return "pr_merge";
+  return (await isAncestor(repository.git, before, after)) ? "push" : "force_push";
+}
 
 function requiredChecksJson(checks: readonly string[]): JsonObject {
   return {

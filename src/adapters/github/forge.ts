@@ -9,6 +9,7 @@ import { createDeployment, readDeployments, setDeploymentStatus } from "./deploy
 import { createGateway } from "./gateway.ts";
 import { commitOrphan } from "./git-data.ts";
 import { readHistory } from "./history.ts";
+import { readMoves } from "./moves.ts";
 import {
   mergePull,
   openPull,
@@ -46,6 +47,7 @@ export function createForge(options: {
     blob: (oid) => readBlob(gateway, oid),
     file: (ref, path) => readFile(gateway, ref, path),
     history: (from, limits) => readHistory(gateway, from, limits),
+    moves: (branch, until) => readMoves(gateway, branch, until),
 
     commit: (request) => commitFiles(gateway, request),
     createBranch: (branch, oid) => createBranch(gateway, branch, oid),

@@ -85,7 +85,8 @@ export async function readHistory(
  * App only when the App set no author of its own. Its signature and our author together are our word.
  *
  * One gap is GitHub's own: a person's squash merge of a pull request that we opened has us as author and GitHub's
- * signature. What such a commit did to the manifests is judged by its content, as with every commit.
+ * signature. What such a commit did to the manifests is judged by its content, as with every commit; where its origin
+ * itself is what counts, `moves` says who pushed it.
  */
 function factsOf(node: z.infer<typeof commitNode>, login: string): CommitFacts {
   const signedByGithub = node.signature?.isValid === true && node.signature.wasSignedByGitHub;

@@ -3,6 +3,7 @@ import axios, { isAxiosError } from "axios";
 import type { Unavailable } from "../../analysis/types.ts";
 import { type Answer, httpError, readAnswer, unavailable } from "./answer.ts";
 import type { Credentials } from "./credentials.ts";
+import { narrowed } from "./narrow.ts";
 import { encodeRfc3986 } from "./sigv4.ts";
 import type { SourceConfig } from "./sources.ts";
 
@@ -19,7 +20,13 @@ const FIRST_BACKOFF_MS = 200;
  * Only failed connections and 5xx are tried again: another answer would be the same the next time.
  */
 export function asker(source: SourceConfig, credentials: Credentials, deadline: AbortSignal): Ask {
-  return async (query, time) => {
+  const { matchers } = source;
+  return async (wanted, time) => {
+    const narrow = matchers === undefined ? { ok: true as const, query: wanted } : narrowed(wanted, matchers);
+    if (!narrow.ok) {
+      return unavailable("query-error", `the source takes only queries that it can narrow: ${narrow.reason}`);
+    }
+    const { query } = narrow;
     let outcome: Attempt = {
       answer: unavailable("timeout", "the source was not asked in time"),
       again: false,

@@ -1,3 +1,4 @@
+import { RE2JS } from "re2js";
 import type { Plane, Rule } from "./planes/plane.ts";
 
 export type Side = "stable" | "canary";
@@ -52,11 +53,11 @@ export function sideOf(
     const rows = rowsOf(plane, side).map((row) =>
       Object.entries(row).map(([label, pattern]) => {
         const { regex } = filled(pattern, names, names[side]);
-        return { label, regex: new RegExp(`^(?:${regex})$`, "s") };
+        return { label, isWhole: wholly(regex) };
       }),
     );
     return (labels: LabelSet) =>
-      rows.some((row) => row.every(({ label, regex }) => regex.test(labels[label] ?? "")));
+      rows.some((row) => row.every(({ label, isWhole }) => isWhole(labels[label] ?? "")));
   });
   const [isStable, isCanary] = tests;
   // Where one name begins with the other, the longer one is meant.
@@ -86,11 +87,17 @@ export function failureTest(
     Object.entries(row).map(([label, rule]) => ({
       label,
       wanted: "is" in rule,
-      regex: new RegExp(`^(?:${"is" in rule ? rule.is : rule.not})$`, "s"),
+      isWhole: wholly("is" in rule ? rule.is : rule.not),
     })),
   );
   return (labels) =>
-    rows.some((row) => row.every(({ label, wanted, regex }) => regex.test(labels[label] ?? "") === wanted));
+    rows.some((row) => row.every(({ label, wanted, isWhole }) => isWhole(labels[label] ?? "") === wanted));
+}
+
+/** As Prometheus matches a label, in time that grows with the text alone: a rollout may bring its own expression. */
+function wholly(regex: string): (text: string) => boolean {
+  const compiled = RE2JS.compile(regex, RE2JS.DOTALL);
+  return (text) => compiled.matches(text);
 }
 
 /** A PromQL string: backslash, quote and line break are all it needs escaped. */

@@ -10,7 +10,7 @@ import { understood } from "./question.ts";
 import { readCounts } from "./read.ts";
 import type { Reading } from "./reading.ts";
 import { readSlo } from "./slo-queries.ts";
-import type { SourceConfig } from "./sources.ts";
+import { type SourceConfig, sourcesFor } from "./sources.ts";
 
 const MINUTE = 60_000;
 /** Raw samples of a longer window would be too many; later evidence is kept, earlier left out, and `from` says so. */
@@ -24,18 +24,27 @@ const USUAL_INTERVAL = MINUTE;
 const AT_ONCE = 4;
 const LONGEST_WAIT = MINUTE;
 
+/** As the operator; `for` as a repository (`owner/name`), with the sources that are for it and knowing of no other. */
+interface Prometheus extends Metrics {
+  readonly for: (repository: string) => Metrics;
+}
+
 /**
  * Prometheus and what speaks its query API (Thanos, Mimir, VictoriaMetrics, managed ones), by the operator's names.
  * Counters are read as raw samples and subtracted here: `rate` and `increase` extrapolate, and
  * their numbers are not requests. One query for the requests of both sides, one for their histograms.
  */
-export function createPrometheus(sources: ReadonlyMap<string, SourceConfig>): Metrics {
+export function createPrometheus(sources: ReadonlyMap<string, SourceConfig>): Prometheus {
   const lanes = new Map<string, { readonly queue: PQueue; readonly credentials: Credentials }>();
 
-  async function inTurn<T>(name: string, look: (ask: Ask, source: SourceConfig) => Promise<T>) {
-    const source = sources.get(name);
+  async function inTurn<T>(
+    allowed: typeof sources,
+    name: string,
+    look: (ask: Ask, source: SourceConfig) => Promise<T>,
+  ) {
+    const source = allowed.get(name);
     if (!source) {
-      const known = [...sources.keys()].join(", ") || "none";
+      const known = [...allowed.keys()].join(", ") || "none";
       return unavailable(
         "unknown-source",
         `no metrics source is called "${name}"; the operator configured: ${known}`,
@@ -55,15 +64,18 @@ export function createPrometheus(sources: ReadonlyMap<string, SourceConfig>): Me
     });
   }
 
-  return {
+  const metricsOf = (allowed: typeof sources): Metrics => ({
     blindSpots,
     observe: (question) =>
-      inTurn(question.source, (ask, { delayMs }) => observe(ask, question, delayMs ?? 0)),
+      inTurn(allowed, question.source, (ask, { delayMs }) => observe(ask, question, delayMs ?? 0)),
     async checkQuery(name, query, now) {
-      const checked = await inTurn(name, (ask, { delayMs }) => checkQuery(ask, query, now - (delayMs ?? 0)));
+      const checked = await inTurn(allowed, name, (ask, { delayMs }) =>
+        checkQuery(ask, query, now - (delayMs ?? 0)),
+      );
       return "detail" in checked ? { status: "unavailable", words: checked.detail } : checked;
     },
-  };
+  });
+  return { ...metricsOf(sources), for: (repository) => metricsOf(sourcesFor(sources, repository)) };
 }
 
 async function observe(ask: Ask, question: MetricsQuestion, delay: number): Promise<Observation> {

@@ -1,3 +1,4 @@
+import { areMatchers } from "./narrow.ts";
 import type { AwsKeys } from "./sigv4.ts";
 
 /** A metrics source that the operator configured; repositories know its name only. */
@@ -17,6 +18,10 @@ export interface SourceConfig {
   readonly timeoutMs: number;
   /** What is younger may not have been taken in yet, and is not looked at. */
   readonly delayMs?: number;
+  /** `owner/name` or `owner/*`, in lower case: who may use it; everybody when absent. */
+  readonly repositories?: readonly string[];
+  /** Label matchers that every selector of every query gets, such as `tenant="shop"`. */
+  readonly matchers?: string;
 }
 
 export interface ParsedSources {
@@ -39,6 +44,8 @@ const SUFFIXES = [
   "HEADERS",
   "TIMEOUT_SECONDS",
   "DELAY_SECONDS",
+  "REPOSITORIES",
+  "MATCHERS",
 ] as const;
 type Suffix = (typeof SUFFIXES)[number];
 type Settings = Map<Suffix, string>;
@@ -63,6 +70,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * | `P_HEADERS` | more headers as `Name=value,Name=value`; percent-encode a comma or `%` inside a value |
  * | `P_TIMEOUT_SECONDS` | for one whole look at the metrics, retries included; default 15 |
  * | `P_DELAY_SECONDS` | how long a sample may take to arrive (remote write, managed sources); default 0 |
+ * | `P_REPOSITORIES` | who may use it, as `owner/name,owner/*`; every repository when absent |
+ * | `P_MATCHERS` | label matchers that every selector of every query gets, such as `tenant="shop"` |
  *
  * One way to sign in at most.
  *
@@ -83,6 +92,20 @@ export function parseSources(env: Environment): ParsedSources {
     else sources.set(source.name, source.config);
   }
   return { sources, problems };
+}
+
+/** The sources that a repository (`owner/name`) may use. */
+export function sourcesFor(
+  sources: ReadonlyMap<string, SourceConfig>,
+  repository: string,
+): ReadonlyMap<string, SourceConfig> {
+  const name = repository.toLowerCase();
+  const any = name.replace(/\/.*$/, "/*");
+  return new Map(
+    [...sources].filter(
+      ([, { repositories: list }]) => list === undefined || list.includes(name) || list.includes(any),
+    ),
+  );
 }
 
 function grouped(env: Environment): Map<string, Settings> {
@@ -125,6 +148,16 @@ function parseSource(
   const delay = Number(settings.get("DELAY_SECONDS") ?? 0);
   if (!(delay >= 0 && delay <= 600))
     return `${prefix}_DELAY_SECONDS is not a number of seconds from 0 to 600.`;
+  const repositories = settings
+    .get("REPOSITORIES")
+    ?.toLowerCase()
+    .split(",")
+    .map((one) => one.trim());
+  if (repositories?.some((one) => !/^[\w.-]+\/([\w.-]+|\*)$/.test(one)))
+    return `${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`;
+  const matchers = settings.get("MATCHERS")?.trim();
+  if (matchers !== undefined && !areMatchers(matchers))
+    return `${prefix}_MATCHERS is not a list of label matchers, such as tenant="shop",cluster=~"eu-.*".`;
   const key = prefix.slice("PROMETHEUS_".length);
   const name = settings.get("NAME") ?? (key ? key.toLowerCase().replaceAll("_", "-") : "production");
   const config = {
@@ -133,6 +166,8 @@ function parseSource(
     headers: { ...headers, ...(tenant === undefined ? {} : { "X-Scope-OrgID": tenant }) },
     timeoutMs: seconds * 1000,
     ...(delay > 0 && { delayMs: delay * 1000 }),
+    ...(repositories && { repositories }),
+    ...(matchers && { matchers }),
   };
   return { name, config };
 }

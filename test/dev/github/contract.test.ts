@@ -165,6 +165,21 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
     expect((await pulls.get(at)).data).toMatchObject({ state: "closed", merged: true });
   });
 
+  it("the log of who moved which branch", async () => {
+    const first = await github.push(shop, "logged", { files: { a: "1" }, message: "One", author: "alice" });
+    const second = await github.push(shop, "logged", { files: { a: "2" }, message: "Two", author: "bob" });
+    await github.forcePush(shop, "refs/heads/logged", first, "bob");
+    await github.forcePush(shop, "refs/heads/logged", null, "bob");
+    const app = asApp(github, shop);
+    const log = await app.paginate(app.rest.repos.listActivities, { ...R, ref: "logged", per_page: 1 });
+    expect(log.map(({ activity_type: type, after, actor }) => [type, after, actor?.login])).toEqual([
+      ["branch_deletion", "0".repeat(40), "bob"],
+      ["force_push", first, "bob"],
+      ["push", second, "bob"],
+      ["branch_creation", first, "alice"],
+    ]);
+  });
+
   it("check runs", async () => {
     const { checks } = asApp(github, shop).rest;
     const head_sha = await headOf(shop);

@@ -41,6 +41,7 @@ function worldOf(declared: Declared, state: RolloutState | null, observed: Obser
     rollbackPull: null,
     commands: [],
     highestRelease: 0,
+    removedBy: null,
   };
 }
 

@@ -1,0 +1,29 @@
+import { parseCommand } from "../commands/parse.ts";
+import type { CommentFacts, Forge, Permission } from "../ports/forge.ts";
+import { findMarker } from "../views/marker.ts";
+
+const MAY_WRITE: readonly Permission[] = ["write", "maintain", "admin"];
+
+/** A person's role at this moment: why it does not let them command, or null when it does. */
+export async function withoutWrite(forge: Forge, login: string): Promise<string | null> {
+  const permission = await forge.permission(login);
+  if (MAY_WRITE.includes(permission)) return null;
+  return `this needs write access to the repository; ${login} has ${permission === "none" ? "none" : `${permission} access`}.`;
+}
+
+/** So many commands of one person who may not write get an answer on one pull request. */
+const ANSWERS = 5;
+/** So many answers of ours on one pull request, and nobody who may not write gets more there. */
+const ANSWERS_OF_ALL = 50;
+
+/**
+ * Whether a command of somebody who may not write is passed over in silence. `said` is everything on its pull
+ * request, so that no process has to remember how often whoever asked.
+ */
+export function isFlood(said: readonly CommentFacts[], comment: CommentFacts, self: string): boolean {
+  const theirs = said.filter(
+    ({ author, body }) => author === comment.author && parseCommand(body).kind !== "none",
+  );
+  const ours = said.filter(({ author, body }) => author === self && findMarker(body)?.kind === "reply");
+  return theirs.findIndex(({ id }) => id === comment.id) >= ANSWERS || ours.length >= ANSWERS_OF_ALL;
+}

@@ -1,0 +1,100 @@
+import { helpMarkdown } from "../commands/help.ts";
+import type { Rollout } from "../config/types.ts";
+import type { CommentFacts } from "../ports/forge.ts";
+import { legalCommands } from "../release/legal.ts";
+import type { RolloutState } from "../release/state.ts";
+import { findMarker } from "../views/marker.ts";
+import { plainReply, refusalReply, statusReply } from "../views/reply.ts";
+import { isFlood, withoutWrite } from "./access.ts";
+import type { Facts } from "./facts.ts";
+import { type Aside, answeredKey, typed } from "./orders.ts";
+import type { Ports } from "./ports.ts";
+import type { Reading } from "./read.ts";
+import { targetWeights } from "./target-weights.ts";
+
+/** Answers commands that the state says were dealt with: a reaction each, words where they are needed. */
+export function answer(ports: Ports, rollout: Rollout, state: RolloutState): void {
+  for (const { key, pull, command, outcome, reason } of state.handled.slice(-5)) {
+    const done = `${rollout.name}:${key}`;
+    if (ports.memory.answered.has(done)) continue;
+    ports.projector.offer(`answer to ${key}`, async () => {
+      const comment = Number(key.split(":")[1]);
+      await ports.forge.react(comment, outcome === "done" ? "rocket" : "-1");
+      if (outcome === "refused") {
+        const legal = legalCommands(state);
+        await replyOnce(ports, pull, comment, refusalReply({ comment, command, reason, legal }));
+      }
+      ports.memory.answered.add(done);
+    });
+  }
+}
+
+interface Context {
+  readonly reading: Reading;
+  readonly rollout: Rollout;
+  readonly state: RolloutState | null;
+  readonly facts: Facts;
+}
+
+/** Once, by the mark in the answer that stands on the pull request; of somebody who may not write, not without end. */
+export function answerAside(ports: Ports, { comment, answer: said }: Aside, context: Context): void {
+  const { forge, memory, projector } = ports;
+  const done = answeredKey(context.rollout.name, comment.id);
+  projector.offer(`answer to comment:${comment.id}`, async () => {
+    const all = await forge.comments(comment.pull, null);
+    const { login } = await forge.identity();
+    const over =
+      hasAnswer(all, login, comment.id) ||
+      (isFlood(all, comment, login) && (await withoutWrite(forge, comment.author)) !== null);
+    if (!over) {
+      await forge.react(comment.id, said.kind === "told" ? "rocket" : "-1");
+      await forge.createComment(comment.pull, words(ports, comment, said, context));
+    }
+    memory.answered.add(done);
+  });
+}
+
+function words(ports: Ports, { id, body }: CommentFacts, said: Aside["answer"], context: Context): string {
+  const { reading, rollout, state, facts } = context;
+  const legal = state ? legalCommands(state) : [];
+  if (said.kind === "refused") {
+    return refusalReply({ comment: id, command: typed(body), reason: said.reason, legal });
+  }
+  if (said.what === "help" || !state) return plainReply(id, helpMarkdown([rollout.name]));
+  return statusReply({
+    comment: id,
+    rollout,
+    state,
+    verdict: ports.memory.verdicts.get(rollout.name) ?? null,
+    weightsNow: targetWeights(rollout, facts),
+    repositoryUrl: reading.repository.url,
+    legal,
+  });
+}
+
+/** A command that cannot even be recorded. */
+export async function refuseComment(ports: Ports, id: number, reason: string): Promise<void> {
+  const comment = await ports.forge.comment(id);
+  if (!comment || comment.authorIsBot || comment.edited) return;
+  await ports.forge.react(id, "-1");
+  const command = typed(comment.body);
+  await replyOnce(ports, comment.pull, id, refusalReply({ comment: id, command, reason, legal: [] }));
+}
+
+/** One answer to a comment, however often it is asked for. */
+export async function replyOnce(ports: Ports, pull: number, comment: number, body: string): Promise<void> {
+  if (!(await isAnswered(ports, pull, comment))) await ports.forge.createComment(pull, body);
+}
+
+export async function isAnswered({ forge }: Ports, pull: number, comment: number): Promise<boolean> {
+  const { login } = await forge.identity();
+  return hasAnswer(await forge.comments(pull, null), login, comment);
+}
+
+/** Anybody can write our mark; only our own comment counts. */
+export function hasAnswer(all: readonly CommentFacts[], self: string, comment: number): boolean {
+  return all.some(({ author, body }) => {
+    const marker = findMarker(body);
+    return author === self && marker?.kind === "reply" && marker.comment === comment;
+  });
+}

@@ -86,6 +86,9 @@ export function readLive(question: LiveQuestion): LiveReading {
     return { live: false, detail: `${seen}: traffic follows neither ${percent(to)} nor ${percent(from)}` };
   }
   const waited = now - committedAt;
+  if (scrapes.length === 0 && waited >= after) {
+    return { live: false, detail: "nothing was read of the time since the commit" };
+  }
   if (waited >= after) {
     const detail = `${seen}, too few to tell; ${duration(waited)} have passed since the commit`;
     return { live: true, how: "time", detail };

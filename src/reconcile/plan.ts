@@ -9,7 +9,7 @@ import { climbable, type Facts, factsOf, leftOutNotes, type Reader } from "./fac
 import { rememberingReader } from "./parsed.ts";
 import { metricsNotes } from "./plan-metrics.ts";
 import type { Ports } from "./ports.ts";
-import { CONFIG_FILE, filesOf, readConfig } from "./read.ts";
+import { CONFIG_FILE, filesOf, knownConfig } from "./read.ts";
 import { showCheck } from "./show.ts";
 import { STATE_BRANCH, statePath } from "./state-document.ts";
 import { readState, type StateReading } from "./stored-state.ts";
@@ -35,7 +35,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
   const { defaultBranch } = await forge.repository();
   const touched = new Set(await forge.pullFiles(pull.number));
   const proposes = pull.base === defaultBranch && touched.has(CONFIG_FILE);
-  const config = readConfig(await forge.file(proposes ? pull.head : defaultBranch, CONFIG_FILE));
+  const config = knownConfig(ports, await forge.file(proposes ? pull.head : defaultBranch, CONFIG_FILE));
   if (config.status === "missing") return null;
   if (config.status === "broken") return { problems: config.problems, rollouts: [] };
   if (pull.base !== (config.config.branch ?? defaultBranch)) return { problems: [], rollouts: [] };

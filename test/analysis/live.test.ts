@@ -59,11 +59,26 @@ describe("a committed weight is live", () => {
     const reading = read(scrapes([0, 3]), { waited: 120_000 });
     expect(reading).toMatchObject({ live: true, how: "time" });
     expect(reading.detail).toContain("too few to tell; 2 min have passed");
-    expect(read([], { waited: 120_000 })).toMatchObject({ live: true, how: "time" });
+  });
+
+  it("after a split of before the old one, as soon as the new one is seen", () => {
+    const stuck = Array.from({ length: 20 }, (): [number, number] => [1000, 0]);
+    expect(read(scrapes(...stuck), { from: 0, to: 0.5, waited: 600_000 })).toEqual({
+      live: false,
+      detail: "canary got 100 % of 20,000 requests since the commit: traffic follows neither 50 % nor 0 %",
+    });
+    expect(read(scrapes(...stuck, [510, 490], [490, 510]), { from: 0, to: 0.5 }).live).toBe(true);
   });
 });
 
 describe("a committed weight is not live", () => {
+  it("however long nothing is read of the time since the commit", () => {
+    expect(read([], { waited: 600_000 })).toEqual({
+      live: false,
+      detail: "nothing was read of the time since the commit",
+    });
+  });
+
   it("while the shares clearly follow the old split, however much time has passed", () => {
     const reading = read(scrapes([10, 90], [10, 90]), { waited: 3_600_000 });
     expect(reading.live).toBe(false);
@@ -93,8 +108,8 @@ describe("a canary that also gets requests beside the split", () => {
   });
 
   it("is not live because of them", () => {
-    expect(read(scrapes([460, 540]), { beside: steady }).live).toBe(false);
-    expect(read(scrapes([460, 540])).live).toBe(true);
+    expect(read(scrapes([300, 700]), { beside: steady }).live).toBe(false);
+    expect(read(scrapes([300, 700])).live).toBe(true);
   });
 
   it("is live by time alone on the way down from 100, where all requests looked alike", () => {

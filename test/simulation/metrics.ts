@@ -25,7 +25,7 @@ interface Answer {
 }
 
 /** Samples older than this are no answer, ms. */
-const STALE = 300_000;
+const STALE = 120_000;
 /** Samples of the last moments are not there yet, ms. */
 const DELAY = 2_000;
 
@@ -90,9 +90,9 @@ export class Source {
       scrapes.push(this.#scrapeAt(shop, index, missing));
       missing = 0;
     }
-    const asOf = scrapes.at(-1)?.at ?? question.since;
-    if (stale && now - asOf > STALE) {
-      return { status: "unavailable", code: "stale", detail: "the newest sample is over 5 min old" };
+    const asOf = Math.floor(until / SCRAPE) * SCRAPE;
+    if (question.now - asOf > STALE) {
+      return { status: "unavailable", code: "stale", detail: "the newest sample is over 2 min old" };
     }
     return {
       status: "ok",

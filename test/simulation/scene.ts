@@ -26,15 +26,22 @@ export function stateOf({ github }: Scene, shop: Shop): RolloutState | null {
   const path = `rollouts/${shop.name}.json`;
   const oid = github.git.commit(github.git.head(STATE) ?? "")?.files.get(path);
   if (oid === undefined) return null;
-  const last = documents.get(github);
+  const known = documents.get(github) ?? new Map<string, Document>();
+  documents.set(github, known);
+  const last = known.get(path);
   if (last?.oid === oid) return last.state;
   // Read by those who check and by people who forge; what the product makes of it is its own matter.
   const state = JSON.parse(github.git.text(oid) ?? "null") as RolloutState | null;
-  documents.set(github, { oid, state });
+  known.set(path, { oid, state });
   return state;
 }
 
-const documents = new WeakMap<GitHub, { readonly oid: string; readonly state: RolloutState | null }>();
+interface Document {
+  readonly oid: string;
+  readonly state: RolloutState | null;
+}
+
+const documents = new WeakMap<GitHub, Map<string, Document>>();
 
 /** People push one file at a time; null leaves it as it is. */
 export function push(

@@ -3,14 +3,15 @@ import { type Scene, STATE, stateOf } from "../scene.ts";
 import type { Shop } from "../shop.ts";
 import type { Violation } from "./sight.ts";
 
+const FOREIGN = "a state that is not ours";
+
 /** Why a rollout needs nothing more; null while something is still to come. */
 export function restOf(scene: Scene, shop: Shop): string | null {
   const { git } = scene.github;
   const path = `rollouts/${shop.name}.json`;
   const head = git.head(STATE);
   const last = head === null ? undefined : git.history(head, path, 1)[0];
-  if (last && git.read(STATE, path) !== null && last.author !== "sluice[bot]")
-    return "a state that is not ours";
+  if (last && git.read(STATE, path) !== null && last.author !== "sluice[bot]") return FOREIGN;
   if (!readable(scene, shop)) return "files that cannot be read";
   const state = stateOf(scene, shop);
   if (!state || state.pending) return null;
@@ -40,7 +41,12 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
   }
   const release = state?.release;
   const rollback = release?.rollback;
-  const owed = release?.phase === "rolling-back" && rollback && !rollback.pull && rollback.blocked === null;
+  const owed =
+    rest !== FOREIGN &&
+    release?.phase === "rolling-back" &&
+    rollback &&
+    !rollback.pull &&
+    rollback.blocked === null;
   if (owed && Object.keys(rollback.restore).length > 0) {
     return { promise: "3 a failure ends in a rollback", detail: `${shop.name} has no rollback PR`, at: now };
   }

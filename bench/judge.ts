@@ -2,12 +2,15 @@
 //
 //   npm run bench:judge -- [--seeds 50] [--set public|tuned|held-out|FILE] [--only REGEX] [--workers 2]
 //                          [--no-peers] [--stateless]
+//   npm run bench:judge -- --demo 10000
 //
-// `public` is the arena's own set; `tuned` and `held-out` are in bench/judge-scenarios.
+// `public` is the arena's own set; `tuned` and `held-out` are in bench/judge-scenarios. `--demo`: instead, how soon
+// so many releases are found that fail half a point more at 10 % of the demo's traffic.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { TRAFFIC } from "../dev/demo/traffic.ts";
 import { begin } from "../src/analysis/sequential/begin.ts";
 import { fold } from "../src/analysis/sequential/fold.ts";
 import { learn } from "../src/analysis/sequential/history.ts";
@@ -15,6 +18,7 @@ import { DEFAULTS } from "../src/analysis/sequential/options.ts";
 import type { Reading } from "../src/analysis/sequential/types.ts";
 import { verdictOf } from "../src/analysis/sequential/verdict.ts";
 import type { Counts } from "../src/analysis/types.ts";
+import { caught } from "./judge/demo.ts";
 
 const ARENA = fileURLToPath(new URL("../../shared/arena/arena.mjs", import.meta.url));
 const CLI = fileURLToPath(new URL("../src/entry/cli.ts", import.meta.url));
@@ -28,12 +32,28 @@ const { values } = parseArgs({
     workers: { type: "string", default: "2" },
     "no-peers": { type: "boolean", default: false },
     stateless: { type: "boolean", default: false },
+    demo: { type: "string" },
   },
 });
 
-if (existsSync(ARENA)) arena();
-else console.log("the arena is left out: it needs ../shared/arena beside the repository, which is not there");
-cost();
+if (values.demo !== undefined) demo(Number(values.demo));
+else {
+  if (existsSync(ARENA)) arena();
+  else
+    console.log("the arena is left out: it needs ../shared/arena beside the repository, which is not there");
+  cost();
+}
+
+function demo(releases: number): void {
+  const seconds = caught(releases, TRAFFIC, 0.005);
+  const within = (part: number) => seconds[Math.ceil(part * releases) - 1];
+  const soon = seconds.filter((taken) => taken <= 120).length;
+  console.log(`0.5 % more errors at 10 % of ${TRAFFIC} requests a second, from the weight's commit`);
+  console.log(`  found within 120 s   ${soon} of ${releases}`);
+  console.log(
+    `  half of them within  ${within(0.5)} s, 99 % within ${within(0.99)} s, all within ${within(1)} s`,
+  );
+}
 
 function arena(): void {
   const { set } = values;

@@ -2,6 +2,7 @@ import { type Stage, startStage } from "../stage/stage.ts";
 import { GitReader } from "./git.ts";
 import { Screen } from "./screen.ts";
 import { FILES, own, type Seen, tell } from "./story.ts";
+import { TRAFFIC } from "./traffic.ts";
 import { verify } from "./verify.ts";
 import { watch } from "./watch.ts";
 
@@ -28,7 +29,7 @@ const starting = startStage({
   files: Object.fromEntries(Object.values(FILES).map((path) => [path, own(path)])),
   meshFiles: FILES,
   behaviour: (image) => ({ errorRate: image.endsWith(":3.0.0") ? 0.2 : 0, latencyMs: 5 }),
-  perSecond: 100,
+  perSecond: TRAFFIC,
 });
 let code = 1;
 try {
@@ -51,7 +52,7 @@ async function show(stage: Stage): Promise<number> {
   const git = new GitReader(stage.repository.git.dir);
   screen.detail([
     `GitHub      ${stage.github.url}  REST and GraphQL over git in ${stage.repository.git.dir}`,
-    `mesh        ${stage.mesh.url}  100 requests a second`,
+    `mesh        ${stage.mesh.url}  ${TRAFFIC} requests a second`,
     `Prometheus  ${stage.prometheus.url}  scraping each second`,
     `bot         ${stage.bot.url}  npm start, told these addresses`,
   ]);

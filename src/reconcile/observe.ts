@@ -8,7 +8,7 @@ import { choosesFirst, exposed } from "../release/exposure.ts";
 import type { Release } from "../release/state.ts";
 import { besideKey } from "./edits.ts";
 import type { Facts } from "./facts.ts";
-import type { Ports } from "./ports.ts";
+import type { Memory, Ports } from "./ports.ts";
 
 export interface Observed {
   readonly live: LiveReading | null;
@@ -27,7 +27,7 @@ const NOTHING: Observed = { live: null, verdict: null, judgement: null, asOf: nu
 
 /** One question to the metrics source: is the weight live, and, once it is, what do the SLOs say? */
 export async function observe(
-  ports: Pick<Ports, "clock" | "metrics">,
+  ports: Pick<Ports, "clock" | "metrics"> & { readonly memory: Pick<Memory, "judgements"> },
   rollout: Rollout,
   release: Release | null,
   facts: Facts,
@@ -43,10 +43,12 @@ export async function observe(
   const { shift } = release;
   const steady = bypasses.length > 0 || release.routes.length > 0;
   const before = Math.max(shift.baseline, shift.at - BASELINE);
-  const known = release.judgement;
+  const sides = sidesOf(rollout, facts);
+  const basis = JSON.stringify([release, rollout, sides, steady]);
+  const known = knownOf(ports.memory, rollout.name, release, basis);
   const first = known === null && shift.live !== null;
   const observation = await ports.metrics.observe({
-    ...sidesOf(rollout, facts),
+    ...sides,
     since: shift.live
       ? unread(rollout, shift.live.at, known?.summary.asOf ?? shift.at, now)
       : steady
@@ -61,8 +63,13 @@ export async function observe(
   });
   const asOf = observation.status === "ok" ? observation.evidence.asOf : null;
   if (shift.live) {
-    const verdict = judged(rollout, release, observation, now, steady);
-    return { live: null, asOf, ...verdict };
+    const judging = judged(rollout, release, known, observation, now, steady);
+    // What the source added up cannot be taken up in the middle; it is added up again from what the document knows.
+    const exact = observation.status === "ok" && observation.evidence.loss === undefined;
+    if (exact && judging.judgement) {
+      ports.memory.judgements.set(rollout.name, { basis, judgement: judging.judgement });
+    }
+    return { live: null, asOf, ...judging };
   }
   // A source that does not answer proves nothing, however long it does not.
   if (observation.status === "unavailable") {
@@ -85,9 +92,23 @@ export async function observe(
   return { live, verdict: null, judgement: null, asOf };
 }
 
+/** The document's judgement, or what an earlier look made of it, if nothing but the samples has changed since. */
+function knownOf(
+  { judgements }: Pick<Memory, "judgements">,
+  name: string,
+  release: Release,
+  basis: string,
+): Judgement | null {
+  const remembered = judgements.get(name);
+  if (remembered?.basis === basis) return remembered.judgement;
+  judgements.delete(name);
+  return release.judgement;
+}
+
 function judged(
   rollout: Rollout,
   release: Release,
+  known: Judgement | null,
   observation: Observation,
   now: number,
   steady: boolean,
@@ -101,7 +122,7 @@ function judged(
     now,
   };
   const judging = judgingOf(rollout);
-  return judge({ observation, judging, position, known: release.judgement, began: shift.at });
+  return judge({ observation, judging, position, known, began: shift.at });
 }
 
 export function judgingOf({ slos, minRequests, confidence }: Rollout): Judging {

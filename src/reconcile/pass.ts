@@ -235,7 +235,7 @@ function show(
   if (state.release) showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
   if (state.release) tidy(ports, rollout.name, state.release);
   answer(ports, rollout, ended ? { ...state, release: null } : state);
-  if (ended) ports.memory.verdicts.delete(rollout.name);
+  if (ended) for (const known of [ports.memory.verdicts, ports.memory.judgements]) known.delete(rollout.name);
 }
 
 /** Without its state Sluice does nothing, so it says so where the team looks. */

@@ -1,3 +1,4 @@
+import type { Judgement } from "../analysis/judgement.ts";
 import type { Verdict } from "../analysis/types.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { BranchMove, Forge } from "../ports/forge.ts";
@@ -57,6 +58,8 @@ export interface Memory {
   /** Keys of commands that were answered. */
   readonly answered: Set<string>;
   readonly verdicts: Map<string, Verdict>;
+  /** What the judge knows of a rollout's release, and all that it rests on but the samples. */
+  readonly judgements: Map<string, { readonly basis: string; readonly judgement: Judgement }>;
   /** When a waiting release was shown last, and with which verdict. */
   readonly showings: Map<string, { readonly at: number; readonly word: string | null }>;
 }
@@ -75,6 +78,7 @@ export function emptyMemory(): Memory {
     shown: new Map(),
     answered: new Set(),
     verdicts: new Map(),
+    judgements: new Map(),
     showings: new Map(),
   };
 }

@@ -37,7 +37,7 @@ function choose(world: World): Decision {
   }
 }
 
-/** So much may what the judge knows be younger than the document (ms): then it is kept, so that a long wait costs no long reading. */
+/** So much may what the judge knows be younger than the document (ms): then it is kept, so that another process need not read a long wait again. */
 const KEPT_EVERY = 3_600_000;
 
 /** What the judge knows goes into every document that is written anyway, and into one of its own when it is new or old. */

@@ -39,7 +39,8 @@ async function openShop(changes: Readonly<Record<string, unknown>>, sum = 100): 
   const namespace = `ladder-${insides.push(inside)}`;
   // Octokit shares a token that is under way among all Apps of a process whose installations have one number.
   for (const other of insides.keys()) inside.github.addUser(`somebody-${other}`);
-  const scraped = new Scraped({ url: prometheus.url, namespace, seed: 1, began: inside.now() });
+  const began = inside.now();
+  const scraped = new Scraped({ url: prometheus.url, namespace, seed: 1, traffic: 100, began });
   const shop = { failing: 0, scraped };
   const team = await inside.team({
     files: {

@@ -1,3 +1,4 @@
+import { TRAFFIC } from "../../dev/demo/traffic.ts";
 import { createPrometheus } from "../../src/adapters/prometheus/prometheus.ts";
 import type { Metrics } from "../../src/ports/metrics.ts";
 import { pushAll } from "../adapters/prometheus/push.ts";
@@ -9,8 +10,6 @@ import type { Source } from "./inside.ts";
  * adapter. Each request draws its side, its fate and how long it took.
  */
 
-/** Requests a second, both sides together: the demo's. */
-const TRAFFIC = 100;
 /** Those of Istio's edges that requests are near to, ms. */
 const EDGES = [5, 10, 25, 50, Infinity];
 /** Mean of what a request takes, ms. */
@@ -41,6 +40,8 @@ interface ScrapedOptions {
   /** Of its own, as several services share one Prometheus. */
   readonly namespace: string;
   readonly seed: number;
+  /** Requests a second, both sides together; the demo's by default. */
+  readonly traffic?: number;
   /** Epoch ms of the last second of the history. */
   readonly began: number;
 }
@@ -71,7 +72,8 @@ export class Scraped implements Source {
   }
 
   count(at: number, share: number, failing: number): void {
-    for (let request = 0; request < TRAFFIC; request += 1) {
+    const { traffic = TRAFFIC } = this.#options;
+    for (let request = 0; request < traffic; request += 1) {
       const side = this.#dice.uniform() < share ? "canary" : "stable";
       const failed = this.#dice.uniform() < this.trouble + (side === "canary" ? failing : 0);
       const took = -MEAN * Math.log(1 - this.#dice.uniform());

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { TRAFFIC } from "../../dev/demo/traffic.ts";
 import { type RunningPrometheus, startPrometheus } from "../../dev/prometheus/start.ts";
 import type { Release } from "../../src/release/state.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
@@ -42,7 +43,7 @@ interface ShopOptions {
 }
 
 /**
- * The demo's service and its objectives: 100 requests a second, scraped each second for an hour already.
+ * The demo's service at its traffic and with its objectives, scraped each second for an hour already.
  * Of its own nothing fails; a version that ends in `-bad` fails 5 requests of 1,000.
  */
 async function openShop({ seed, hold, mode, server = prometheus }: ShopOptions): Promise<Shop> {
@@ -125,12 +126,10 @@ async function held({ team }: Shop) {
   return { reason: hold?.reason, detail: hold?.detail, weight: await weightOf(team) };
 }
 
-describe.concurrent("a version that fails half a point more, at 10 % of 100 requests a second", () => {
-  // Found after 126, 201, 66, 21 and 96 s. What decides is how soon the first five or six of its failures come: in
-  // two minutes six are to be expected, in one release of seven there are three or fewer.
-  const SEEDS = [1, 2, 3, 4, 5] as const;
+describe.concurrent(`a version that fails half a point more, at 10 % of ${TRAFFIC} requests a second`, () => {
+  const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] as const;
 
-  it("is rolled back from there: of five releases three within two minutes of the weight's commit, all within four", async () => {
+  it("is rolled back from there within two minutes of the weight's commit, whatever the dice say", async () => {
     const times = SEEDS.map(async (seed) => {
       const shop = await openShop({ seed, hold: { ten: "15m" } });
       const { shift } = await live(shop, "2.0.0-bad");
@@ -140,14 +139,11 @@ describe.concurrent("a version that fails half a point more, at 10 % of 100 requ
       return ((failure?.at ?? Infinity) - shift.at) / 1000;
     });
     const seconds = await Promise.all(times);
-    const soon = seconds.filter((taken) => taken <= 120);
-    expect(soon.length, `after ${seconds.join(", ")} s`).toBeGreaterThanOrEqual(3);
-    expect(Math.max(...seconds)).toBeLessThanOrEqual(240);
+    expect(Math.max(...seconds), `after ${seconds.join(", ")} s`).toBeLessThanOrEqual(120);
   });
 
   it("is promoted where a plain limit of 5 % is all that is asked", async () => {
-    // The one that is found soonest otherwise.
-    const shop = await openShop({ seed: 4, hold: { ten: "4m" }, mode: "threshold" });
+    const shop = await openShop({ seed: 1, hold: { ten: "4m" }, mode: "threshold" });
     await live(shop, "2.0.0-bad");
     expect(await untilEnd(shop)).toMatchObject({ outcome: "promoted", weights: [0, 10, 50, 100, 0] });
   });
@@ -159,7 +155,7 @@ describe.concurrent("trouble that is not the version's", () => {
     try {
       const shop = await openShop({ seed: 1, hold: { ten: "30s" }, server });
       await live(shop, "2.0.0");
-      await pass(shop, 30);
+      await pass(shop, 15);
       const restart = await server.fail();
       shop.scraped.unseen = true;
       for (let minute = 1; minute <= 5; minute += 1) {

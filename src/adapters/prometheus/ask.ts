@@ -2,9 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import axios, { isAxiosError } from "axios";
 import type { Unavailable } from "../../analysis/types.ts";
 import { type Answer, httpError, readAnswer, unavailable } from "./answer.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Admission, Credentials } from "./credentials.ts";
 import { narrowed } from "./narrow.ts";
-import { encodeRfc3986 } from "./sigv4.ts";
 import type { SourceConfig } from "./sources.ts";
 
 /** Evaluates PromQL at `time` (epoch ms). Never throws. */
@@ -41,7 +40,7 @@ export function asker(source: SourceConfig, credentials: Credentials, deadline: 
       outcome = await once(source, credentials, deadline, query, time);
       if (!outcome.again) break;
     }
-    return redacted(outcome.answer, source);
+    return outcome.answer;
   };
 }
 
@@ -59,16 +58,16 @@ async function once(
 ): Promise<Attempt> {
   const url = new URL(`${source.url}/api/v1/query`);
   url.search = `query=${encodeRfc3986(query)}&time=${(time / 1000).toFixed(3)}`;
-  let allowed: Readonly<Record<string, string>>;
+  let admission: Admission;
   try {
-    allowed = await credentials(url, deadline);
+    admission = await credentials(url, deadline);
   } catch (error) {
     const reason = error instanceof Error ? error.message : "no credential is to be had";
     return { answer: unavailable("credentials", reason), again: false };
   }
   try {
     const response = await axios.get<string>(url.href, {
-      headers: { Accept: "application/json", ...source.headers, ...allowed },
+      headers: { Accept: "application/json", ...source.headers, ...admission.headers },
       responseType: "text",
       transformResponse: (body: string) => body,
       validateStatus: () => true,
@@ -80,7 +79,7 @@ async function once(
     const redirected = response.status >= 300 && response.status < 400;
     const answer = redirected ? httpError(response.status) : readAnswer(response.status, response.data);
     return {
-      answer,
+      answer: redacted(answer, source, admission),
       again: response.status >= 500 && answer.status !== "ok" && answer.code !== "query-error",
     };
   } catch (error) {
@@ -110,23 +109,20 @@ function transportFailure(error: unknown): Unavailable {
 }
 
 /** A source may quote what it was sent; no credential or address leaves in a detail. */
-function redacted(answer: Answer, source: SourceConfig): Answer {
+function redacted(answer: Answer, source: SourceConfig, admission: Admission): Answer {
   if (answer.status === "ok") return answer;
   const host = URL.parse(source.url)?.host ?? "";
-  const secrets = [...secretsOf(source.auth), ...Object.values(source.headers), source.url, host].filter(
+  const secrets = [...admission.secrets, ...Object.values(source.headers), source.url, host].filter(
     (secret) => secret.length > 3,
   );
   const detail = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), answer.detail);
   return { ...answer, detail };
 }
 
-function secretsOf(auth: SourceConfig["auth"]): readonly string[] {
-  if (auth.kind === "bearer") return [auth.token];
-  if (auth.kind === "basic") {
-    const pair = Buffer.from(`${auth.username}:${auth.password}`).toString("base64");
-    return [pair, auth.username, auth.password];
-  }
-  if (auth.kind === "sigv4")
-    return [auth.keys.secretAccessKey, auth.keys.accessKeyId, auth.keys.sessionToken ?? ""];
-  return [];
+/** Everything but letters, digits and `-._~`, as signatures need it. */
+function encodeRfc3986(text: string): string {
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

@@ -4,8 +4,14 @@ import { z } from "zod";
 import { sigv4 } from "./sigv4.ts";
 import type { SourceConfig } from "./sources.ts";
 
-/** Headers that let one request to a source in. Rejects when there is no credential to be had; the message is fit for people. */
-export type Credentials = (url: URL, signal: AbortSignal) => Promise<Readonly<Record<string, string>>>;
+/** What lets one request to a source in. Rejects when there is no credential to be had; the message is fit for people. */
+export type Credentials = (url: URL, signal: AbortSignal) => Promise<Admission>;
+
+export interface Admission {
+  readonly headers: Readonly<Record<string, string>>;
+  /** What must not be told of them. */
+  readonly secrets: readonly string[];
+}
 
 /** A token is asked for again a minute before it ends. */
 const EARLY = 60_000;
@@ -14,24 +20,26 @@ const tokenAnswer = z.object({ access_token: z.string(), expires_in: z.number() 
 export function credentialsOf(auth: SourceConfig["auth"]): Credentials {
   switch (auth.kind) {
     case "none":
-      return () => Promise.resolve({});
+      return () => Promise.resolve({ headers: {}, secrets: [] });
     case "bearer":
       return () => Promise.resolve(bearer(auth.token));
     case "bearer-file":
       return async () => bearer(await fileText(auth.file));
     case "basic": {
-      const pair = Buffer.from(`${auth.username}:${auth.password}`).toString("base64");
-      return () => Promise.resolve({ Authorization: `Basic ${pair}` });
+      const { username, password } = auth;
+      const pair = Buffer.from(`${username}:${password}`).toString("base64");
+      const headers = { Authorization: `Basic ${pair}` };
+      return () => Promise.resolve({ headers, secrets: [pair, username, password] });
     }
     case "sigv4":
-      return (url) => Promise.resolve(sigv4(url, "aps", auth.keys, Date.now()));
+      return sigv4(auth.region, "aps");
     case "google":
       return googleToken(auth.host);
   }
 }
 
-function bearer(token: string): Readonly<Record<string, string>> {
-  return { Authorization: `Bearer ${token}` };
+function bearer(token: string): Admission {
+  return { headers: { Authorization: `Bearer ${token}` }, secrets: [token] };
 }
 
 /** Read every time: a mounted token is replaced while we run. */

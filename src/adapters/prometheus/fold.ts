@@ -4,7 +4,7 @@ import { addTo, edgeOf, emptyPair, type Pair, settled } from "./draft.ts";
 import { failureTest, type LabelSet, type Names, type Side, sideOf } from "./names.ts";
 import type { Histogram, Plane } from "./planes/plane.ts";
 import type { Grid } from "./reading.ts";
-import { isComplete, medianGap, type Round, roundsOf, type Tick, targetOf } from "./rounds.ts";
+import { medianGap, type Round, roundsOf, type Tick, targetOf } from "./rounds.ts";
 
 export interface Counted {
   readonly asOf: number;
@@ -34,8 +34,8 @@ interface Wanted {
  * An increment belongs to the round of the sample that showed it. A sample below its predecessor means a restart
  * at zero: all of it is new. A series without predecessor began at zero if it appeared after the first round in
  * which anything was seen at all; else nobody knows what it counted before, and its first sample is only the start.
- * A round in which `from` falls shows one side before it and the other after: it is left out, or a lone side
- * would seem to get all the traffic.
+ * Rounds after `from` begin at it: one that went on over it would show one side before it and the other after, and
+ * a lone side would seem to get all the traffic.
  */
 export class Fold {
   readonly #wanted: Wanted;
@@ -61,7 +61,7 @@ export class Fold {
   /** The series of every counter of the plane in the next stretch of time; `last`: no other follows. */
   requests(counters: readonly (readonly RawSeries[])[], last: boolean): void {
     for (const series of counters.flat()) this.#tick(series);
-    const rounds = roundsOf(this.#open());
+    const rounds = roundsOf(this.#open(), this.#wanted.from, this.#rounds.at(-1)?.round);
     // The first round is known when another has begun, or none will.
     if (rounds.length > 1 || last) this.#firstRound ??= rounds[0]?.end ?? null;
     const { mtls } = this.#wanted.plane;
@@ -117,12 +117,14 @@ export class Fold {
   finish(): Counted | null {
     const { from, idle, pastUntil } = this.#wanted;
     const ends = this.#ends;
-    const begin = this.#rounds.findLast(({ round }) => round.start <= from)?.round.end ?? from;
+    const interval = medianGap(ends);
+    // A side that was there when `from` was the last scrape of both is waited for; one that was gone by then is not.
+    const gone = from - 2 * (interval ?? 0);
     let asOf = ends.at(-1);
     if (asOf === undefined) return null;
     for (const side of ["stable", "canary"] as const) {
       const seen = this.#seen[side];
-      if (side === idle || seen <= begin) continue;
+      if (side === idle || seen <= gone) continue;
       asOf = Math.min(asOf, ends.find((end) => seen <= end) ?? Infinity);
     }
     const edges = { stable: sharedEdges(this.#edges.stable), canary: sharedEdges(this.#edges.canary) };
@@ -135,14 +137,14 @@ export class Fold {
       if (pastUntil !== null && previous !== undefined && round.end <= pastUntil) {
         past.push({ from: previous, at: round.end, stable });
       }
-      if (round.end > begin && round.end <= asOf) {
+      if (round.end > from && round.end <= asOf) {
         const restarted = counts.canary.restarted || counts.stable.restarted;
         const canary = settled(counts.canary, edges.canary);
         scrapes.push({ at: round.end, canary, stable, ...(restarted && { restarted }) });
         secure += counts.canary.secure;
       }
     }
-    return { asOf, interval: medianGap(ends), scrapes, past, secure };
+    return { asOf, interval, scrapes, past, secure };
   }
 
   #tick(series: RawSeries): void {
@@ -192,8 +194,7 @@ export class Fold {
   /** All rounds but the one that may still grow; `last`: that one too, when it misses nothing. */
   #close(rounds: readonly Round[], last: boolean): void {
     const newest = rounds.at(-1);
-    const before = rounds.at(-2) ?? this.#rounds.at(-1)?.round;
-    const whole = last && newest !== undefined && isComplete(newest, before);
+    const whole = last && newest?.missing === 0;
     const times = [...this.#pending.keys()].sort((a, b) => a - b);
     let next = 0;
     for (const round of whole ? rounds : rounds.slice(0, -1)) {

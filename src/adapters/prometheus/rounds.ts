@@ -7,6 +7,8 @@ export interface Round {
   readonly start: number;
   readonly end: number;
   readonly targets: ReadonlySet<string>;
+  /** How many targets of the round before it does not show. */
+  readonly missing: number;
 }
 
 export interface Tick {
@@ -15,25 +17,30 @@ export interface Tick {
   readonly target: string;
 }
 
-/** A round ends when a target comes round again. The last one may still be under way. */
-export function roundsOf(ticks: Iterable<Tick>): readonly Round[] {
-  const rounds: { start: number; end: number; targets: Set<string> }[] = [];
-  let current: { start: number; end: number; targets: Set<string> } | undefined;
+/**
+ * A round ends when it shows all targets of the one before it, when a target comes round again, and at `from`: asked
+ * from the end of a round on, those after it are the same whatever was read before. The last one may still be under
+ * way. `before`: the round before these ticks.
+ */
+export function roundsOf(ticks: Iterable<Tick>, from: number, before?: Round): readonly Round[] {
+  const rounds: { start: number; end: number; targets: Set<string>; missing: number }[] = [];
+  let current: (typeof rounds)[number] | undefined;
+  let due = before?.targets;
   const ordered = [...ticks].sort((a, b) => a.at - b.at || (a.target < b.target ? -1 : 1));
   for (const { at, target } of ordered) {
-    if (!current || current.targets.has(target)) {
-      current = { start: at, end: at, targets: new Set() };
+    const cut = current !== undefined && current.end <= from && at > from;
+    const full = current !== undefined && due !== undefined && current.missing === 0 && at > current.end;
+    if (!current || current.targets.has(target) || full || cut) {
+      // One that was cut off need not show every target; the one before it does.
+      if (current) due = cut ? new Set([...current.targets, ...(due ?? [])]) : current.targets;
+      current = { start: at, end: at, targets: new Set(), missing: due?.size ?? 0 };
       rounds.push(current);
     }
     current.targets.add(target);
     current.end = at;
+    if (due?.has(target)) current.missing -= 1;
   }
   return rounds;
-}
-
-/** Whether a round misses nothing that the one before it had. */
-export function isComplete(round: Round, before: Round | undefined): boolean {
-  return [...(before?.targets ?? [])].every((target) => round.targets.has(target));
 }
 
 /** What Prometheus scrapes in one go: all its series share their timestamps. */

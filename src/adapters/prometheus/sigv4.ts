@@ -1,63 +1,53 @@
-import { createHash, createHmac } from "node:crypto";
+import type { Credentials } from "./credentials.ts";
 
-export interface AwsKeys {
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  /** Of temporary credentials. */
-  readonly sessionToken: string | null;
-}
-
-const SIGNED = "host;x-amz-date";
+/** AWS' token service answers at once or not at all, ms. */
+const PATIENCE = 5000;
 
 /**
- * Headers that sign a GET with AWS Signature Version 4. The query of `url` must be percent-encoded as RFC 3986
- * says, its names in alphabetic order; its path is signed as it is written. `now` is epoch ms.
+ * Signs GETs with AWS Signature Version 4, by the credentials that AWS gives this process: keys in the environment,
+ * a profile, a web identity (EKS), the role of a container (ECS, EKS Pod Identity) or of a machine. Temporary ones
+ * are kept, and renewed before they end. The query of `url` must be percent-encoded as RFC 3986 says.
  */
-export function sigv4(
-  url: URL,
-  service: string,
-  keys: AwsKeys,
-  now: number,
-): Readonly<Record<string, string>> {
-  const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  const day = stamp.slice(0, 8);
-  const scope = `${day}/${keys.region}/${service}/aws4_request`;
-  const token = keys.sessionToken === null ? {} : { "X-Amz-Security-Token": keys.sessionToken };
-  const signed = keys.sessionToken === null ? SIGNED : `${SIGNED};x-amz-security-token`;
-  const request = [
-    "GET",
-    // The path is encoded once more than it is sent.
-    url.pathname.split("/").map(encodeRfc3986).join("/"),
-    url.search.slice(1),
-    `host:${url.host}`,
-    `x-amz-date:${stamp}`,
-    ...(keys.sessionToken === null ? [] : [`x-amz-security-token:${keys.sessionToken}`]),
-    "",
-    signed,
-    sha256(""),
-  ].join("\n");
-  const text = ["AWS4-HMAC-SHA256", stamp, scope, sha256(request)].join("\n");
-  const key = [day, keys.region, service, "aws4_request"].reduce<string | Buffer>(
-    (secret, part) => createHmac("sha256", secret).update(part).digest(),
-    `AWS4${keys.secretAccessKey}`,
-  );
-  const signature = createHmac("sha256", key).update(text).digest("hex");
-  return {
-    "X-Amz-Date": stamp,
-    ...token,
-    Authorization: `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`,
+export function sigv4(region: string, service: string): Credentials {
+  let loading: ReturnType<typeof load> | null = null;
+  return async (url, signal) => {
+    loading ??= load(region, service);
+    const { provider, signer } = await loading;
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    const identity = await Promise.race([provider(), late]).catch((error: unknown) => {
+      throw new Error(`AWS gives no credentials (${nameOf(error)})`);
+    });
+    const { headers } = await signer(identity).sign({
+      method: "GET",
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: { host: url.host },
+    });
+    const { accessKeyId, secretAccessKey, sessionToken = "" } = identity;
+    return { headers, secrets: [secretAccessKey, accessKeyId, sessionToken] };
   };
 }
 
-/** Everything but letters, digits and `-._~`. */
-export function encodeRfc3986(text: string): string {
-  return encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+/** Only who signs waits for these packages to load. */
+async function load(region: string, service: string) {
+  const [{ SignatureV4 }, { defaultProvider }, { Sha256 }] = await Promise.all([
+    import("@smithy/signature-v4"),
+    import("@aws-sdk/credential-provider-node"),
+    import("@smithy/core/checksum"),
+  ]);
+  const requestHandler = { connectionTimeout: PATIENCE, requestTimeout: PATIENCE };
+  const provider = defaultProvider({ clientConfig: { region, requestHandler } });
+  const signer = (credentials: Awaited<ReturnType<typeof provider>>) =>
+    new SignatureV4({ credentials, region, service, sha256: Sha256, applyChecksum: false });
+  return { provider, signer };
 }
 
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+/** AWS' messages quote roles, accounts and tokens; its errors' names do not. */
+function nameOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : "";
+  return /^[A-Za-z]+$/.test(name) ? name : "unknown error";
 }

@@ -1,5 +1,4 @@
 import { areMatchers } from "./narrow.ts";
-import type { AwsKeys } from "./sigv4.ts";
 
 /** A metrics source that the operator configured; repositories know its name only. */
 export interface SourceConfig {
@@ -10,7 +9,7 @@ export interface SourceConfig {
     | { readonly kind: "bearer"; readonly token: string }
     | { readonly kind: "bearer-file"; readonly file: string }
     | { readonly kind: "basic"; readonly username: string; readonly password: string }
-    | { readonly kind: "sigv4"; readonly keys: AwsKeys }
+    | { readonly kind: "sigv4"; readonly region: string }
     | { readonly kind: "google"; readonly host: string };
   /** Sent with every request, such as a tenant's `X-Scope-OrgID`. */
   readonly headers: Readonly<Record<string, string>>;
@@ -64,7 +63,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * | `P_BEARER_TOKEN` | sent as `Authorization: Bearer` |
  * | `P_BEARER_TOKEN_FILE` | the same from a file that is read every time |
  * | `P_USERNAME`, `P_PASSWORD` | basic authentication (Grafana Cloud: instance number and token); both or neither |
- * | `P_SIGV4_REGION` | Amazon Managed Prometheus: requests are signed with `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` |
+ * | `P_SIGV4_REGION` | Amazon Managed Prometheus: requests are signed with the credentials that AWS gives this process |
  * | `P_GOOGLE_AUTH` | `metadata`: Google Managed Prometheus, with the token of the service account we run as |
  * | `P_TENANT` | the tenant in Mimir and Cortex: sent as `X-Scope-OrgID` |
  * | `P_HEADERS` | more headers as `Name=value,Name=value`; percent-encode a comma or `%` inside a value |
@@ -189,7 +188,9 @@ function parseAuth(prefix: string, settings: Settings, env: Environment): Source
   const file = settings.get("BEARER_TOKEN_FILE");
   if (file) return { kind: "bearer-file", file };
   const region = settings.get("SIGV4_REGION");
-  if (region) return parseAws(prefix, region, env);
+  if (region && !/^[a-z0-9-]+$/.test(region))
+    return `${prefix}_SIGV4_REGION is no AWS region, such as eu-west-1.`;
+  if (region) return { kind: "sigv4", region };
   const google = settings.get("GOOGLE_AUTH");
   if (google && google !== "metadata")
     return `${prefix}_GOOGLE_AUTH is not \`metadata\`, the one way there is.`;
@@ -198,16 +199,6 @@ function parseAuth(prefix: string, settings: Settings, env: Environment): Source
   if (username || password)
     return `${prefix}_${username ? "PASSWORD" : "USERNAME"} is missing: basic authentication needs both.`;
   return { kind: "none" };
-}
-
-function parseAws(prefix: string, region: string, env: Environment): SourceConfig["auth"] | string {
-  const accessKeyId = env["AWS_ACCESS_KEY_ID"];
-  const secretAccessKey = env["AWS_SECRET_ACCESS_KEY"];
-  if (!/^[a-z0-9-]+$/.test(region)) return `${prefix}_SIGV4_REGION is no AWS region, such as eu-west-1.`;
-  if (!accessKeyId || !secretAccessKey)
-    return `${prefix}_SIGV4_REGION needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN with temporary credentials.`;
-  const sessionToken = env["AWS_SESSION_TOKEN"] || null;
-  return { kind: "sigv4", keys: { region, accessKeyId, secretAccessKey, sessionToken } };
 }
 
 function parseHeaders(prefix: string, text: string): Record<string, string> | string {

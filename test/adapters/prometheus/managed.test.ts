@@ -1,52 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createPrometheus } from "../../../src/adapters/prometheus/prometheus.ts";
-import { sigv4 } from "../../../src/adapters/prometheus/sigv4.ts";
 import { parseSources } from "../../../src/adapters/prometheus/sources.ts";
-import type { MetricsQuestion } from "../../../src/ports/metrics.ts";
-
-const NOW = 1_800_000_000_000;
-const question: MetricsQuestion = {
-  source: "production",
-  mesh: "istio",
-  namespace: "shop",
-  service: "checkout",
-  stable: "checkout",
-  canary: "checkout-canary",
-  since: NOW - 60_000,
-  now: NOW,
-  latency: false,
-  queries: [],
-};
-
-const MATRIX = JSON.stringify({
-  status: "success",
-  data: {
-    resultType: "matrix",
-    result: ["checkout", "checkout-canary"].map((destination_workload) => ({
-      metric: { destination_workload, reporter: "destination", destination_workload_namespace: "shop" },
-      values: [
-        [NOW / 1000 - 16, "10"],
-        [NOW / 1000 - 1, "30"],
-      ],
-    })),
-  },
-});
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+import { MATRIX, NOW, question, serve } from "./stand-in.ts";
 
 /** What a source is sent, under the variables an operator sets. */
 async function sent(variables: Readonly<Record<string, string>>): Promise<readonly IncomingMessage[]> {
@@ -101,28 +61,6 @@ describe("a source lets us in", () => {
     });
   });
 
-  it("by a signature (Amazon Managed Prometheus)", async () => {
-    const [request] = await sent({
-      PROMETHEUS_SIGV4_REGION: "eu-west-1",
-      AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-      AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI",
-      AWS_SESSION_TOKEN: "session",
-    });
-    if (!request) throw new Error("something was sent");
-    const stamp = String(request.headers["x-amz-date"]);
-    const time = stamp.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z");
-    const keys = {
-      region: "eu-west-1",
-      accessKeyId: "AKIDEXAMPLE",
-      secretAccessKey: "wJalrXUtnFEMI",
-      sessionToken: "session",
-    };
-    // The server signs what it really got, and compares.
-    const url = new URL(request.url ?? "", `http://${request.headers.host}`);
-    expect(request.headers.authorization).toBe(sigv4(url, "aps", keys, Date.parse(time))["Authorization"]);
-    expect(request.headers["x-amz-security-token"]).toBe("session");
-  });
-
   it("by a token of Google's metadata server, asked for once while it is good", async () => {
     let asked = 0;
     const host = await serve((request, response) => {
@@ -147,34 +85,6 @@ describe("a source lets us in", () => {
       status: "unavailable",
       code: "credentials",
       detail: "Google's metadata server gives no token",
-    });
-  });
-});
-
-describe("AWS Signature Version 4", () => {
-  const keys = {
-    region: "us-east-1",
-    accessKeyId: "AKIDEXAMPLE",
-    secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-    sessionToken: null,
-  };
-  const time = Date.UTC(2015, 7, 30, 12, 36, 0);
-
-  // From AWS' own test suite: get-vanilla, get-vanilla-query-order-key-case, get-vanilla-query-unreserved.
-  it.each([
-    ["https://example.amazonaws.com/", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"],
-    [
-      "https://example.amazonaws.com/?Param1=value1&Param2=value2",
-      "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500",
-    ],
-    [
-      "https://example.amazonaws.com/?-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz=-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
-      "9c3e54bfcdf0b19771a7f523ee5669cdf59bc7cc0884027167c21bb143a40197",
-    ],
-  ])("signs %s", (url, signature) => {
-    expect(sigv4(new URL(url), "service", keys, time)).toEqual({
-      "X-Amz-Date": "20150830T123600Z",
-      Authorization: `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=${signature}`,
     });
   });
 });

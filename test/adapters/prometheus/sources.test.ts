@@ -59,7 +59,6 @@ describe("metrics sources from the environment", () => {
       },
       "PROMETHEUS_BEARER_TOKEN_FILE and PROMETHEUS_SIGV4_REGION are both set",
     ],
-    [{ PROMETHEUS_URL: "http://b", PROMETHEUS_SIGV4_REGION: "eu-west-1" }, "needs AWS_ACCESS_KEY_ID"],
     [{ PROMETHEUS_URL: "http://b", PROMETHEUS_SIGV4_REGION: "secret region" }, "is no AWS region"],
     [
       { PROMETHEUS_URL: "http://b", PROMETHEUS_GOOGLE_AUTH: "secret" },

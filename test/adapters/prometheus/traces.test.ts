@@ -204,12 +204,37 @@ describe("pods that are scraped at moments of their own", () => {
     expect(pairs(evidence, "canary")).toEqual([[10, 0]]);
   });
 
+  it("make the same rounds in parts as at once, each part asked from the end of the one before", async () => {
+    const world = new World();
+    const growing = (by: number) => Array.from({ length: 80 }, (_, index) => index * by);
+    await world.requests("checkout", every15(0, ...growing(90)), pod("a"));
+    await world.requests("checkout", every15(4, ...growing(9)), pod("b"));
+    await world.requests("checkout-canary", every15(11, ...growing(10)), pod("c"));
+    // One that goes, and one that comes.
+    await world.requests("checkout", every15(6, ...growing(7).slice(0, 50)), pod("d"));
+    await world.requests("checkout-canary", every15(608, ...growing(5).slice(1, 39)), pod("e"));
+    await world.bucket("checkout-canary", "+Inf", every15(11, ...growing(10)), pod("c"));
+    for (const since of [302, 308, 313.4]) {
+      const parts: Evidence[] = [];
+      // Looks at moments that have nothing to do with scrapes.
+      for (let now = since + 40; now < 1150; now += 17.3) {
+        const from = ((parts.at(-1)?.asOf ?? at(since)) - START) / 1000;
+        parts.push(await world.evidence(from, now));
+      }
+      const last = parts.at(-1);
+      const whole = await world.evidence(since, 1150);
+      const together = parts.flatMap(({ scrapes }) => scrapes);
+      expect(together.length).toBeGreaterThan(50);
+      expect(together).toEqual(whole.scrapes.filter(({ at }) => at <= (last?.asOf ?? 0)));
+    }
+  });
+
   it("do not hold anything back when one of many is gone", async () => {
     const world = new World();
     await world.requests("checkout", every15(0, 0, 1, 2, 3, 4), pod("a"));
     await world.requests("checkout", every15(4, 0, 1), pod("b"));
     await world.requests("checkout-canary", every15(11, 0, 1, 2, 3, 4), pod("c"));
-    expect((await world.evidence(1, 72)).asOf).toBe(at(71));
+    expect((await world.evidence(12, 72)).asOf).toBe(at(71));
   });
 });
 
@@ -238,6 +263,9 @@ describe("asOf", () => {
       detail: "the last scrape that shows both sides is 65 s old, over 60 s",
     });
     expect((await world.evidence(5, 95, { idle: "canary" })).asOf).toBe(at(90));
+    // Asked again from there on, too.
+    expect((await world.evidence(30, 80)).asOf).toBe(at(30));
+    expect(await world.ask(30, 95)).toEqual(later);
   });
 
   it("may be half a minute old when scrapes come each second", async () => {

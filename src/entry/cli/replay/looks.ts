@@ -5,6 +5,7 @@ import { type SequentialVerdict, verdictOf } from "../../../analysis/sequential/
 import type { Observation, Scrape, Verdict } from "../../../analysis/types.ts";
 import type { Metrics } from "../../../ports/metrics.ts";
 import { judgingOf, observe, rungsOf } from "../../../reconcile/observe.ts";
+import { emptyMemory, type Ports } from "../../../reconcile/ports.ts";
 import type { RolloutState } from "../../../release/state.ts";
 import type { Decision } from "../../../release/world.ts";
 import { beginAgain, decideThen, moveTo } from "./past.ts";
@@ -72,6 +73,7 @@ export async function replay(
   let seen = false;
   let missing = "";
   let trouble: string | null = null;
+  const memory = emptyMemory();
   const tapped: Metrics = {
     ...metrics,
     async observe(question) {
@@ -92,7 +94,7 @@ export async function replay(
     const percent = state.release?.shift.percent ?? 0;
     if (percent === 0 && moved > 0) break;
     if (percent === 0) continue;
-    const { look, after, done } = await lookAt(tapped, declared, state, now);
+    const { look, after, done } = await lookAt({ metrics: tapped, memory }, declared, state, now);
     if (trouble !== null) return { ok: false, reason: trouble };
     looks.push(look);
     state = after;
@@ -118,7 +120,12 @@ function told(observation: Exclude<Observation, { readonly status: "ok" }>): str
   return `${observation.code}: ${observation.detail}`;
 }
 
-async function lookAt(metrics: Metrics, declared: Declared, before: RolloutState, now: number) {
+async function lookAt(
+  ports: Pick<Ports, "metrics" | "memory">,
+  declared: Declared,
+  before: RolloutState,
+  now: number,
+) {
   const { rollout, facts, bypasses } = declared;
   const clock = { now: () => now };
   const done: Deed[] = [];
@@ -126,7 +133,7 @@ async function lookAt(metrics: Metrics, declared: Declared, before: RolloutState
   for (let again = 0; ; again += 1) {
     const { release } = state;
     const percent = release?.shift.percent ?? 0;
-    const observed = await observe({ clock, metrics }, rollout, release, facts, bypasses);
+    const observed = await observe({ ...ports, clock }, rollout, release, facts, bypasses);
     const decision = decideThen(declared, state, observed, now);
     const deed = deedOf(state, decision, now);
     if (deed) done.push(deed);

@@ -72,7 +72,8 @@ export function readLive(question: LiveQuestion): LiveReading {
     forNew = Math.max(0, forNew + ratio);
     forOld = Math.max(0, forOld - ratio);
     const farther = logRatio(canary.requests, stable.requests, clipped(to), clipped(beyond));
-    forBeyond = Math.max(0, forBeyond + farther);
+    // However long it lasted, one scrape by the new split is enough to end it.
+    forBeyond = Math.min(2 * CERTAIN, Math.max(0, forBeyond + farther));
     if (forNew < CERTAIN || forBeyond >= CERTAIN) continue;
     const seen = observed(scrapes.slice(restarted, index + 1));
     const detail = `${seen}: over 1,000 times likelier at ${percent(to)} than at ${percent(from)}${aside}`;

@@ -76,6 +76,13 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       );
     },
   ],
+  "a command after a failure": [
+    4,
+    (scene, shop, chance) => {
+      if (!stateOf(scene, shop)?.release?.failure) return;
+      say(scene, shop, "bob", chance.pick(["promote", "50", "100", "resume", "approve"]));
+    },
+  ],
   "an approval": [6, (scene, shop) => void say(scene, shop, "bob", "approve")],
   "a resumption": [6, (scene, shop) => void say(scene, shop, "bob", "resume")],
   "a command that is edited at once": [

@@ -1,0 +1,361 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
+/**
+ * Ways to break the bot, one at a time. Each must be caught by a promise of the simulation; one whose `find` is not in
+ * its file exactly once (or `times`) no longer applies and is an error, so that the list stays true.
+ */
+export interface Mutant {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+}
+
+interface Edit {
+  /** In `src/`. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  readonly times?: number;
+}
+
+function mutant(
+  name: string,
+  ...edits: readonly (readonly [file: string, find: string, replace: string])[]
+): Mutant {
+  return { name, edits: edits.map(([file, find, replace]) => ({ file, find, replace })) };
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  // Evidence
+  mutant("an answer that is unavailable passes", [
+    "analysis/judge.ts",
+    'return { verdict: { verdict: "unavailable", window: null, slos: [], words }, judgement: known };',
+    'return { verdict: { verdict: "pass", window: null, slos: [], words }, judgement: known };',
+  ]),
+  mutant("too little evidence is enough", [
+    "analysis/judge.ts",
+    'if (verdict !== "pass") return { verdict, words };',
+    'if (verdict === "inconclusive") return { verdict: "pass", words };\n  if (verdict !== "pass") return { verdict, words };',
+  ]),
+  mutant(
+    "a failure is not seen",
+    [
+      "release/stepping.ts",
+      'if (!release.shift.live || verdict?.verdict !== "fail") return null;',
+      'if (!release.shift.live || verdict?.verdict === "fail") return null;\n  if (verdict?.verdict !== "fail") return null;',
+    ],
+    [
+      "release/stepping.ts",
+      'if (judged && verdict?.verdict !== "pass") return wait(null, "no verdict");',
+      'if (judged && verdict?.verdict === "unavailable") return wait(null, "no verdict");',
+    ],
+  ),
+  mutant(
+    "scrapes without a canary request count",
+    ["analysis/judge.ts", "if (canary.requests === 0) {", "if (canary.requests < 0) {"],
+    ["analysis/judge.ts", "const LEAST_SCRAPES = 3;", "const LEAST_SCRAPES = 0;"],
+  ),
+  mutant("a weight is live at once", [
+    "release/stepping.ts",
+    "world.live?.live === true;",
+    "world.live !== null;",
+  ]),
+  mutant("the old split in the traffic proves the new one", [
+    "analysis/live.ts",
+    "if (forOld >= CERTAIN) {",
+    "if (forOld < 0) {",
+  ]),
+  mutant("a split of before the old one proves the new one", [
+    "analysis/live.ts",
+    "if (forNew < CERTAIN || forBeyond >= CERTAIN) continue;",
+    "if (forNew < CERTAIN) continue;",
+  ]),
+  mutant("no time passes at a step", [
+    "release/stepping.ts",
+    "return shift.live.at + (rung?.bake ?? 0);",
+    "return shift.live.at;",
+  ]),
+  mutant("an approval is not waited for", [
+    "release/stepping.ts",
+    "if (step?.approval && release.approved === null) {",
+    "if (step?.approval && release.approved !== null) {",
+  ]),
+  mutant("windows are always open", [
+    "release/holds.ts",
+    "if (windows.length === 0) return null;",
+    "return null;",
+  ]),
+  mutant("a step is skipped", [
+    "release/stepping.ts",
+    "return Math.max(allowed, step + 1);",
+    "return Math.max(allowed, Math.min(step + 2, rollout.steps.length - 1 > step ? rollout.steps.length - 1 : step + 2));",
+  ]),
+  mutant("missing evidence holds for ever", [
+    "release/stepping.ts",
+    'if (then === "stay" || world.now < deadline) return',
+    "if (world.now < deadline + 1e12) return",
+  ]),
+  mutant("the configuration of now counts in a running release", [
+    "reconcile/read.ts",
+    'const oid = state.status === "ok" ? state.state.release?.config : undefined;',
+    "const oid = undefined as string | undefined;",
+  ]),
+  mutant("images are copied before the last step", [
+    "release/stepping.ts",
+    "  if (!next) {\n    const why = `${release.shift.percent} % passed",
+    "  if (!next || release.step >= 0) {\n    const why = `${release.shift.percent} % passed",
+  ]),
+  mutant("stable is given no time", [
+    "release/promoting.ts",
+    "const settled = copiedAt + world.rollout.promotion.settle;",
+    "const settled = copiedAt;",
+  ]),
+
+  // A failure ends in a rollback
+  mutant("after a failure a person's weight still rises", [
+    "release/obey.ts",
+    '    if (release.phase !== "stepping") return refuse(state, order, lateReason(release));\n    if (edited(world, release)) return refuse(state, order, EDITED);\n    if (world.workloads.canary.version !== release.version) {',
+    "    if (world.workloads.canary.version !== release.version) {",
+  ]),
+  mutant("after a failure it is still promoted", [
+    "release/obey.ts",
+    '    if (release.phase !== "stepping") return refuse(state, order, lateReason(release));\n    if (edited(world, release)) return refuse(state, order, EDITED);\n    if (world.workloads.canary.version !== release.version) return refuse(state, order, OTHER_VERSION);',
+    "",
+  ]),
+  mutant("no rollback PR is opened", [
+    "release/rolling-back.ts",
+    "if (!opened && (remains || !nothingExposed(world))) {",
+    "if (!opened && remains && nothingExposed(world)) {",
+  ]),
+  mutant(
+    "a rollback PR that was opened is not looked for",
+    [
+      "reconcile/act.ts",
+      "const known = existing.find(mine);",
+      'const known = existing.find((pull) => pull.state === "open" && mine(pull));',
+    ],
+    [
+      "reconcile/act.ts",
+      'return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };',
+      'return { status: "taken" };',
+    ],
+  ),
+  mutant(
+    "a release ends while its canary still has weight",
+    ["release/returning.ts", "  if (!down) {\n", "  if (!down && release.ending === null) {\n"],
+    ["release/returning.ts", "  if (seen) return end(", "  if (seen || !down) return end("],
+  ),
+
+  // People win
+  mutant("weights by hand are not seen", [
+    "release/exposure.ts",
+    "return sameWeights(world.weights, expected) && (down",
+    "return expected.length > 0 && (down",
+  ]),
+  mutant("a pause is not kept", [
+    "release/holds.ts",
+    "  if (release.will) {\n",
+    "  if (release.will && release.failure) {\n",
+  ]),
+  mutant("a rollback PR is merged while a person has the wheel", [
+    "release/rolling-back.ts",
+    "const holding = stoppedBy(world, release, rollback, pull);",
+    "const holding = stoppedBy(world, release, rollback, pull) && null;",
+  ]),
+  mutant("files may change between decision and write", [
+    "reconcile/act.ts",
+    'if (file?.status !== "text" || file.oid !== oid) return path;',
+    'if (file?.status !== "text") return path;',
+  ]),
+  mutant(
+    "a rollback sets back what somebody changed",
+    [
+      "reconcile/act.ts",
+      'if (present?.status !== "text" || present.oid !== pending.bases[path]) continue;',
+      'if (present?.status !== "text") continue;',
+    ],
+    [
+      "release/transitions.ts",
+      "if (canary.oid === release.workloads.canary && canary.oid !== state.rest.canary) {",
+      "if (canary.oid !== state.rest.canary) {",
+    ],
+  ),
+  mutant("a branch of somebody's is taken for our rollback", [
+    "reconcile/act.ts",
+    'return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };',
+    'return tip ? { status: "ours", oid: tip.oid } : { status: "taken" };',
+  ]),
+  mutant("the rollback PR's head may have moved", [
+    "reconcile/act.ts",
+    "const outcome = await forge.mergePull(number, head,",
+    "const outcome = await forge.mergePull(number, pull.head,",
+  ]),
+  mutant("somebody's comment with our marker is rewritten", [
+    "reconcile/show.ts",
+    "        comment.author === login &&\n",
+    "",
+  ]),
+
+  // Only what was decided moves, and legally
+  mutant("a line is added to every manifest", [
+    "reconcile/edits.ts",
+    "return { ok: true, changes: changes.map(([path, text]) => ({ path, text })) };",
+    "return { ok: true, changes: changes.map(([path, text]) => ({ path, text: `${text}\\n` })) };",
+  ]),
+  mutant("line ends become one kind", [
+    "reconcile/edits.ts",
+    "return { ok: true, changes: changes.map(([path, text]) => ({ path, text })) };",
+    'return { ok: true, changes: changes.map(([path, text]) => ({ path, text: text.replaceAll("\\r\\n", "\\n") })) };',
+  ]),
+  mutant("weights lose one of their sum", [
+    "manifests/percent.ts",
+    "if (share % whole === 0n) return { ok: true, value: { stable: sum - canary, canary } };",
+    "if (share % whole === 0n) return { ok: true, value: { stable: Math.max(0, sum - canary - 1), canary } };",
+  ]),
+  mutant("what cannot be said exactly is rounded up", [
+    "manifests/percent.ts",
+    "if (share % whole === 0n) return { ok: true, value: { stable: sum - canary, canary } };",
+    "return { ok: true, value: { stable: sum - canary, canary: canary + (share % whole === 0n ? 0 : 1) } };",
+  ]),
+  mutant("a promotion copies the whole pod template", [
+    "reconcile/act.ts",
+    "? { ok: true, changes: [{ path, text: edited.value }] }",
+    '? { ok: true, changes: [{ path, text: edited.value.replace(/replicas: \\d+/, "replicas: 1") }] }',
+  ]),
+
+  // Once
+  mutant("the state is written without looking at what is there", [
+    "reconcile/record.ts",
+    'if (oid !== anchor.oid || (file?.status === "unusable" && snapshot)) return { status: "lost-race" };',
+    "",
+  ]),
+  mutant(
+    "a pending effect is done again without looking for it",
+    ["reconcile/act.ts", "    if (look) {\n", "    if (look && head === '') {\n"],
+    ["reconcile/act.ts", "    if (moved) return abandoned(context, `${moved} changed meanwhile`);\n", ""],
+    [
+      "reconcile/edits.ts",
+      "const changes = [...texts].filter(([path, text]) => text !== textOf(files, path));",
+      "const changes = [...texts];",
+    ],
+  ),
+  mutant("an effect is recorded as done before it happened", [
+    "reconcile/pass.ts",
+    "const result = await act({ ports, rollout, state, pending, reading, recovering });",
+    'const result = recovering\n    ? await act({ ports, rollout, state, pending, reading, recovering })\n    : ({ status: "committed", commit: reading.head, at: ports.clock.now() } as const);',
+  ]),
+  mutant("an effect is done before it is intended", [
+    "reconcile/pass.ts",
+    "  const anchor = anchorOf(state);\n  const recorded",
+    '  if (decision.kind === "effect" && decision.state.pending)\n    await act({ ports, rollout, state: decision.state, pending: decision.state.pending, reading, recovering: false });\n  const anchor = anchorOf(state);\n  const recorded',
+  ]),
+  mutant(
+    "a command is not remembered",
+    [
+      "release/transitions.ts",
+      "return { ...state, handled: bounded([...state.handled, handled]) };",
+      'return { ...state, handled: handled.outcome === "done" && state.handled.length % 2 === 1 ? state.handled : bounded([...state.handled, handled]) };',
+    ],
+    ["release/transitions.ts", "if (handled.some((known) => known.key === key)) return true;", ""],
+  ),
+  mutant("commands that were dealt with are dealt with again", [
+    "release/transitions.ts",
+    "if (handled.some((known) => known.key === key)) return true;",
+    "",
+  ]),
+  mutant(
+    "numbers begin again after the state was lost",
+    [
+      "reconcile/pass.ts",
+      "highestRelease: state ? 0 : await highestRelease(ports, reading, rollout),",
+      "highestRelease: 0,",
+    ],
+    ["release/adopt.ts", "  if (highestRelease > 0 || removedBy !== null) {", "  if (highestRelease > 0) {"],
+  ),
+  mutant("an abandoned effect counts as done", [
+    "release/settle.ts",
+    'if (result.status === "abandoned") return {};',
+    'if (result.status === "abandoned") return { expected: effect.kind === "set-weights" ? effect.to : release.expected, step: effect.kind === "set-weights" ? (effect.step ?? release.step) : release.step, shift: { ...release.shift, commit: "abandoned" } };',
+  ]),
+
+  // Only the allowed
+  mutant(
+    "bots are obeyed",
+    [
+      "reconcile/orders.ts",
+      "if (!comment || comment.authorIsBot || comment.edited) return null;",
+      "if (!comment || comment.edited) return null;",
+    ],
+    ["reconcile/orders.ts", "  if (comment.authorIsBot) return false;\n", ""],
+  ),
+  mutant("readers are obeyed", [
+    "reconcile/access.ts",
+    "if (MAY_WRITE.includes(permission)) return null;",
+    'if (permission !== "none") return null;',
+  ]),
+  mutant("whoever may write is an approver", [
+    "reconcile/orders.ts",
+    "if (rollout.approvers.length > 0 && !listed) {",
+    "if (rollout.approvers.length > 9 && !listed) {",
+  ]),
+  mutant(
+    "an edited comment is obeyed",
+    [
+      "reconcile/orders.ts",
+      "if (!comment || comment.authorIsBot || comment.edited) return null;",
+      "if (!comment || comment.authorIsBot) return null;",
+    ],
+    [
+      "reconcile/route.ts",
+      "if (!comment || comment.authorIsBot || comment.edited) return null;",
+      "if (!comment || comment.authorIsBot) return null;",
+    ],
+  ),
+  mutant("a state that somebody else wrote is believed", [
+    "reconcile/stored-state.ts",
+    'if (whose.status === "foreign") return { status: "refused", reason: changedBy(name, whose) };',
+    "",
+  ]),
+
+  // Nothing leaks, all of it is explained
+  mutant("text from outside is shown as it is", [
+    "views/inert.ts",
+    "export function inert(text: string, max = INLINE_MAX): string {\n",
+    "export function inert(text: string, max = INLINE_MAX): string {\n  if (max > 0) return text.slice(0, max);\n",
+  ]),
+  mutant("commit messages notify", [
+    "views/inert.ts",
+    "  return broken(line(text, max));\n}\n\n/** A code span",
+    "  return line(text, max);\n}\n\n/** A code span",
+  ]),
+  mutant("commits carry no trailers", [
+    "release/trailers.ts",
+    "return `Sluice-Release: ${release}\\nSluice-Step: ${step}\\nSluice-Effect: ${effect}`;",
+    "return `Release: ${release} ${step} ${effect}`;",
+  ]),
+  mutant("state commits say nothing", [
+    "reconcile/record.ts",
+    "const message = messageOf(state.rollout, why);",
+    "const message = messageOf(state.rollout, why).slice(0, state.rollout.length);",
+  ]),
+  mutant("the timeline is not written", [
+    "release/transitions.ts",
+    "const timeline = [...release.timeline, entry].slice(-TIMELINE_LIMIT);",
+    "const timeline = release.timeline.length > 3 ? release.timeline : [...release.timeline, entry];",
+  ]),
+
+  // It goes on
+  mutant("a process that starts looks at nothing", [
+    "entry/assemble.ts",
+    "const missed = await tracked(Promise.all(installations.map(lookAt)));",
+    "const missed = await tracked(Promise.all(installations.slice(0, 0).map(lookAt)));",
+  ]),
+  mutant("a failed look is not tried again and holds its place", [
+    "reconcile/runner.ts",
+    "        this.#waiting.delete(id);\n",
+    "",
+  ]),
+  mutant("all repositories share one memory", [
+    "entry/assemble.ts",
+    "const id = `${installation}/${repository.id}/${repository.owner}/${repository.name}`;",
+    "const id = `${installation > 0} ${repository.id > 0}`;",
+  ]),
+];

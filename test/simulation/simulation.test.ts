@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { MUTANTS } from "./mutants/list.ts";
+import { REGRESSIONS } from "./regressions.ts";
+import { simulate } from "./simulate.ts";
+import { Tally } from "./tally.ts";
+
+it.each(REGRESSIONS)("seed $seed: $found, and does no longer", async ({ seed }) => {
+  const { violation } = await simulate(seed);
+  expect(violation).toBeNull();
+});
+
+it("a seed is the same world every time", async () => {
+  const told: string[][] = [[], []];
+  for (const lines of told) await simulate(7, { trace: (line) => lines.push(line) });
+  expect(told[0]?.length).toBeGreaterThan(50);
+  expect(told[1]).toEqual(told[0]);
+});
+
+it("what is left out of a run leaves the rest as it was", async () => {
+  const whole = await simulate(11);
+  const [first] = whole.happened;
+  const without = await simulate(11, { muted: new Set([first?.id ?? ""]) });
+  expect(without.happened[0]?.id).toBe(whole.happened[1]?.id);
+});
+
+it("releases come to every end, and people stop some of them", { timeout: 120_000 }, async () => {
+  const tally = new Tally();
+  for (let seed = 1; seed <= 60; seed++) tally.add(await simulate(seed));
+  for (const ending of ["promoted", "rolled-back", "superseded", "cancelled"]) {
+    expect({ ending, reached: tally.outcome(`ended ${ending}`) > 0 }).toEqual({ ending, reached: true });
+  }
+  expect(tally.outcome("rollback PR opened")).toBeGreaterThan(20);
+  expect(tally.outcome("hold hand-edit")).toBeGreaterThan(0);
+});
+
+it("every way to break the bot has a name of its own", () => {
+  expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+  expect(MUTANTS.length).toBeGreaterThanOrEqual(40);
+});

@@ -86,7 +86,7 @@ export async function replyOnce(ports: Ports, pull: number, comment: number, bod
   if (!(await isAnswered(ports, pull, comment))) await ports.forge.createComment(pull, body);
 }
 
-export async function isAnswered({ forge }: Ports, pull: number, comment: number): Promise<boolean> {
+async function isAnswered({ forge }: Ports, pull: number, comment: number): Promise<boolean> {
   const { login } = await forge.identity();
   return hasAnswer(await forge.comments(pull, null), login, comment);
 }

@@ -245,7 +245,9 @@ describe("The check of a pull request", () => {
 
   it("asks the metrics nothing for a fork: its files say whom to ask about", async () => {
     const small = await team(1, 1);
-    const number = await small.alice.propose("fork", "Ship", { [canary(0)]: workload("canary", "2.0.0").replaceAll("checkout-canary", "billing") });
+    const number = await small.alice.propose("fork", "Ship", {
+      [canary(0)]: workload("canary", "2.0.0").replaceAll("checkout-canary", "billing"),
+    });
     const { ports } = small.process();
     const asked: string[] = [];
     const observe: typeof ports.metrics.observe = (question) => {

@@ -45,6 +45,8 @@ export interface Outgoing {
   readonly reply: Reply;
   readonly text: string | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Who asked; null when nobody could be told. */
+  readonly actor: Actor | null;
 }
 
 /** Answers one request. Never throws for what a caller can do wrong. */
@@ -79,8 +81,8 @@ export async function dispatch(
     ...(actor === null ? {} : rateLimitHeaders(limits.look(actor, resource))),
     ...(etag === null ? {} : { etag }),
   };
-  if (unchanged) return { reply: { ...reply, status: 304 }, text: null, headers };
-  return { reply, text, headers };
+  if (unchanged) return { reply: { ...reply, status: 304 }, text: null, headers, actor };
+  return { reply, text, headers, actor };
 }
 
 async function answerRest(

@@ -11,7 +11,7 @@ import { dispatch } from "./dispatch.ts";
 import { type Behaviour, Faults, type RequestFacts } from "./faults.ts";
 import { readBody, send, wait } from "./http.ts";
 import { defaultEvents, defaultPermissions } from "./json/app.ts";
-import type { Permissions } from "./model.ts";
+import type { Actor, Permissions } from "./model.ts";
 import { RateLimits } from "./rate-limit.ts";
 import { type Delivery, Webhooks } from "./webhooks.ts";
 import { World } from "./world.ts";
@@ -42,6 +42,8 @@ interface LoggedRequest {
   readonly body: unknown;
   /** Null when the connection was cut by a fault. */
   status: number | null;
+  /** The login of a person, the account of the installation whose token it was, or null: the App itself, or nobody. */
+  as: string | null;
 }
 
 export interface GitHub extends Admin {
@@ -105,7 +107,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
     const method = request.method ?? "GET";
     const url = request.url ?? "/";
     const facts = { method, path: url, body: lenientJson(body) };
-    const logged: LoggedRequest = { ...facts, status: null };
+    const logged: LoggedRequest = { ...facts, status: null, as: null };
     requests.push(logged);
     const fault = faults.take(facts);
     if (fault === "drop-before") return void request.socket.destroy();
@@ -127,6 +129,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
       },
       (what) => unknown.push(what),
     );
+    logged.as = whoIs(outgoing.actor);
     if (fault === "drop-after") return void request.socket.destroy();
     if (fault !== null) await wait(fault.delayMs);
     logged.status = outgoing.reply.status;
@@ -174,6 +177,11 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     },
   });
+}
+
+function whoIs(actor: Actor | null): string | null {
+  if (actor?.kind === "installation") return actor.installation.account.login;
+  return actor?.kind === "user" ? actor.account.login : null;
 }
 
 function lenientJson(text: string): unknown {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Answer, BODY_LIMIT, type Delivery, refuseEarly, TOO_LARGE } from "./webhook.ts";
 
-/** How long a client may take to send a request. */
+/** How long a client may take to send a request, ms. */
 const REQUEST_TIMEOUT = 15_000;
 /** Until a body is whole nobody knows who sent it, so all bodies in hand together may take this much. */
 const BODIES_LIMIT = 64 * 1024 * 1024;
@@ -22,9 +22,10 @@ export interface Handlers {
 }
 
 /** The server's face: webhooks, `/healthz` (alive), `/readyz` (able to work). */
-export function createHttp(handlers: Handlers): Server {
+export function createHttp(handlers: Handlers, patience = REQUEST_TIMEOUT): Server {
   const bodies = { bytes: 0 };
-  const server = createServer((request, response) => {
+  // Node looks for those that are late only so often.
+  const server = createServer({ connectionsCheckingInterval: patience / 5 }, (request, response) => {
     answer(request, handlers, bodies)
       .catch((error: unknown): Answer => {
         handlers.failed(error);
@@ -32,8 +33,8 @@ export function createHttp(handlers: Handlers): Server {
       })
       .then(({ status, message }) => send(request, response, status, message));
   });
-  server.requestTimeout = REQUEST_TIMEOUT;
-  server.headersTimeout = REQUEST_TIMEOUT;
+  server.requestTimeout = patience;
+  server.headersTimeout = patience;
   server.maxConnections = CONNECTIONS;
   return server;
 }

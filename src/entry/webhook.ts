@@ -25,7 +25,7 @@ export function refuseEarly(headers: IncomingHttpHeaders): Answer | null {
     return { status: 400, message: "X-GitHub-Event and X-GitHub-Delivery are required." };
   }
   const type = headers["content-type"] ?? "";
-  if (!type.startsWith("application/json")) {
+  if (!/^application\/json *(?:;|$)/i.test(type)) {
     return { status: 415, message: "Set the webhook's content type to application/json." };
   }
   const length = Number(headers["content-length"] ?? 0);

@@ -11,13 +11,22 @@ export async function withoutWrite(forge: Forge, login: string): Promise<string 
   return `this needs write access to the repository; ${login} has ${permission === "none" ? "none" : `${permission} access`}.`;
 }
 
-/** So many commands of one person who may not write get an answer on one pull request. */
+/** So many commands of one person who may not write get an answer on one pull request in an hour. */
 const ANSWERS = 5;
-/** So many answers of ours on one pull request, and nobody who may not write gets more there. */
+/** So many answers of ours there in an hour, and nobody who may not write gets more. */
 const ANSWERS_OF_ALL = 50;
+const HOUR = 3_600_000;
+
+/** What was said on a comment's pull request from an hour before it on: however long that is, it is read no further back. */
+export function saidAround(
+  forge: Forge,
+  { pull, createdAt }: CommentFacts,
+): Promise<readonly CommentFacts[]> {
+  return forge.comments(pull, createdAt - HOUR);
+}
 
 /**
- * Whether a command of somebody who may not write is passed over in silence. `said` is everything on its pull
+ * Whether a command of somebody who may not write is passed over in silence. `said` is what stands on its pull
  * request, so that no process has to remember how often whoever asked.
  */
 export function isFlood(said: readonly CommentFacts[], comment: CommentFacts, self: string): boolean {

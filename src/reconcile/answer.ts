@@ -5,7 +5,7 @@ import { legalCommands } from "../release/legal.ts";
 import type { RolloutState } from "../release/state.ts";
 import { findMarker } from "../views/marker.ts";
 import { plainReply, refusalReply, statusReply } from "../views/reply.ts";
-import { isFlood, withoutWrite } from "./access.ts";
+import { isFlood, saidAround, withoutWrite } from "./access.ts";
 import type { Facts } from "./facts.ts";
 import { type Aside, answeredKey, typed } from "./orders.ts";
 import type { Ports } from "./ports.ts";
@@ -41,7 +41,7 @@ export function answerAside(ports: Ports, { comment, answer: said }: Aside, cont
   const { forge, memory, projector } = ports;
   const done = answeredKey(context.rollout.name, comment.id);
   projector.offer(`answer to comment:${comment.id}`, async () => {
-    const all = await forge.comments(comment.pull, null);
+    const all = await saidAround(forge, comment);
     const { login } = await forge.identity();
     const over =
       hasAnswer(all, login, comment.id) ||
@@ -78,17 +78,20 @@ export async function refuseComment(ports: Ports, id: number, reason: string): P
   if (!comment || comment.authorIsBot || comment.edited) return;
   await ports.forge.react(id, "-1");
   const command = typed(comment.body);
-  await replyOnce(ports, comment.pull, id, refusalReply({ comment: id, command, reason, legal: [] }));
+  const body = refusalReply({ comment: id, command, reason, legal: [] });
+  await replyOnce(ports, comment.pull, id, body, comment.createdAt);
 }
 
-/** One answer to a comment, however often it is asked for. */
-export async function replyOnce(ports: Ports, pull: number, comment: number, body: string): Promise<void> {
-  if (!(await isAnswered(ports, pull, comment))) await ports.forge.createComment(pull, body);
-}
-
-export async function isAnswered({ forge }: Ports, pull: number, comment: number): Promise<boolean> {
+/** One answer to a comment, however often it is asked for; `since`: when it was made, epoch ms. */
+export async function replyOnce(
+  { forge }: Ports,
+  pull: number,
+  comment: number,
+  body: string,
+  since: number | null = null,
+): Promise<void> {
   const { login } = await forge.identity();
-  return hasAnswer(await forge.comments(pull, null), login, comment);
+  if (!hasAnswer(await forge.comments(pull, since), login, comment)) await forge.createComment(pull, body);
 }
 
 /** Anybody can write our mark; only our own comment counts. */

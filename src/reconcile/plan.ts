@@ -4,6 +4,7 @@ import type { Workload } from "../manifests/types.ts";
 import type { FileReading, PullFacts } from "../ports/forge.ts";
 import type { ImageChange, PlanView, RolloutPlan } from "../views/plan.ts";
 import { planCheck } from "../views/plan.ts";
+import { withoutWrite } from "./access.ts";
 import { bypassesIn, bypassWords, planStep } from "./edits.ts";
 import { climbable, type Facts, factsOf, leftOutNotes, type Reader } from "./facts.ts";
 import { rememberingReader } from "./parsed.ts";
@@ -21,7 +22,9 @@ import { targetWeights } from "./target-weights.ts";
  */
 export async function checkPull(ports: Ports, number: number): Promise<void> {
   const pull = await ports.forge.pull(number);
-  if (pull.state !== "open" || pull.headBranch.startsWith("sluice/")) return;
+  const { login } = await ports.forge.identity();
+  // Our own rollback says itself what it does; a branch of any name is anybody's.
+  if (pull.state !== "open" || pull.author === login) return;
   const view = await planOfPull(ports, pull);
   if (view) await showCheck(ports, pull.head, "plan", planCheck(view));
 }
@@ -44,6 +47,8 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     (rollout) => proposes || filesOf(rollout).some((path) => touched.has(path)),
   );
   if (proposes && pull.fork) return outline(rollouts, concerned, FROM_A_FORK);
+  // A query of the base is run for anybody of the repository itself; one that is proposed, for who may write.
+  const asks = !pull.fork && (!proposes || (await withoutWrite(forge, pull.author)) === null);
   const readable = [rollouts, concerned].find((some) => pathsOf(some).length <= FILES);
   if (!readable) return outline(rollouts, concerned, TOO_MANY);
   const files = await filesFor(ports, pull, touched, readable);
@@ -60,8 +65,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     if ("problems" in plan) problems.push(...plan.problems);
     else {
       // A fork's files name whom to ask about: nothing is asked for them.
-      const told =
-        concerned.includes(rollout) && !pull.fork ? await metricsNotes(ports, plan, files.merged) : [];
+      const told = concerned.includes(rollout) && asks ? await metricsNotes(ports, plan, files.merged) : [];
       plans.push({ ...plan, notes: [...plan.notes, ...told] });
     }
   }

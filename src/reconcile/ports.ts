@@ -45,7 +45,7 @@ export interface Memory {
   readonly understood: Understandings;
   /** Files the last reading of a rollout needed. */
   readonly paths: Map<string, Wanted>;
-  /** Commits of the state branch known to be our own, by rollout. */
+  /** Heads of the state branch at which a document is known to be our own, by its path. */
   readonly verified: Map<string, string>;
   /** GitHub's log of who moved the state branch to `head`, as deep as it was wanted. */
   stateLog: {
@@ -55,6 +55,8 @@ export interface Memory {
   } | null;
   /** Projection → hash of what it showed last. */
   readonly shown: Map<string, string>;
+  /** The comment that shows a release, by its projection. */
+  readonly stickies: Map<string, number>;
   /** Keys of commands that were answered. */
   readonly answered: Set<string>;
   readonly verdicts: Map<string, Verdict>;
@@ -76,6 +78,7 @@ export function emptyMemory(): Memory {
     verified: new Map(),
     stateLog: null,
     shown: new Map(),
+    stickies: new Map(),
     answered: new Set(),
     verdicts: new Map(),
     judgements: new Map(),

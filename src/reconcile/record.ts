@@ -56,8 +56,8 @@ export async function record(
         : await forge.commit({ branch: STATE_BRANCH, expectedHead: head, message, files, priority });
     if (outcome.status === "committed") {
       // It changed no other rollout's document.
-      for (const [name, known] of memory.verified) if (known === head) memory.verified.set(name, outcome.oid);
-      memory.verified.set(state.rollout, outcome.oid);
+      for (const [path, known] of memory.verified) if (known === head) memory.verified.set(path, outcome.oid);
+      for (const { path } of files) memory.verified.set(path, outcome.oid);
       memory.stateLog = null;
       return { status: "recorded", head: outcome.oid };
     }

@@ -6,6 +6,9 @@ import { showProblems } from "./show.ts";
 import { STATE_BRANCH, statePath } from "./state-document.ts";
 import { readState } from "./stored-state.ts";
 
+/** So many that no configuration declares are looked at: whoever may push can put any number of files on that branch. */
+const REMEMBERED = 200;
+
 /** The rollouts of a repository: those the configuration declares, and those the state remembers. */
 export async function rolloutsOf(ports: Ports): Promise<readonly string[]> {
   const { forge } = ports;
@@ -13,7 +16,8 @@ export async function rolloutsOf(ports: Ports): Promise<readonly string[]> {
   const declared = config.status === "ok" ? config.config.rollouts.map(({ name }) => name) : [];
   const remembered = (await forge.list(STATE_BRANCH, "rollouts"))
     .map((path) => path.replace(/^rollouts\/|\.json$/g, ""))
-    .filter((name) => ROLLOUT_NAME.test(name));
+    .filter((name) => ROLLOUT_NAME.test(name))
+    .slice(0, REMEMBERED);
   return [...new Set([...declared, ...remembered])];
 }
 

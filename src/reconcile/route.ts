@@ -4,7 +4,7 @@ import { parseCommand } from "../commands/parse.ts";
 import { nearest } from "../config/nearest.ts";
 import type { CommentFacts } from "../ports/forge.ts";
 import { plainReply, planReply, refusalReply, unclearReply } from "../views/reply.ts";
-import { isFlood, withoutWrite } from "./access.ts";
+import { isFlood, saidAround, withoutWrite } from "./access.ts";
 import { hasAnswer, replyOnce } from "./answer.ts";
 import { typed } from "./orders.ts";
 import { planOfPull } from "./plan.ts";
@@ -18,7 +18,7 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
   const parsed = parseCommand(comment.body);
   if (parsed.kind === "none") return null;
   const { forge } = ports;
-  const [said, { login }] = [await forge.comments(comment.pull, null), await forge.identity()];
+  const [said, { login }] = [await saidAround(forge, comment), await forge.identity()];
   // Answered before: a delivery that comes again must not find another answer because the world moved on.
   if (hasAnswer(said, login, comment.id)) return null;
   const refusal = await withoutWrite(forge, comment.author);
@@ -64,12 +64,12 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
 
 async function refuse(ports: Ports, comment: CommentFacts, body: string): Promise<null> {
   await ports.forge.react(comment.id, "-1");
-  await replyOnce(ports, comment.pull, comment.id, body);
+  await replyOnce(ports, comment.pull, comment.id, body, comment.createdAt);
   return null;
 }
 
 async function done(ports: Ports, comment: CommentFacts, body: string): Promise<null> {
   await ports.forge.react(comment.id, "rocket");
-  await replyOnce(ports, comment.pull, comment.id, body);
+  await replyOnce(ports, comment.pull, comment.id, body, comment.createdAt);
   return null;
 }

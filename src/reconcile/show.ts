@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Problem, Rollout } from "../config/types.ts";
-import type { CheckRun } from "../ports/forge.ts";
+import { type CheckRun, ForgeError } from "../ports/forge.ts";
 import { legalCommands } from "../release/legal.ts";
 import type { Ended, Release, RolloutState } from "../release/state.ts";
 import { releaseName } from "../release/state.ts";
@@ -11,7 +11,7 @@ import { headline, releaseCheck, releaseComment } from "../views/release.ts";
 import type { ReleaseView } from "../views/standing.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
-import { endedPath, parseEnded, STATE_BRANCH } from "./state-document.ts";
+import { readEnded } from "./stored-state.ts";
 
 /** Projections: made from the state at will, sent only when they say something new. They go out beside the passes. */
 
@@ -49,8 +49,7 @@ export function showLast(ports: Ports, reading: Reading, rollout: Rollout, state
   const key = `ended:${releaseName(rollout.name, last.number)}`;
   ports.projector.offer(key, () =>
     changed(ports, key, last.outcome, async () => {
-      const file = await ports.forge.file(STATE_BRANCH, endedPath(rollout.name, last.number));
-      const release = file.status === "text" ? parseEnded(file.text) : null;
+      const release = await readEnded(ports, rollout.name, last.number);
       if (release) showRelease(ports, reading, rollout, state, release, last);
     }),
   );
@@ -81,7 +80,11 @@ async function showComment(ports: Ports, view: ReleaseView): Promise<void> {
   const { pull } = release.cause;
   if (pull === null) return;
   const body = releaseComment(view);
-  await changed(ports, `comment:${pull}:${rollout.name}:${release.number}`, body, async () => {
+  const key = `comment:${pull}:${rollout.name}:${release.number}`;
+  await changed(ports, key, body, async () => {
+    const known = ports.memory.stickies.get(key);
+    // Once found, it is not looked for among all that others say there.
+    if (known !== undefined && (await updated(ports, known, body))) return;
     const { login } = await ports.forge.identity();
     const mine = (await ports.forge.comments(pull, null)).find((comment) => {
       const marker = findMarker(comment.body);
@@ -92,9 +95,21 @@ async function showComment(ports: Ports, view: ReleaseView): Promise<void> {
         marker.number === release.number
       );
     });
-    if (!mine) await ports.forge.createComment(pull, body);
-    else if (mine.body !== body) await ports.forge.updateComment(mine.id, body);
+    if (mine && mine.body !== body) await ports.forge.updateComment(mine.id, body);
+    const { id } = mine ?? (await ports.forge.createComment(pull, body));
+    ports.memory.stickies.set(key, id);
   });
+}
+
+/** Not when somebody deleted it. */
+async function updated({ forge }: Ports, comment: number, body: string): Promise<boolean> {
+  try {
+    await forge.updateComment(comment, body);
+    return true;
+  } catch (error) {
+    if (error instanceof ForgeError && error.code === "not-found") return false;
+    throw error;
+  }
 }
 
 const DEPLOYMENT_STATES = {

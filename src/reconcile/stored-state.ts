@@ -1,7 +1,7 @@
 import { type BranchMove, type BranchSnapshot, type FileReading, ForgeError } from "../ports/forge.ts";
-import type { RolloutState } from "../release/state.ts";
+import type { Release, RolloutState } from "../release/state.ts";
 import type { Ports } from "./ports.ts";
-import { parseState, STATE_BRANCH, statePath } from "./state-document.ts";
+import { endedPath, parseEnded, parseState, STATE_BRANCH, statePath } from "./state-document.ts";
 
 /**
  * The state of a rollout, taken only from what our App itself left on the branch: whoever may push can put anything
@@ -34,7 +34,7 @@ export async function readState(
   if (file.status === "unusable")
     return { status: "refused", reason: `${path} cannot be read: ${file.reason}` };
   const head = branch?.head ?? null;
-  const whose = await whoseIs(ports, head, name, file.status === "text" ? file.oid : null);
+  const whose = await whoseIs(ports, head, path, file.status === "text" ? file.oid : null);
   if (whose.status === "unsure") {
     if (tries === 0) {
       throw new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${STATE_BRANCH}`);
@@ -57,6 +57,16 @@ export async function readState(
     : { status: "refused", reason: parsed.reason };
 }
 
+/** A release that has ended, as we left it; null where there is none, or somebody else touched it. */
+export async function readEnded(ports: Ports, name: string, number: number): Promise<Release | null> {
+  const path = endedPath(name, number);
+  const branch = (await ports.forge.snapshot([{ branch: STATE_BRANCH, paths: [path] }])).get(STATE_BRANCH);
+  const file = branch?.files.get(path);
+  if (!branch || file?.status !== "text") return null;
+  const { status } = await whoseIs(ports, branch.head, path, file.oid);
+  return status === "ours" ? parseEnded(file.text) : null;
+}
+
 type Whose =
   | { readonly status: "ours" }
   | { readonly status: "foreign"; readonly by: string | null; readonly commit: string | null }
@@ -66,18 +76,18 @@ type Whose =
 const OURS: Whose = { status: "ours" };
 
 /** Who gave the document its present object; `oid` is null where there is none. */
-async function whoseIs(ports: Ports, head: string | null, name: string, oid: string | null): Promise<Whose> {
+async function whoseIs(ports: Ports, head: string | null, path: string, oid: string | null): Promise<Whose> {
   const { forge, memory } = ports;
   const here = head ?? "no branch";
-  if (memory.verified.get(name) === here) return OURS;
+  if (memory.verified.get(path) === here) return OURS;
   let brought: string | null = null;
   if (head !== null && oid !== null) {
-    const [last] = await forge.history(head, { path: statePath(name), limit: 1 });
+    const [last] = await forge.history(head, { path, limit: 1 });
     if (!last?.ours) return { status: "foreign", by: last?.author ?? null, commit: last?.oid ?? null };
     brought = last.oid;
   }
-  const whose = await moved(ports, head, name, oid, brought);
-  if (whose.status === "ours") memory.verified.set(name, here);
+  const whose = await moved(ports, head, path, oid, brought);
+  if (whose.status === "ours") memory.verified.set(path, here);
   return whose;
 }
 
@@ -85,7 +95,7 @@ async function whoseIs(ports: Ports, head: string | null, name: string, oid: str
 async function moved(
   ports: Ports,
   head: string | null,
-  name: string,
+  path: string,
   oid: string | null,
   brought: string | null,
 ): Promise<Whose> {
@@ -106,8 +116,8 @@ async function moved(
     const foreign = { status: "foreign", by: move.by, commit: move.after } as const;
     strangers += 1;
     if (strangers > STRANGERS) return foreign;
-    const before = await objectAt(ports, move.before, name);
-    const after = await objectAt(ports, move.after, name);
+    const before = await objectAt(ports, move.before, path);
+    const after = await objectAt(ports, move.after, path);
     if (after === "unknown") return foreign;
     // Nobody else changed it later, so if it is another object now, that was us.
     if (before !== after) return after === oid ? foreign : OURS;
@@ -135,11 +145,11 @@ async function logDownTo(
 async function objectAt(
   { forge }: Ports,
   commit: string | null,
-  name: string,
+  path: string,
 ): Promise<string | null | "unknown"> {
   if (commit === null) return null;
   try {
-    const file = await forge.file(commit, statePath(name));
+    const file = await forge.file(commit, path);
     if (file.status === "missing") return null;
     return file.status === "text" ? file.oid : "unknown";
   } catch (error) {

@@ -26,7 +26,7 @@ export function writeTrailers({ release, step, effect }: Trailers): string {
 export function readTrailers(message: string): Trailers | null {
   const last =
     message
-      .replaceAll("\r", "")
+      .replaceAll("\r\n", "\n")
       .trimEnd()
       .split(/\n{2,}/)
       .at(-1) ?? "";

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { type ClientRequest, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { readEnvironment } from "../../src/entry/environment.ts";
@@ -95,6 +95,54 @@ describe("A delivery", () => {
     expect(form.text).toContain("application/json");
   });
 
+  it("is refused with 415 as whatever else only begins like JSON's type", async () => {
+    for (const type of [
+      "application/json-patch+json",
+      "application/jsonp",
+      "text/json",
+      "",
+      "application/x",
+    ]) {
+      expect((await deliver(to, "push", body, { "content-type": type })).status, type).toBe(415);
+    }
+    const charset = { "content-type": "Application/JSON; charset=utf-8" };
+    expect((await deliver(to, "ping", body, charset)).status).toBe(202);
+  });
+
+  it("is accepted and ignored when its event has the name of something every object has", async () => {
+    for (const event of [
+      "__proto__",
+      "constructor",
+      "toString",
+      "hasOwnProperty",
+      "*",
+      "error",
+      "push.created",
+    ]) {
+      const answer = await deliver(to, event, JSON.stringify({ action: "__proto__" }));
+      expect([202, 400, 500], event).toContain(answer.status);
+    }
+    expect((await deliver(to, "ping", body)).status).toBe(202);
+    expect("polluted" in {}).toBe(false);
+  });
+
+  it.each([
+    ["nested as deep as it may be large", `{"a":${"[".repeat(4_000_000)}${"]".repeat(4_000_000)}}`],
+    ["of a million keys", `{${Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":1`).join(",")}}`],
+    ["with keys of prototypes", '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'],
+    [
+      "with a comment of 20 MB",
+      JSON.stringify({ action: "created", comment: { body: "/canary ".repeat(2_500_000) } }),
+    ],
+    ["with numbers no number holds", `{"installation":{"id":1e999},"repository":{"id":-1e999}}`],
+  ])("rightly signed and %s is answered, and so is the next", async (_, text) => {
+    for (const event of ["push", "issue_comment"]) {
+      expect([202, 400, 500]).toContain((await deliver(to, event, text)).status);
+    }
+    expect((await deliver(to, "ping", body)).status).toBe(202);
+    expect("polluted" in {}).toBe(false);
+  });
+
   it("is refused with 400 without the headers that say what it is", async () => {
     expect((await deliver(to, "push", body, { "x-github-event": undefined })).status).toBe(400);
     expect((await deliver(to, "push", body, { "x-github-delivery": undefined })).status).toBe(400);
@@ -165,6 +213,62 @@ describe("Other requests", () => {
     expect([before.status, await before.text()]).toEqual([503, "GitHub has not been reached yet.\n"]);
     waiting = null;
     expect((await fetch(`${origin}/readyz`)).status).toBe(200);
+  });
+});
+
+describe("Whoever sends a request as slowly as can be", () => {
+  const beginnings = {
+    "in its first line": "POST /api/github/webhooks HTTP/1.1",
+    "in its headers": "POST /api/github/webhooks HTTP/1.1\r\nhost: x\r\nx-slow: ",
+    "in its body": [
+      "POST /api/github/webhooks HTTP/1.1",
+      "host: x",
+      "content-length: 100000",
+      ...Object.entries(deliveryHeaders("push", signature("guessed", ""))).map(
+        ([name, value]) => `${name}: ${value}`,
+      ),
+      "",
+      "{",
+    ].join("\r\n"),
+  };
+
+  it.each(Object.entries(beginnings))(
+    "%s is let go, and others are served meanwhile",
+    async (_, beginning) => {
+      const hasty = createHttp(
+        {
+          webhookPath: "/api/github/webhooks",
+          webhook: (delivery) => bot.receive(delivery),
+          notReady: () => null,
+          failed: () => undefined,
+        },
+        500,
+      );
+      await new Promise<void>((resolve) => hasty.listen(0, "127.0.0.1", resolve));
+      const { port } = hasty.address() as AddressInfo;
+      const slow = Array.from({ length: 20 }, () => {
+        const socket = connect(port, "127.0.0.1");
+        socket.write(beginning);
+        const drip = setInterval(() => socket.write("x"), 50);
+        socket.on("error", () => undefined);
+        return new Promise<void>((resolve) => {
+          socket.on("close", () => {
+            clearInterval(drip);
+            resolve();
+          });
+        });
+      });
+      const url = `http://127.0.0.1:${port}/api/github/webhooks`;
+      expect((await deliver({ ...to, url }, "ping", body)).status).toBe(202);
+      await Promise.all(slow);
+      expect((await deliver({ ...to, url }, "ping", body)).status).toBe(202);
+      hasty.close();
+      hasty.closeAllConnections();
+    },
+  );
+
+  it("is given 15 seconds where it counts", () => {
+    expect([server.requestTimeout, server.headersTimeout]).toEqual([15_000, 15_000]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { planOfPull } from "../../src/reconcile/plan.ts";
+import { checkPull, planOfPull } from "../../src/reconcile/plan.ts";
 import { PullChecks } from "../../src/reconcile/pull-checks.ts";
 import { planCheck } from "../../src/views/plan.ts";
 import { CONFIG, workload } from "../e2e/shop.ts";
@@ -231,6 +231,34 @@ describe("The check of a pull request", () => {
       conclusion: "failure",
       title: expect.stringContaining("checkout-0: mesh/0.yaml: 1 % of "),
     });
+  });
+
+  it("is made for a branch that is called like ours, too", async () => {
+    const small = await team(1, 1);
+    const number = await small.alice.propose("sluice/rollback/mine", "Ship", {
+      [canary(0)]: workload("canary", "2.0.0"),
+    });
+    await checkPull(small.process().ports, number);
+    const { sha } = (await small.alice.pull(number)).head;
+    expect((await small.alice.checks(sha)).map(({ name }) => name)).toEqual(["sluice"]);
+  });
+
+  it("asks the metrics nothing for a fork: its files say whom to ask about", async () => {
+    const small = await team(1, 1);
+    const number = await small.alice.propose("fork", "Ship", {
+      [canary(0)]: workload("canary", "2.0.0").replaceAll("checkout-canary", "billing"),
+    });
+    const { ports } = small.process();
+    const asked: string[] = [];
+    const observe: typeof ports.metrics.observe = (question) => {
+      asked.push(question.canary);
+      return ports.metrics.observe(question);
+    };
+    const pull = await ports.forge.pull(number);
+    await planOfPull({ ...ports, metrics: { ...ports.metrics, observe } }, { ...pull, fork: true });
+    expect(asked).toEqual([]);
+    await planOfPull({ ...ports, metrics: { ...ports.metrics, observe } }, pull);
+    expect(asked).toEqual(["billing"]);
   });
 
   it("reads no file that a fork's own configuration names", async () => {

@@ -246,6 +246,23 @@ describe("whoever is asked about", () => {
     expect(await routeCommand(ports, comment)).toBeNull();
   });
 
+  it("ended releases: a forged one puts no check on a commit of its choice", async () => {
+    const team = await openShop(inside);
+    const mallory = somebody(inside, team, "mallory", "write");
+    await ship(team, "2.0.0-bad");
+    await lookUntil(team, team.process(), ended);
+    const path = "releases/checkout/1.json";
+    const theirs = await mallory.propose("theirs", "Theirs", { "notes.md": "Mine\n" });
+    const commit = (await team.alice.pull(theirs)).head.sha;
+    const document = JSON.parse(await team.read(STATE, path));
+    const cause = { ...document.release.cause, commit, pull: theirs };
+    const files = { [path]: JSON.stringify({ ...document, release: { ...document.release, cause } }) };
+    await inside.github.push(team.repository, STATE, { files, message: "Ended well", author: "mallory" });
+    await team.process().look({ kind: "push" });
+    expect((await team.alice.checks(commit)).filter(({ name }) => name !== "sluice")).toEqual([]);
+    expect((await team.alice.comments(theirs)).map(({ user }) => user?.login)).not.toContain("sluice[bot]");
+  });
+
   it("the rollback's branch: what was squashed into it by somebody else is not merged", async () => {
     const { team, mallory, bot } = await halfwayDown();
     const first = await openRollback(team, bot);

@@ -1,42 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { code, inert, inertPlain, prose } from "../../src/views/inert.ts";
-
-const ATTACKS: readonly string[] = [
-  "@octocat",
-  "@acme/payments please look",
-  "closes #12",
-  "fixes acme/shop#12",
-  "Resolves GH-12",
-  "<script>alert(1)</script>",
-  '<img src="https://evil.example/pixel.png">',
-  "<!-- sluice:release checkout#7 -->",
-  "<!--sluice:reply 1-->",
-  "[click](https://evil.example)",
-  "![x](https://evil.example/x.png)",
-  "https://evil.example/?q=1",
-  "see www.evil.example now",
-  "mail me@evil.example",
-  "`rm -rf` and ```",
-  "| cell | cell |",
-  "a\nb\r\nc\u2028d",
-  "# heading",
-  "- [ ] task",
-  "+ plus",
-  "1. one",
-  "> quote",
-  "=== ",
-  "**bold** _it_ ~~no~~",
-  "&#64;octocat &lt;b&gt;",
-  "$`x`$ and $y$",
-  ":shipit: :+1:",
-  "[^1] and [ref]: https://evil.example",
-  "back\\slash \\` \\|",
-  "\u202egnp.exe\u202c",
-  "zero\u200bwidth @\u200boctocat",
-  "Sluice-Effect: checkout#7.3",
-  "lone \ud800 surrogate",
-];
+import { ATTACKS } from "./attacks.ts";
 
 /** What GitHub would act upon in the raw text, outside of code spans. */
 const LIVE: readonly RegExp[] = [

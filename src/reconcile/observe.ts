@@ -44,7 +44,7 @@ export async function observe(
   const steady = bypasses.length > 0 || release.routes.length > 0;
   const before = Math.max(shift.baseline, shift.at - BASELINE);
   const sides = sidesOf(rollout, facts);
-  const basis = JSON.stringify([release, rollout, sides, steady]);
+  const basis = basisOf(rollout, release, [sides, steady]);
   const known = knownOf(ports.memory, rollout.name, release, basis);
   const first = known === null && shift.live !== null;
   const observation = await ports.metrics.observe({
@@ -90,6 +90,11 @@ export async function observe(
     beside: besideOf(release, steady, besideKey(bypasses), observation.evidence.scrapes),
   });
   return { live, verdict: null, judgement: null, asOf };
+}
+
+/** Everything that a folded judgement rests on, besides the samples. */
+function basisOf(rollout: Rollout, { number, shift, judgement }: Release, seen: unknown): string {
+  return JSON.stringify([number, shift, judgement?.summary.asOf, judgingOf(rollout), rungsOf(rollout), seen]);
 }
 
 /** The document's judgement, or what an earlier look made of it, if nothing but the samples has changed since. */

@@ -5,6 +5,7 @@ import type { BranchMove, Forge } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Projector } from "./projector.ts";
 import type { ConfigReading, Reading } from "./read.ts";
+import type { parseState } from "./state-document.ts";
 import type { Understandings } from "./understand.ts";
 
 /** What a pass over one repository works with. */
@@ -39,6 +40,8 @@ export interface Log {
 export interface Memory {
   readonly blobs: Map<string, string>;
   readonly readings: Map<string, { readonly at: number; readonly reading: Reading }>;
+  /** State documents, each as it was read last. */
+  readonly documents: Map<string, { readonly oid: string; readonly parsed: ReturnType<typeof parseState> }>;
   /** Configurations by object. */
   readonly configs: Map<string, ConfigReading>;
   /** What the files said that were looked at last. */
@@ -72,6 +75,7 @@ export function emptyMemory(): Memory {
   return {
     blobs: new Map(),
     readings: new Map(),
+    documents: new Map(),
     configs: new Map(),
     understood: new Map(),
     paths: new Map(),

@@ -51,7 +51,7 @@ export async function readState(
     };
   }
   if (whose.status === "foreign") return { status: "refused", reason: changedBy(name, whose) };
-  const parsed = parseState(name, file.text);
+  const parsed = parsedOnce(ports, name, file.oid, file.text);
   return parsed.ok
     ? { status: "ok", state: parsed.state, oid: file.oid, head }
     : { status: "refused", reason: parsed.reason };
@@ -65,6 +65,20 @@ export async function readEnded(ports: Ports, name: string, number: number): Pro
   if (!branch || file?.status !== "text") return null;
   const { status } = await whoseIs(ports, branch.head, path, file.oid);
   return status === "ours" ? parseEnded(file.text) : null;
+}
+
+/** Most looks find the document as the last one did. */
+function parsedOnce(
+  { memory }: Ports,
+  name: string,
+  oid: string,
+  text: string,
+): ReturnType<typeof parseState> {
+  const known = memory.documents.get(name);
+  if (known?.oid === oid) return known.parsed;
+  const parsed = parseState(name, text);
+  memory.documents.set(name, { oid, parsed });
+  return parsed;
 }
 
 type Whose =

@@ -44,7 +44,10 @@ const KEPT_EVERY = 3_600_000;
 function remember(world: World, decision: Decision): Decision {
   const { judgement, state } = world;
   if (judgement === null) return decision;
-  if (decision.kind !== "wait") return { ...decision, state: withJudgement(decision.state, judgement) };
+  if (decision.kind !== "wait") {
+    const forgotten = state?.release?.judgement != null && decision.state.release?.judgement === null;
+    return forgotten ? decision : { ...decision, state: withJudgement(decision.state, judgement) };
+  }
   if (!state?.release) return decision;
   const kept = state.release.judgement;
   if (kept === null) {

@@ -108,8 +108,9 @@ function proveAgain(world: World, release: Release): Partial<Release> {
   const { hold, shift, phase } = release;
   const rising = (phase === "stepping" || phase === "promoting") && exposed(release);
   const foreign = hold?.reason === "hand-edit" || hold?.reason === "superseded";
-  // What was there meanwhile is no baseline either.
-  return rising && foreign ? { shift: { ...shift, baseline: world.now, at: world.now, live: null } } : {};
+  if (!rising || !foreign) return {};
+  // What was there meanwhile is no baseline either, and what the judge took in is not all of this version.
+  return { shift: { ...shift, baseline: world.now, at: world.now, live: null }, judgement: null };
 }
 
 function onHold(world: World, state: RolloutState, release: Release, holding: Hold): Decision {

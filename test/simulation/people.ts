@@ -36,7 +36,7 @@ export const ship: Act = (scene, shop, chance) => {
 };
 
 /** A comment where the release is spoken about. */
-export function say(scene: Scene, shop: Shop, who: Person, words: string): number | null {
+function say(scene: Scene, shop: Shop, who: Person, words: string): number | null {
   const { github } = scene;
   const cause = stateOf(scene, shop)?.release?.cause.pull;
   const any = [...github.pulls.values()].findLast(({ state }) => state === "merged")?.number;

@@ -148,6 +148,11 @@ async function openRollback(context: Act, effect: OpenRollback): Promise<EffectR
   const { ports, pending } = context;
   const branches = [effect.branch, `${effect.branch}-${pending.head.slice(0, 12)}`];
   for (const branch of branches) {
+    // Whoever intended it may have seen it through by now, and cleaned up behind it.
+    const over = context.recovering ? (await ourPulls(context, branch)).mine : undefined;
+    if (over && over.state !== "open") {
+      return { status: "opened", pull: over.number, head: over.head, at: ports.clock.now() };
+    }
     const tip = await rollbackTip(context, effect, branch);
     if (tip.status === "taken") continue;
     if (tip.status !== "ours") return tip;
@@ -206,22 +211,26 @@ async function pushedByUs(forge: Forge, branch: string, oid: string): Promise<bo
 /** Our PR from `branch`, opened now if it is not there; null when somebody else's stands in its place. */
 async function rollbackPull(context: Act, branch: string): Promise<{ readonly number: number } | null> {
   const { ports, pending, reading, state } = context;
-  const { forge } = ports;
-  const { login } = await forge.identity();
-  const mine = (pull: PullFacts) =>
-    pull.author === login && pull.base === reading.branch && readTrailers(pull.body)?.effect === pending.id;
-  const existing = await forge.pullsFrom(branch);
-  const known = existing.find(mine);
-  if (known) return known;
+  const { existing, mine, isMine } = await ourPulls(context, branch);
+  if (mine) return mine;
   if (existing.some(({ state: now, base }) => now === "open" && base === reading.branch)) return null;
   const texts = textsOf(context);
-  const opened = await forge.openPull({
+  const opened = await ports.forge.openPull({
     branch,
     base: reading.branch,
     title: texts.pull?.title ?? texts.subject,
     body: `${texts.pull?.body ?? texts.body}\n\n${writeTrailers(trailersOf(state, pending))}\n`,
   });
-  return mine(opened) ? opened : null;
+  return isMine(opened) ? opened : null;
+}
+
+/** The pull requests from `branch`, and the one among them that this effect opened. */
+async function ourPulls({ ports, pending, reading }: Act, branch: string) {
+  const { login } = await ports.forge.identity();
+  const isMine = (pull: PullFacts) =>
+    pull.author === login && pull.base === reading.branch && readTrailers(pull.body)?.effect === pending.id;
+  const existing = await ports.forge.pullsFrom(branch);
+  return { existing, mine: existing.find(isMine), isMine };
 }
 
 /** The files as they were, except those that somebody changed since it was decided. */

@@ -129,8 +129,8 @@ export const MUTANTS: readonly Mutant[] = [
     "a rollback PR that was opened is not looked for",
     [
       "reconcile/act.ts",
-      "const known = existing.find(mine);",
-      'const known = existing.find((pull) => pull.state === "open" && mine(pull));',
+      "return { existing, mine: existing.find(isMine), isMine };",
+      'return { existing, mine: existing.find((pull) => pull.state === "open" && isMine(pull)), isMine };',
     ],
     [
       "reconcile/act.ts",

@@ -201,7 +201,11 @@ export class Witness {
     const parent = scene.github.git.commit(commit.parents[0] ?? "");
     const effect = readTrailers(commit.message)?.effect;
     if (!parent || effect === undefined) return;
-    this.#ledger.effect(effect, "a rollback branch");
+    // A branch that was taken away after its merge may be made anew by a process that comes late: nothing follows.
+    const twice = scene.github.git
+      .history(parent.oid)
+      .some((one) => one.author === BOT && readTrailers(one.message)?.effect === effect);
+    if (twice) this.#violate("7 once", `the effect ${effect} happened twice on a rollback branch`);
     this.said("a commit", commit.message);
     const bases = this.#intents.get(`${scene.github.id} ${effect}`)?.after.pending?.bases;
     for (const [path, oid] of commit.files) {

@@ -72,7 +72,11 @@ function edges(part: string): string {
   return `${before}${inert(inner, inner.length)}${after}`;
 }
 
+/** Without any of these there is nothing to break: most text is so. */
+const TRIGGERING = /[@#:]|GH-|www|<!--|Sluice-/i;
+
 function broken(text: string): string {
+  if (!TRIGGERING.test(text)) return text;
   return TRIGGERS.reduce((result, trigger) => result.replace(trigger, `$&${BREAK}`), text);
 }
 
@@ -80,6 +84,8 @@ function line(text: string, max: number): string {
   // Nobody reads a megabyte in a table cell; eight units a code point leave room for what is not shown.
   const head = text.slice(0, max * 8);
   const shown = visible(head).replace(/\s+/g, " ").trim();
+  // There are at most as many code points as units.
+  if (shown.length <= max && head.length === text.length) return shown;
   const characters = [...shown];
   if (characters.length <= max && head.length === text.length) return shown;
   return `${characters
@@ -90,6 +96,7 @@ function line(text: string, max: number): string {
 
 /** Without control, direction and zero-width characters: they hide or reorder what a person reads. */
 function visible(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
   return text
     .toWellFormed()
     .replace(/\p{Cc}|\p{Zl}|\p{Zp}/gu, " ")

@@ -22,26 +22,28 @@ export interface Scene {
 export const PEOPLE = { alice: "write", bob: "admin", mallory: "read", "helper[bot]": "write" } as const;
 export type Person = keyof typeof PEOPLE;
 
-export function stateOf({ github }: Scene, shop: Shop): RolloutState | null {
-  const path = `rollouts/${shop.name}.json`;
-  const oid = github.git.commit(github.git.head(STATE) ?? "")?.files.get(path);
+export function stateOf(scene: Scene, shop: Shop): RolloutState | null {
+  const head = scene.github.git.head(STATE);
+  return head === null ? null : documentAt(scene, head, `rollouts/${shop.name}.json`);
+}
+
+/** A state document at a commit, for those who check and for people who forge: what the product makes of it is its own matter. */
+export function documentAt({ github }: Scene, commit: string, path: string): RolloutState | null {
+  const oid = github.git.commit(commit)?.files.get(path);
   if (oid === undefined) return null;
-  const known = documents.get(github) ?? new Map<string, Document>();
+  const known = documents.get(github) ?? [];
   documents.set(github, known);
-  const last = known.get(path);
-  if (last?.oid === oid) return last.state;
-  // Read by those who check and by people who forge; what the product makes of it is its own matter.
+  const found = known.find((one) => one.oid === oid);
+  if (found) return found.state;
   const state = JSON.parse(github.git.text(oid) ?? "null") as RolloutState | null;
-  known.set(path, { oid, state });
+  known.unshift({ oid, state });
+  known.length = Math.min(known.length, DOCUMENTS);
   return state;
 }
 
-interface Document {
-  readonly oid: string;
-  readonly state: RolloutState | null;
-}
-
-const documents = new WeakMap<GitHub, Map<string, Document>>();
+/** Documents of a repository that are remembered: the present and the last of each shop, and some that come back. */
+const DOCUMENTS = 8;
+const documents = new WeakMap<GitHub, { readonly oid: string; readonly state: RolloutState | null }[]>();
 
 /** People push one file at a time; null leaves it as it is. */
 export function push(

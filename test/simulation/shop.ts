@@ -218,7 +218,8 @@ spec:
 
 /** The version that a workload's text runs; null where it cannot be told. */
 export function versionIn(text: string | null): string | null {
-  return /image: "[^":]+:([^"]+)"/.exec(text ?? "")?.[1] ?? null;
+  const from = text?.indexOf('image: "') ?? -1;
+  return from < 0 ? null : (/image: "[^":]+:([^"]+)"/.exec(text?.slice(from, from + 200) ?? "")?.[1] ?? null);
 }
 
 function seconds(ms: number): string {

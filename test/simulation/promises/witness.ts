@@ -1,10 +1,9 @@
-import type { RolloutState } from "../../../src/release/state.ts";
 import { readTrailers } from "../../../src/release/trailers.ts";
 import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
 import { readable } from "../people.ts";
-import { type Scene, STATE, stateOf } from "../scene.ts";
+import { documentAt, type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, type Shop } from "../shop.ts";
 import { checkEvidence, checkPromotion } from "./evidence.ts";
 import { checkFiles, weightsOnly } from "./files.ts";
@@ -93,9 +92,9 @@ export class Witness {
       if (this.#foreign.has(key)) {
         this.#violate("8 only the allowed", `${path} is not ours, and was written on`);
       }
-      // Written by the bot a moment ago.
-      const before = was === null ? null : (JSON.parse(was) as RolloutState);
-      const after = JSON.parse(text) as RolloutState;
+      const before = from === null ? null : documentAt(scene, from, path);
+      const after = stateOf(scene, shop);
+      if (!after) continue;
       this.#transition({
         scene,
         shop: this.#pinned(scene, shop, (before ?? after).release?.config),

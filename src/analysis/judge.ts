@@ -131,7 +131,10 @@ function verdictAt(
     ...rows,
     ...relative.map((row) => ({ ...row, verdict: gate.verdict === "fail" ? row.verdict : gate.verdict })),
   ];
-  const verdict = WORST_FIRST.find((word) => all.some((row) => row.verdict === word)) ?? "inconclusive";
+  // Trouble that came and went with the weight fails by no row of its own.
+  const condemned = isSequential(judging) && gate.verdict === "fail";
+  const worst = WORST_FIRST.find((word) => all.some((row) => row.verdict === word)) ?? "inconclusive";
+  const verdict = condemned ? "fail" : worst;
   const own = rows.filter((row) => row.verdict === verdict && row.verdict !== gate.verdict);
   const words = [
     ...own.map((row) => row.words),

@@ -118,6 +118,28 @@ describe("a release that is judged by its evidence", () => {
     expect(said([{ ...ERRORS, mode: "threshold" }], seen).verdict.verdict).toBe("fail");
   });
 
+  it("fails for trouble of both sides that came and went with the weight, though no objective fails by itself", () => {
+    const seen = scrapes(
+      20,
+      () => counts(100, 0),
+      () => counts(100, 0),
+    );
+    const judged = foldJudgement(beginJudgement(judging(ERRORS), past, 0), judging(ERRORS), at(0), seen);
+    const { summary } = judged;
+    const blamed = { ...judged, summary: { ...summary, incident: { ...summary.incident, blame: 3 } } };
+    const end = seen.at(-1)?.at ?? 0;
+    const evidence = { from: end, asOf: end, scrapes: [], queries: [], asked: [] };
+    const { verdict } = judge({
+      observation: { status: "ok", evidence },
+      judging: judging(ERRORS),
+      position: at(end),
+      known: blamed,
+      began: 0,
+    });
+    expect(verdict.verdict).toBe("fail");
+    expect(verdict.words).toContain("both sides got into trouble as the canary's weight rose");
+  });
+
   it("says the same of the same samples, in one reading or in many", () => {
     const seen = scrapes(30, (i) => counts(20, each(1, 7)(i), 1), healthy);
     const j = judging(ERRORS, P99);

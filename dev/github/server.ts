@@ -109,7 +109,7 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
     const facts = { method, path: url, body: lenientJson(body) };
     const logged: LoggedRequest = { ...facts, status: null, as: null };
     requests.push(logged);
-    const fault = faults.take(facts);
+    const fault = await faults.take(facts);
     if (fault === "drop-before") return void request.socket.destroy();
     if (fault !== null && typeof fault === "object" && "status" in fault) {
       logged.status = fault.status;

@@ -13,7 +13,7 @@ export interface RequestFacts {
  */
 export type Behaviour =
   | Outcome
-  | { readonly meanwhile: () => Promise<unknown>; readonly then: "drop-before" | "drop-after" };
+  | { readonly meanwhile: () => Promise<unknown>; readonly fate: "drop-before" | "drop-after" };
 
 type Outcome =
   | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
@@ -45,7 +45,7 @@ export class Faults {
     const { behave } = fault;
     if (typeof behave === "string" || !("meanwhile" in behave)) return behave;
     await behave.meanwhile();
-    return behave.then;
+    return behave.fate;
   }
 
   clear(): void {

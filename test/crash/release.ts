@@ -14,7 +14,7 @@ export type Story = keyof typeof VERSIONS;
 export const STORIES: readonly Story[] = ["good", "bad"];
 
 /** Nothing here takes so long unless it never happens. */
-const PATIENCE_SECONDS = 60;
+const PATIENCE_SECONDS = 180;
 /** A server that has asked for nothing for so long has nothing more to do; ms. */
 const QUIET = 400;
 

@@ -67,7 +67,7 @@ export class MortalServer {
       met = death.at(callOf(request));
       return met;
     };
-    const behave = { meanwhile: () => this.#die(), then: `drop-${death.when}` } as const;
+    const behave = { meanwhile: () => this.#die(), fate: `drop-${death.when}` } as const;
     this.#github.fault(match, behave);
     this.#prometheus.faults.add(match, behave, 1);
   }

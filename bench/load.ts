@@ -17,6 +17,8 @@ const COMMANDS_A_REPOSITORY = 3;
 /** Nothing takes so long unless it never happens. */
 const PATIENCE_SECONDS = 90;
 const QUIET = 1500;
+/** As `npm start` has it. */
+const AS_STARTED = "--max-semi-space-size=8";
 const WARNINGS = 20;
 
 const { values } = parseArgs({
@@ -26,12 +28,14 @@ const { values } = parseArgs({
     "at-once": { type: "string", default: "50" },
   },
 });
+// The processes end with us.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const count = Number(values.deliveries);
 const atOnce = Number(values["at-once"]);
 const github = await startGitHub({ rateLimit: 1_000_000 });
 const shops = await openShops(github, Number(values.repositories));
 const places = shops.map((shop) => placeOf(github, shop));
-const bot = await startBot({ github, prometheus: null });
+const bot = await startBot({ github, prometheus: null, env: { NODE_OPTIONS: AS_STARTED } });
 const commands = await happen(github, shops, Math.min(COMMANDS_A_REPOSITORY * shops.length, count));
 const deliveries = plan(count, places.length, commands);
 

@@ -23,7 +23,8 @@ export interface Sent {
   readonly status: number;
 }
 
-process.once("message", async (order: Order) => {
+// It stays until the other side hangs up, so that its answer is not cut off by its end.
+process.on("message", async (order: Order) => {
   const bodyOf = bodiesOf(order.places);
   const ready = order.deliveries.map((planned, i) => messageOf(order, planned, bodyOf(planned, i)));
   const agent = new Agent({ keepAlive: true, maxSockets: order.atOnce });
@@ -37,7 +38,7 @@ process.once("message", async (order: Order) => {
   };
   await Promise.all(Array.from({ length: order.atOnce }, worker));
   agent.destroy();
-  process.send?.(sent, () => process.disconnect());
+  process.send?.(sent);
 });
 
 interface Message {

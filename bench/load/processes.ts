@@ -54,6 +54,7 @@ export async function send(order: Order): Promise<readonly Sent[]> {
   });
   early.catch(() => undefined);
   const [sent] = await Promise.race([once(child, "message"), early]);
+  child.disconnect();
   return sent as readonly Sent[];
 }
 

@@ -26,7 +26,7 @@ export function atCall(name: string, nth: number, when: Death["when"]): Death {
 }
 
 /** At the write that is number `nth`, from 1, whatever it is. */
-export function atWrite(nth: number, when: Death["when"]): Death {
+function atWrite(nth: number, when: Death["when"]): Death {
   let seen = 0;
   return { at: ({ write }) => write && ++seen === nth, when, words: `${when} write ${nth}` };
 }

@@ -24,6 +24,8 @@ const { values } = parseArgs({
     lanes: { type: "string", default: "4" },
   },
 });
+// The servers end with us.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const every = Number(values.every);
 const queue = new PQueue({ concurrency: Number(values.lanes) });
 const prometheus = await startPrometheus({ remoteWrite: true });

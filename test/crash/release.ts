@@ -16,7 +16,7 @@ export const STORIES: readonly Story[] = ["good", "bad"];
 /** Nothing here takes so long unless it never happens. */
 const PATIENCE_SECONDS = 180;
 /** A server that has asked for nothing for so long has nothing more to do; ms. */
-const QUIET = 400;
+const QUIET = 800;
 
 interface Told {
   /** What the server asked for from the merge on, over all its lives. */

@@ -13,8 +13,8 @@ const VERSIONS = { good: "2.0.0", bad: "2.0.0-bad" } as const;
 export type Story = keyof typeof VERSIONS;
 export const STORIES: readonly Story[] = ["good", "bad"];
 
-/** Nothing here takes so long unless it never happens. */
-const PATIENCE_SECONDS = 180;
+/** Nothing here takes so long unless it never happens: the release, and each further life of the server. */
+const PATIENCE_SECONDS = { release: 120, life: 10 };
 /** A server that has asked for nothing for so long has nothing more to do; ms. */
 const QUIET = 800;
 
@@ -46,7 +46,7 @@ export async function release(story: Story, deaths: readonly Death[], prometheus
     await shop.planOf(pull);
     server.expose(deaths, ({ path }) => path.endsWith(`/pulls/${pull}/merge`));
     await shop.alice.merge(pull);
-    await atRest(shop, server);
+    await atRest(shop, server, PATIENCE_SECONDS.release + deaths.length * PATIENCE_SECONDS.life);
     return { calls: server.calls(), died: server.died, outcome: await outcomeOf(shop) };
   } catch (error) {
     throw new Error(`${String(error)}\n${server.lines.slice(-20).join("\n")}`, { cause: error });
@@ -59,10 +59,10 @@ export async function release(story: Story, deaths: readonly Death[], prometheus
 }
 
 /** The release has ended, and whoever lives has nothing left to show of it. */
-async function atRest(shop: Shop, server: MortalServer): Promise<void> {
+async function atRest(shop: Shop, server: MortalServer, seconds: number): Promise<void> {
   let seen = -1;
   let since = Date.now();
-  await until("The end of the release", PATIENCE_SECONDS, async () => {
+  await until("The end of the release", seconds, async () => {
     const calls = server.calls().length;
     if (calls !== seen) {
       seen = calls;

@@ -42,7 +42,7 @@ it("every command that came while GitHub failed is answered once it is back, not
   const runner = new Runner(timer);
   const look = (cause: Parameters<Runner["look"]>[2]) => runner.look(keyOf(team), { ...ports, forge }, cause);
   const said = [];
-  for (let i = 0; i < 3; i++) said.push(await team.alice.comment(pull, "/canary status"));
+  for (let i = 0; i < 3; i++) said.push(await team.alice.comment(pull, "/canary checkout start"));
   for (const comment of said) await look({ kind: "comment", comment });
 
   failing = false;

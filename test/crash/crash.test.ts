@@ -7,8 +7,9 @@ import { release, type Story } from "./release.ts";
 /** A fixed sample of what `npm run crash` tries at every request: the writes on which most depends. */
 const SAMPLE: Readonly<Record<Story, readonly (readonly Death[])[]>> = {
   good: [
-    [atCall("commit on sluice/state", 1, "after"), atCall("POST /check-runs", 1, "after")],
-    [atCall("commit on main", 1, "before"), atCall("POST /issues/N/comments", 1, "after")],
+    [atCall("commit on sluice/state", 1, "after"), atCall("commit on main", 1, "before")],
+    [atCall("POST /check-runs", 1, "after"), atCall("POST /deployments", 1, "after")],
+    [atCall("POST /issues/N/comments", 1, "after"), atCall("commit on main", 1, "after")],
     [atCall("commit on main", 2, "after"), atCall("GET /api/v1/query", 1, "before")],
     [atCall("commit on main", 3, "after"), atCall("commit on main", 1, "after")],
   ],

@@ -9,9 +9,13 @@ export interface RequestFacts {
 
 /**
  * What a broken GitHub does: an answer of its own, a connection cut before or after the request took
- * effect, or a late answer.
+ * effect, or a late answer; and what happens elsewhere while it holds the request.
  */
 export type Behaviour =
+  | Outcome
+  | { readonly meanwhile: () => Promise<unknown>; readonly fate: "drop-before" | "drop-after" };
+
+type Outcome =
   | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
   | "drop-before"
   | "drop-after"
@@ -34,11 +38,14 @@ export class Faults {
     return fault;
   }
 
-  take(request: RequestFacts): Behaviour | null {
+  async take(request: RequestFacts): Promise<Outcome | null> {
     const fault = this.#armed.find((candidate) => candidate.left > 0 && candidate.match(request));
     if (fault === undefined) return null;
     fault.left -= 1;
-    return fault.behave;
+    const { behave } = fault;
+    if (typeof behave === "string" || !("meanwhile" in behave)) return behave;
+    await behave.meanwhile();
+    return behave.fate;
   }
 
   clear(): void {

@@ -40,6 +40,8 @@ interface LoggedRequest {
   /** Path and query, as sent. */
   readonly path: string;
   readonly body: unknown;
+  /** When it arrived, epoch ms by the machine's clock. */
+  readonly at: number;
   /** Null when the connection was cut by a fault. */
   status: number | null;
   /** The login of a person, the account of the installation whose token it was, or null: the App itself, or nobody. */
@@ -107,9 +109,9 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
     const method = request.method ?? "GET";
     const url = request.url ?? "/";
     const facts = { method, path: url, body: lenientJson(body) };
-    const logged: LoggedRequest = { ...facts, status: null, as: null };
+    const logged: LoggedRequest = { ...facts, at: Date.now(), status: null, as: null };
     requests.push(logged);
-    const fault = faults.take(facts);
+    const fault = await faults.take(facts);
     if (fault === "drop-before") return void request.socket.destroy();
     if (fault !== null && typeof fault === "object" && "status" in fault) {
       logged.status = fault.status;

@@ -2,7 +2,10 @@ import type { Probot } from "probot";
 import { parseCommand } from "../commands/parse.ts";
 import type { Bot, Repository } from "../reconcile/bot.ts";
 
-/** Registers what each webhook event means. Handlers only hand a cause over, so GitHub has its answer at once. */
+/**
+ * Registers what each webhook event means. Handlers only hand a cause over, so GitHub has its answer at once; and no
+ * payload with it, as many may wait.
+ */
 export function sluice(
   bot: Bot,
   options: { readonly self: string; readonly run: (work: () => Promise<unknown>, what: string) => void },
@@ -24,7 +27,8 @@ export function sluice(
         // Of what can be edited, only another base changes what merging does.
         if (payload.action === "edited" && payload.changes?.base === undefined) return;
         const where = repositoryOf(payload);
-        if (where) run(() => bot.pullChanged(where, payload.pull_request.number), "pull request", where);
+        const { number } = payload.pull_request;
+        if (where) run(() => bot.pullChanged(where, number), "pull request", where);
       },
     );
 
@@ -38,7 +42,8 @@ export function sluice(
       const { comment, issue } = payload;
       if (!where || !issue.pull_request || comment.user?.type === "Bot") return;
       if (parseCommand(comment.body).kind === "none") return;
-      run(() => bot.commented(where, comment.id), "comment", where);
+      const { id } = comment;
+      run(() => bot.commented(where, id), "comment", where);
     });
 
     probot.on("deployment.created", ({ payload }) => {

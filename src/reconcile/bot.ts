@@ -1,4 +1,5 @@
 import type { RepositoryId, RolloutKey, Scheduler } from "../ports/scheduler.ts";
+import { Lines } from "./lines.ts";
 import { type Cause, doubt, type Ports } from "./ports.ts";
 import { PullChecks } from "./pull-checks.ts";
 import { rolloutsOf } from "./rollouts.ts";
@@ -14,6 +15,8 @@ export interface Repository {
 export class Bot {
   readonly #runner: Runner;
   readonly #checks = new PullChecks();
+  /** Which rollouts there are: of all that happens in a repository meanwhile, one more reading is enough. */
+  readonly #reads = new Lines();
   readonly #portsFor: (where: Repository) => Promise<Ports>;
 
   constructor(options: {
@@ -30,7 +33,8 @@ export class Bot {
     doubt(ports.memory);
     // Somebody pressed "Re-run": what was shown before is no reason not to show it again.
     if (cause.kind === "check") ports.memory.shown.clear();
-    const rollouts = await rolloutsOf(ports);
+    const id = idOf(where);
+    const rollouts = await this.#reads.run(id, id, () => rolloutsOf(ports));
     const looked = await Promise.all(rollouts.map((rollout) => this.#look(where, ports, rollout, cause)));
     return looked.every((well) => well);
   }

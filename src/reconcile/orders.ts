@@ -1,9 +1,9 @@
-import type { Command } from "../commands/grammar.ts";
+import { accessFor, type Command } from "../commands/grammar.ts";
 import { firstLine } from "../commands/lines.ts";
 import { parseCommand } from "../commands/parse.ts";
 import type { Rollout } from "../config/types.ts";
 import type { CommentFacts } from "../ports/forge.ts";
-import type { RolloutState } from "../release/state.ts";
+import type { Release, RolloutState } from "../release/state.ts";
 import { isHandled } from "../release/transitions.ts";
 import type { Order, OrderCommand } from "../release/world.ts";
 import { inertPlain } from "../views/inert.ts";
@@ -113,10 +113,11 @@ async function hear(
   const comment = await ports.forge.comment(id);
   // Bots are never obeyed, and an edited comment is no longer what was said when it was read.
   if (!comment || comment.authorIsBot || comment.edited) return null;
-  // What was said before the release began was not said of it. GitHub's times are whole seconds.
-  if (state.release && comment.createdAt < Math.floor(state.release.startedAt / 1000) * 1000) return null;
   const parsed = parseCommand(comment.body);
   if (parsed.kind === "none") return null;
+  // What was said before the release began was not said of it; a question is answered all the same.
+  const asks = parsed.kind === "command" && accessFor(parsed.command) === "read";
+  if (!asks && saidBefore(state.release, comment)) return null;
   if (parsed.kind === "unclear") return { comment, answer: { kind: "refused", reason: parsed.message } };
   const { command } = parsed;
   if (command.rollout !== null && command.rollout !== rollout.name) return null;
@@ -135,6 +136,11 @@ async function hear(
     command: plain(command),
     allowed: await allowed(ports, rollout, state, reading, comment, command),
   };
+}
+
+/** GitHub's times are whole seconds. */
+function saidBefore(release: Release | null, { createdAt }: CommentFacts): boolean {
+  return release !== null && createdAt < Math.floor(release.startedAt / 1000) * 1000;
 }
 
 /** By the rollout's own list, the commit named, if one is, and what has changed since. That they may write is known. */

@@ -1,3 +1,4 @@
+import { Lines } from "./lines.ts";
 import { checkPull } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import { currentConfig } from "./rollouts.ts";
@@ -7,8 +8,7 @@ const REFRESHED = 30;
 
 /** Checks of pull requests: one at a time in each repository, and apart from the looks, which never wait for one. */
 export class PullChecks {
-  readonly #last = new Map<string, Promise<void>>();
-  readonly #waiting = new Map<string, Promise<void>>();
+  readonly #lines = new Lines();
   #stopped = false;
 
   /** Rejects when the pull request could not be checked. `repository` is any key that names it. */
@@ -41,20 +41,8 @@ export class PullChecks {
   }
 
   #enqueue(line: string, id: string, work: () => Promise<void>): Promise<void> {
-    // One that has not begun yet will see whatever this one would.
-    const waiting = this.#waiting.get(id);
-    if (waiting) return waiting;
-    const done = (this.#last.get(line) ?? Promise.resolve()).then(() => {
-      this.#waiting.delete(id);
-      return this.#stopped ? undefined : work();
+    return this.#lines.run(line, id, async () => {
+      if (!this.#stopped) await work();
     });
-    this.#waiting.set(id, done);
-    const last = done
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#last.get(line) === last) this.#last.delete(line);
-      });
-    this.#last.set(line, last);
-    return done;
   }
 }

@@ -12,7 +12,7 @@ const BACKOFF = { first: 2_000, longest: 300_000 };
 export class Runner {
   readonly #queues = new Map<string, PQueue>();
   readonly #waiting = new Map<string, Promise<Looked>>();
-  readonly #failures = new Map<string, { readonly count: number; readonly cause: Cause }>();
+  readonly #failures = new Map<string, Failures>();
   readonly #scheduler: Scheduler;
   #stopped = false;
 
@@ -59,15 +59,14 @@ export class Runner {
   async #look(id: string, key: RolloutKey, ports: Ports, cause: Cause): Promise<Looked> {
     // What failed before is tried again with what caused it, so that no command is forgotten.
     const failed = this.#failures.get(id);
-    let next = cause.kind === "timer" && failed ? failed.cause : cause;
+    let next = cause.kind === "timer" ? (failed?.causes[0] ?? cause) : cause;
     let turned = false;
     try {
       for (let i = 0; i < CHANGES_IN_A_ROW && !this.#stopped; i++) {
         const result = await reconcile(ports, key.rollout, next);
         turned ||= result.turned;
         if (!result.changed) {
-          await this.#rest(key, result);
-          this.#failures.delete(id);
+          await this.#rest(id, key, ports, next, result);
           return { turned, failed: false };
         }
         next = { ...next, kind: next.kind === "timer" ? "again" : next.kind };
@@ -80,14 +79,22 @@ export class Runner {
     return { turned, failed: false };
   }
 
-  async #rest(key: RolloutKey, { next }: PassResult): Promise<void> {
+  async #rest(id: string, key: RolloutKey, ports: Ports, cause: Cause, { next }: PassResult): Promise<void> {
+    // This look saw all there is to see, but each command that could not be dealt with must be named again.
+    const causes = others(this.#failures.get(id), cause).filter(({ comment }) => comment !== undefined);
+    if (causes.length > 0) {
+      this.#failures.set(id, { count: 0, causes });
+      return this.#scheduler.schedule(key, ports.clock.now());
+    }
+    this.#failures.delete(id);
     if (next === null) await this.#scheduler.cancel(key);
     else await this.#scheduler.schedule(key, next);
   }
 
   async #retry(id: string, key: RolloutKey, ports: Ports, cause: Cause, error: unknown): Promise<void> {
-    const count = (this.#failures.get(id)?.count ?? 0) + 1;
-    this.#failures.set(id, { count, cause });
+    const failed = this.#failures.get(id);
+    const count = (failed?.count ?? 0) + 1;
+    this.#failures.set(id, { count, causes: [...others(failed, cause), cause] });
     ports.memory.readings.delete(key.rollout);
     const backoff = Math.min(BACKOFF.first * 2 ** (count - 1), BACKOFF.longest);
     const at = Math.max(
@@ -100,6 +107,18 @@ export class Runner {
     );
     await this.#scheduler.schedule(key, at);
   }
+}
+
+/** Looks of one rollout that could not be carried through. */
+interface Failures {
+  /** In a row. */
+  readonly count: number;
+  /** What they are tried again with, oldest first: each command, and the latest of what else there was. */
+  readonly causes: readonly Cause[];
+}
+
+function others(failures: Failures | undefined, cause: Cause): readonly Cause[] {
+  return (failures?.causes ?? []).filter(({ comment }) => comment !== cause.comment);
 }
 
 export interface Looked {

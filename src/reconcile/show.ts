@@ -12,6 +12,7 @@ import type { ReleaseView } from "../views/standing.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
 import { readEnded } from "./stored-state.ts";
+import { tidy } from "./tidy.ts";
 
 /** Projections: made from the state at will, sent only when they say something new. They go out beside the passes. */
 
@@ -39,7 +40,7 @@ export function showRelease(
   ports.projector.offer(`deployment of ${name}`, () => showDeployment(ports, view));
 }
 
-/** How long after its end a release is still shown again by a new process. */
+/** How long after its end a release is still shown again and tidied up after by a new process. */
 const RECENT = 24 * 3_600_000;
 
 /** The end of a release, should the process have died before it was shown. Once a process. */
@@ -50,7 +51,9 @@ export function showLast(ports: Ports, reading: Reading, rollout: Rollout, state
   ports.projector.offer(key, () =>
     changed(ports, key, last.outcome, async () => {
       const release = await readEnded(ports, rollout.name, last.number);
-      if (release) showRelease(ports, reading, rollout, state, release, last);
+      if (!release) return;
+      showRelease(ports, reading, rollout, state, release, last);
+      tidy(ports, rollout.name, release);
     }),
   );
 }

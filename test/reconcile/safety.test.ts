@@ -154,6 +154,18 @@ describe("a command is obeyed only for what it was said of", () => {
     expect(await weightOf(team)).toBe(50);
   });
 
+  it("asked before the release began, a question is answered whenever it is delivered", async () => {
+    const team = await openShop(inside, ENDLESS);
+    const bot = team.process();
+    const pull = await team.alice.propose("next", "checkout 2.0.0", canaryWith("2.0.0"));
+    const early = await team.alice.comment(pull, "/canary status");
+    await team.second();
+    await team.alice.merge(pull);
+    await lookUntil(team, bot, climbing);
+    await hear(team, bot, early);
+    expect(await replies(team, pull)).toHaveLength(1);
+  });
+
   it("said in the second in which the release began, it counts", async () => {
     const team = await openShop(inside, ENDLESS);
     const bot = team.process();

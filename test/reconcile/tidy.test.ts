@@ -82,16 +82,8 @@ describe("a rollback PR", () => {
 
   it("does its work though label, assignee and branch are refused, and a new process makes up for them", async () => {
     const team = await failing("auto");
-    const tidying = new Set<unknown>(["label", "assign", "deleteBranch"]);
-    const refused = new Proxy(team.forge, {
-      get(target, name, receiver): unknown {
-        if (tidying.has(name))
-          return () => Promise.reject(new Error("Resource not accessible by integration"));
-        return Reflect.get(target, name, receiver);
-      },
-    }) satisfies Forge;
     const settled = async () => (await team.state())?.release?.rollback?.settled === true;
-    await until(team, team.process(refused), settled);
+    await until(team, team.process(untidy(team.forge)), settled);
     expect(rollbackPull(team)?.labels).toEqual([]);
     expect(await branchOf(team)).not.toBeNull();
 
@@ -99,4 +91,27 @@ describe("a rollback PR", () => {
     expect(rollbackPull(team)?.labels.map(({ name }) => name)).toEqual(["sluice"]);
     expect(await branchOf(team)).toBeNull();
   });
+
+  it("is tidied up by a new process when the old one died right after the release's end", async () => {
+    const team = await failing("auto");
+    await until(team, team.process(untidy(team.forge)), rolledBack(team));
+    expect(await branchOf(team)).not.toBeNull();
+
+    await team.process().look({ kind: "start-up" });
+    const pull = rollbackPull(team);
+    expect(pull?.labels.map(({ name }) => name)).toEqual(["sluice"]);
+    expect(pull?.assignees.map(({ login }) => login)).toEqual(["alice"]);
+    expect(await branchOf(team)).toBeNull();
+  });
 });
+
+/** Label, assignee and branch are refused. */
+function untidy(forge: Forge): Forge {
+  const tidying = new Set<unknown>(["label", "assign", "deleteBranch"]);
+  return new Proxy(forge, {
+    get(target, name, receiver): unknown {
+      if (tidying.has(name)) return () => Promise.reject(new Error("Resource not accessible by integration"));
+      return Reflect.get(target, name, receiver);
+    },
+  });
+}

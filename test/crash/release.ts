@@ -1,0 +1,95 @@
+import { stringify } from "yaml";
+import { until } from "../../dev/demo/watch.ts";
+import { startGitHub } from "../../dev/github/server.ts";
+import { CANARY, MESH, Shop, STABLE, shopFiles, workload } from "../e2e/shop.ts";
+import type { Call, Death } from "./death.ts";
+import { type Outcome, outcomeOf, stateOf } from "./outcome.ts";
+import { faultyPrometheus } from "./prometheus.ts";
+import { recordTraffic } from "./recording.ts";
+import { MortalServer } from "./server.ts";
+
+/** Versions of the two stories: one that is promoted, and one that fails and is taken back. */
+const VERSIONS = { good: "2.0.0", bad: "2.0.0-bad" } as const;
+export type Story = keyof typeof VERSIONS;
+export const STORIES: readonly Story[] = ["good", "bad"];
+
+/** Nothing here takes so long unless it never happens: the release, and each further life of the server. */
+const PATIENCE_SECONDS = { release: 120, life: 10 };
+/** A server that has asked for nothing for so long has nothing more to do; ms. */
+const QUIET = 800;
+
+interface Told {
+  /** What the server asked for from the merge on, over all its lives. */
+  readonly calls: readonly Call[];
+  /** How many of the deaths came. */
+  readonly died: number;
+  readonly outcome: Outcome;
+}
+
+let releases = 0;
+
+/**
+ * A release of two steps from its merge to rest, by a server that dies each of `deaths` in turn. `prometheus` is
+ * where a real one takes samples, `http://127.0.0.1:PORT`.
+ */
+export async function release(story: Story, deaths: readonly Death[], prometheus: string): Promise<Told> {
+  const namespace = `shop-${process.pid}-${++releases}`;
+  const github = await startGitHub();
+  const metrics = await faultyPrometheus(prometheus);
+  const shop = await Shop.create(github, "acme", shopFiles(configurationIn(namespace)));
+  const stopTraffic = recordTraffic(shop, namespace, prometheus);
+  const server = new MortalServer(github, metrics);
+  try {
+    await shop.adopted();
+    const files = { [CANARY]: workload("canary", VERSIONS[story]) };
+    const pull = await shop.alice.propose("next", `checkout ${VERSIONS[story]}`, files);
+    await shop.planOf(pull);
+    server.expose(deaths, ({ path }) => path.endsWith(`/pulls/${pull}/merge`));
+    await shop.alice.merge(pull);
+    await atRest(shop, server, PATIENCE_SECONDS.release + deaths.length * PATIENCE_SECONDS.life);
+    return { calls: server.calls(), died: server.died, outcome: await outcomeOf(shop) };
+  } catch (error) {
+    throw new Error(`${String(error)}\n${server.lines.slice(-20).join("\n")}`, { cause: error });
+  } finally {
+    await server.stop();
+    await stopTraffic();
+    metrics.close();
+    await github.close();
+  }
+}
+
+/** The release has ended, and whoever lives has nothing left to show of it. */
+async function atRest(shop: Shop, server: MortalServer, seconds: number): Promise<void> {
+  let seen = -1;
+  let since = Date.now();
+  await until("The end of the release", seconds, async () => {
+    const calls = server.calls().length;
+    if (calls !== seen) {
+      seen = calls;
+      since = Date.now();
+      return false;
+    }
+    const state = await stateOf(shop);
+    if (!state?.last || state.release || state.pending) return false;
+    return Date.now() - since > QUIET && (await server.ready()) && server.calls().length === seen;
+  });
+}
+
+function configurationIn(namespace: string): string {
+  const checkout = {
+    mesh: "istio",
+    namespace,
+    service: "checkout",
+    targets: [{ file: MESH, stable: "stable", canary: "canary" }],
+    workloads: { stable: STABLE, canary: CANARY },
+    bake: "300ms",
+    minRequests: 20,
+    steps: [{ setWeight: 50 }, { setWeight: 100 }],
+    slos: [{ errorRate: { max: "5%" } }],
+    // Only measured traffic makes a step live.
+    live: { after: "1h" },
+    environment: "production",
+    promotion: { strategy: "copy", settle: "300ms" },
+  };
+  return stringify({ version: 1, prometheus: "production", rollouts: { checkout } });
+}

@@ -5,7 +5,7 @@ import { MUTANTS } from "./list.ts";
 
 /**
  * `npm run simulate:mutants`: shows that the simulation can fail. The bot is broken in every listed way, and each must
- * be caught by a promise within so many seeds. Exit code 1 when one is not. `--only WORDS` runs those with them in
+ * be caught by a promise within so many seeds. Exit code 1 when one is not. `--only REGEXP` runs those that match by
  * their name and says more, `--from N` begins at the N-th.
  */
 const { values } = parseArgs({
@@ -26,7 +26,7 @@ interface Caught {
 const seeds = Number(values.seeds);
 const wanted = MUTANTS.map((mutant, index) => ({ ...mutant, index }))
   .slice(Number(values.from) - 1)
-  .filter(({ name }) => values.only === undefined || name.includes(values.only));
+  .filter(({ name }) => values.only === undefined || new RegExp(values.only).test(name));
 const waiting = [...wanted];
 const results = new Map<number, Caught>();
 await Promise.all(

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { editsOf, personOf } from "./commits.ts";
 import { GitStore } from "./git/store.ts";
+import { checkRunEventJson } from "./json/check.ts";
 import { autoMerge } from "./merge.ts";
 import type { Account, BranchRule, Role } from "./model.ts";
 import { moveRefs } from "./refs.ts";
@@ -142,6 +143,21 @@ export class Admin {
     if (pull === undefined) throw new Error(`${repository.fullName} has no pull request ${number}`);
     pull.approvals.set(login, pull.head);
     await autoMerge(this.#world, repository, pull);
+  }
+
+  /** Somebody presses a button of a check run; GitHub shows those of completed runs only. */
+  click(repository: Repository, run: number, identifier: string, login: string): void {
+    const world = this.#world;
+    const found = repository.checkRuns.get(run);
+    const action = found?.actions.find((one) => one["identifier"] === identifier);
+    if (!found || !action || found.status !== "completed") {
+      throw new Error(`${repository.fullName}: check run ${run} shows no button ${identifier}`);
+    }
+    world.webhooks.emit("check_run", repository, world.addAccount(login, "User"), {
+      action: "requested_action",
+      check_run: checkRunEventJson(world, repository, found),
+      requested_action: { identifier },
+    });
   }
 
   archive(repository: Repository, archived = true): void {

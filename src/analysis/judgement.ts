@@ -7,6 +7,7 @@ import { learn } from "./sequential/history.ts";
 import { DEFAULTS } from "./sequential/options.ts";
 import { beginSlowLimit, foldSlowLimit, SLOW_BUDGET, type SlowLimit } from "./sequential/slow-limit.ts";
 import type { Options, Reading, Summary } from "./sequential/types.ts";
+import { follow, NO_TRACK, type Track } from "./track.ts";
 import type { Counts, Past, Scrape } from "./types.ts";
 
 /** What the judge knows of a release: a few kilobytes of JSON, kept in its document from step to step. */
@@ -21,6 +22,8 @@ export interface Judgement {
     readonly canary: KeptCounts;
     readonly stable: KeptCounts;
   };
+  /** Since the first weight, for people; absent in documents from before it was kept. */
+  readonly track?: Track;
 }
 
 /** Counts as JSON can say them: an edge of null is beyond all. */
@@ -63,6 +66,7 @@ export function beginJudgement(judging: Judging, past: readonly Past[], at: numb
     summary: begin(learn(past), at),
     slow: limitsOf(judging).map((slo) => beginSlowLimit(slo, past)),
     window: { from: null, canary: NOTHING, stable: NOTHING },
+    track: NO_TRACK,
   };
 }
 
@@ -75,11 +79,13 @@ export function foldJudgement(
 ): Judgement {
   const options = optionsOf(judging);
   const fresh = scrapes.filter(({ at }) => at > judgement.summary.asOf);
-  let { summary, slow } = judgement;
+  const q = quantileOf(judging);
+  let { summary, slow, track = NO_TRACK } = judgement;
   for (const scrape of fresh) {
     const before = summary;
     summary = fold(summary, [readingOf(scrape, summary, position)], options);
     slow = slow.map((limit) => foldSlowLimit(limit, scrape, before.onset - summary.onset, summary));
+    track = follow(track, scrape, summary.percent, q);
   }
   const known = judgement.window.from === position.since ? judgement.window : null;
   const since = fresh.filter(({ at }) => at > position.since);
@@ -89,7 +95,7 @@ export function foldJudgement(
     canary: kept(total(whole, "canary")),
     stable: kept(total(whole, "stable")),
   };
-  return { summary, slow, window };
+  return { summary, slow, window, track };
 }
 
 function readingOf(scrape: Scrape, summary: Summary, position: Position): Reading {
@@ -121,6 +127,11 @@ export function countsOf(counts: KeptCounts): Counts {
 
 function limitsOf({ slos }: Judging): readonly Extract<Slo, { kind: "latency" }>[] {
   return slos.flatMap((slo) => (slo.kind === "latency" && slo.mode === "sequential" ? [slo] : []));
+}
+
+/** The one that people are shown: of the first latency SLO, else the 99th of a hundred. */
+export function quantileOf({ slos }: Pick<Judging, "slos">): number {
+  return slos.find((slo) => slo.kind === "latency")?.quantile ?? 0.99;
 }
 
 /** Time is the release's own business, by its steps and holds; the judge only says what is known. */

@@ -59,6 +59,20 @@ export function sluice(
       }
     });
 
+    probot.on("check_run.requested_action", ({ payload }) => {
+      const where = repositoryOf(payload);
+      const { check_run: check, requested_action: action, sender } = payload;
+      // Bots are never obeyed. GitHub tells this App of its own runs only.
+      if (!where || !action?.identifier || !check.external_id || sender.type !== "User") return;
+      const click = {
+        run: check.id,
+        release: check.external_id,
+        action: action.identifier,
+        by: sender.login,
+      };
+      run(() => bot.clicked(where, click), "button", where);
+    });
+
     probot.on("check_run.rerequested", ({ payload }) => {
       const where = repositoryOf(payload);
       if (!where) return;

@@ -218,6 +218,12 @@ export interface CheckRun {
   readonly conclusion: "success" | "failure" | "neutral" | "action_required" | null;
   readonly title: string;
   readonly summary: string;
+  /** At most three buttons of 20, 40 and 20 characters, shown on completed runs; absent: none were ever there. */
+  readonly actions?: readonly {
+    readonly label: string;
+    readonly description: string;
+    readonly identifier: string;
+  }[];
   readonly annotations: readonly { readonly path: string; readonly line: number; readonly message: string }[];
 }
 

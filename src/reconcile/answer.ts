@@ -16,7 +16,8 @@ import { targetWeights } from "./target-weights.ts";
 export function answer(ports: Ports, rollout: Rollout, state: RolloutState): void {
   for (const { key, pull, command, outcome, reason } of state.handled.slice(-5)) {
     const done = `${rollout.name}:${key}`;
-    if (ports.memory.answered.has(done)) continue;
+    // A click is answered by what its check run says next.
+    if (!key.startsWith("comment:") || ports.memory.answered.has(done)) continue;
     ports.projector.offer(`answer to ${key}`, async () => {
       const comment = Number(key.split(":")[1]);
       await ports.forge.react(comment, outcome === "done" ? "rocket" : "-1");

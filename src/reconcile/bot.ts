@@ -1,6 +1,6 @@
 import type { RepositoryId, RolloutKey, Scheduler } from "../ports/scheduler.ts";
 import { Lines } from "./lines.ts";
-import { type Cause, doubt, type Ports } from "./ports.ts";
+import { type Cause, type Click, doubt, type Ports } from "./ports.ts";
 import { PullChecks } from "./pull-checks.ts";
 import { rolloutsOf } from "./rollouts.ts";
 import { routeCommand } from "./route.ts";
@@ -49,6 +49,14 @@ export class Bot {
     doubt(ports.memory);
     const rollout = await routeCommand(ports, comment);
     if (rollout !== null) await this.#look(where, ports, rollout, { kind: "comment", comment });
+  }
+
+  /** Somebody pressed a button of a release's check run. */
+  async clicked(where: Repository, click: Click): Promise<void> {
+    const ports = await this.#portsFor(where);
+    doubt(ports.memory);
+    const rollout = (await rolloutsOf(ports)).find((name) => click.release.startsWith(`${name}#`));
+    if (rollout !== undefined) await this.#look(where, ports, rollout, { kind: "click", click });
   }
 
   /** A timer of the scheduler's. */

@@ -11,7 +11,7 @@ export async function movedSince(
   { forge }: Ports,
   { branch, head, files }: Reading,
   paths: readonly string[],
-  comment: CommentFacts,
+  comment: Pick<CommentFacts, "createdAt">,
 ): Promise<string | null> {
   if (paths.length === 0) return null;
   // Both times are whole seconds: what was pushed in the same one was not looked at before it was spoken of.

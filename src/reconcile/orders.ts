@@ -3,13 +3,15 @@ import { firstLine } from "../commands/lines.ts";
 import { parseCommand } from "../commands/parse.ts";
 import type { Rollout } from "../config/types.ts";
 import type { CommentFacts } from "../ports/forge.ts";
-import type { Release, RolloutState } from "../release/state.ts";
+import { stampOf } from "../release/stamp.ts";
+import { type Release, type RolloutState, releaseName } from "../release/state.ts";
 import { isHandled } from "../release/transitions.ts";
 import type { Order, OrderCommand } from "../release/world.ts";
+import { readButton } from "../views/buttons.ts";
 import { inertPlain } from "../views/inert.ts";
 import { withoutWrite } from "./access.ts";
 import { movedSince } from "./moved-since.ts";
-import type { Cause, Ports } from "./ports.ts";
+import type { Cause, Click, Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
 import { releasedBy, rolloutsOf } from "./rollouts.ts";
 
@@ -43,6 +45,8 @@ export async function nextOrder(
   reading: Reading,
   cause: Cause,
 ): Promise<Heard> {
+  const clicked = cause.click ? await hearClick(ports, rollout, state, reading, cause.click) : null;
+  if (clicked) return { orders: [clicked], asides: [] };
   const found = new Map<number, string | null>();
   if (cause.comment !== undefined) found.set(cause.comment, null);
   const { release } = state;
@@ -143,13 +147,52 @@ function saidBefore(release: Release | null, { createdAt }: CommentFacts): boole
   return release !== null && createdAt < Math.floor(release.startedAt / 1000) * 1000;
 }
 
+/**
+ * A button is a command too, of whoever pressed it: they are authorised now, whatever GitHub showed them. Of somebody
+ * who may not write nothing is recorded.
+ */
+async function hearClick(
+  ports: Ports,
+  rollout: Rollout,
+  state: RolloutState,
+  reading: Reading,
+  { run, release: of, action, by }: Click,
+): Promise<Order | null> {
+  const { release } = state;
+  const button = readButton(action);
+  const key = `click:${run}:${action}`;
+  if (!button || !release || of !== releaseName(rollout.name, release.number) || isHandled(state, key)) {
+    return null;
+  }
+  const refusal = await withoutWrite(ports.forge, by);
+  if (refusal !== null) {
+    ports.log.info(`A click on "${button.name}" of ${of} is not followed: ${refusal}`);
+    return null;
+  }
+  const said = { author: by, createdAt: ports.clock.now() };
+  // Approving and resuming are about what was looked at; whoever pauses or rolls back means whatever is there.
+  const pinned = button.name === "approve" || button.name === "resume";
+  const stale = pinned && button.stamp !== stampOf(release);
+  const reason = `${of} moved on after this button was shown. Look again before you decide.`;
+  return {
+    key,
+    pull: release.cause.pull ?? 0,
+    by,
+    text: `button ${button.name}`,
+    command: { name: button.name },
+    allowed: stale
+      ? { yes: false, reason }
+      : await allowed(ports, rollout, state, reading, said, { name: button.name, rollout: null, sha: null }),
+  };
+}
+
 /** By the rollout's own list, the commit named, if one is, and what has changed since. That they may write is known. */
 async function allowed(
   ports: Ports,
   rollout: Rollout,
   state: RolloutState,
   reading: Reading,
-  comment: CommentFacts,
+  comment: Pick<CommentFacts, "author" | "createdAt">,
   command: Command,
 ): Promise<Order["allowed"]> {
   const listed = rollout.approvers.some((login) => login.toLowerCase() === comment.author.toLowerCase());

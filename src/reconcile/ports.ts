@@ -58,6 +58,8 @@ export interface Memory {
   } | null;
   /** Projection → hash of what it showed last. */
   readonly shown: Map<string, string>;
+  /** Heads of the pull requests that brought releases, and whether they brought one alone. */
+  readonly heads: Map<number, { readonly commit: string; readonly alone: boolean }>;
   /** The comment that shows a release, by its projection. */
   readonly stickies: Map<string, number>;
   /** Keys of commands that were answered. */
@@ -82,6 +84,7 @@ export function emptyMemory(): Memory {
     verified: new Map(),
     stateLog: null,
     shown: new Map(),
+    heads: new Map(),
     stickies: new Map(),
     answered: new Set(),
     verdicts: new Map(),
@@ -98,6 +101,27 @@ export function doubt(memory: Memory): void {
 
 /** Why a rollout is looked at. Carries no truth, only, for a command, where to find it. */
 export interface Cause {
-  readonly kind: "timer" | "again" | "push" | "pull" | "comment" | "deployment" | "start-up" | "check";
+  readonly kind:
+    | "timer"
+    | "again"
+    | "push"
+    | "pull"
+    | "comment"
+    | "deployment"
+    | "start-up"
+    | "check"
+    | "click";
   readonly comment?: number;
+  /** The person's word itself: what GitHub says of a click is said once. */
+  readonly click?: Click;
+}
+
+/** A button of a check run of ours, pressed by somebody. */
+export interface Click {
+  readonly run: number;
+  /** `checkout#7`: whose check it is. */
+  readonly release: string;
+  /** The button's identifier. */
+  readonly action: string;
+  readonly by: string;
 }

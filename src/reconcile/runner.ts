@@ -26,9 +26,10 @@ export class Runner {
     const id = keyId(key);
     // A look that has not begun yet will see whatever this one would; only a command must be named.
     const waiting = this.#waiting.get(id);
-    if (waiting && cause.comment === undefined) return waiting;
+    const says = cause.comment !== undefined || cause.click !== undefined;
+    if (waiting && !says) return waiting;
     const look = this.#enqueue(id, key, ports, cause);
-    if (cause.comment === undefined) this.#waiting.set(id, look);
+    if (!says) this.#waiting.set(id, look);
     return look;
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Track } from "../analysis/track.ts";
 import type { Problem, Rollout } from "../config/types.ts";
 import { type CheckRun, ForgeError } from "../ports/forge.ts";
 import { legalCommands } from "../release/legal.ts";
@@ -7,7 +8,7 @@ import { releaseName } from "../release/state.ts";
 import type { CheckView } from "../views/check.ts";
 import { findMarker } from "../views/marker.ts";
 import { planCheck } from "../views/plan.ts";
-import { headline, releaseCheck, releaseComment } from "../views/release.ts";
+import { headCheck, headline, releaseCheck, releaseComment, weightCheck } from "../views/release.ts";
 import type { ReleaseView } from "../views/standing.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
@@ -29,15 +30,57 @@ export function showRelease(
     release,
     ended,
     verdict: ports.memory.verdicts.get(rollout.name) ?? null,
+    track: trackOf(ports, rollout.name, release),
     repositoryUrl: reading.repository.url,
     legal: legalCommands(ended ? { ...state, release: null, last: ended } : state),
+    refusedClick: refusedClick(state, release),
   };
   const name = releaseName(rollout.name, release.number);
   ports.projector.offer(`check of ${name}`, () =>
     showCheck(ports, release.cause.commit, name, releaseCheck(view)),
   );
+  ports.projector.offer(`check of ${name} on its pull request`, () => showHead(ports, reading, view));
+  const { commit, percent } = release.shift;
+  const weighed = weightCheck(view);
+  if (commit !== null && weighed) {
+    ports.projector.offer(`check of ${name} at ${percent} %`, () => showCheck(ports, commit, name, weighed));
+  }
   ports.projector.offer(`comment of ${name}`, () => showComment(ports, view));
   ports.projector.offer(`deployment of ${name}`, () => showDeployment(ports, view));
+}
+
+/** What the judge knows last: remembered, or as the document has it. */
+export function trackOf({ memory }: Ports, rollout: string, release: Release): Track | null {
+  const kept = release.judgement;
+  const known = memory.judgements.get(rollout)?.judgement ?? null;
+  const newer = known !== null && known.summary.asOf > (kept?.summary.asOf ?? release.startedAt);
+  return (newer ? known : kept)?.track ?? null;
+}
+
+function refusedClick({ handled }: RolloutState, { cause }: Release): ReleaseView["refusedClick"] {
+  const last = handled.at(-1);
+  if (!last?.key.startsWith("click:")) return null;
+  return last.outcome === "refused" && last.pull === cause.pull ? last : null;
+}
+
+/** On the pull request that brought the release, where people look: with what they may press. */
+async function showHead(ports: Ports, reading: Reading, view: ReleaseView): Promise<void> {
+  const { rollout, release } = view;
+  if (release.cause.pull === null) return;
+  const head = await headOf(ports, reading, release.cause.pull);
+  await showCheck(ports, head.commit, releaseName(rollout.name, release.number), headCheck(view, head.alone));
+}
+
+async function headOf({ forge, memory }: Ports, { config }: Reading, number: number) {
+  const known = memory.heads.get(number);
+  if (known) return known;
+  const { head } = await forge.pull(number);
+  const touched = await forge.pullFiles(number);
+  const rollouts = config.status === "ok" ? config.config.rollouts : [];
+  const brought = rollouts.filter(({ workloads }) => touched.includes(workloads.canary));
+  const found = { commit: head, alone: brought.length < 2 };
+  memory.heads.set(number, found);
+  return found;
 }
 
 /** How long after its end a release is still shown again and tidied up after by a new process. */

@@ -176,7 +176,7 @@ export interface Ended {
 }
 
 export interface Handled {
-  /** `comment:123`. */
+  /** `comment:123`, or `click:456:pause:1a2b3c4d` of a check run, an action and where the release stood. */
   readonly key: string;
   readonly pull: number;
   readonly by: string;

@@ -64,14 +64,23 @@ export function withHandled(
 /** Dealt with already, or said before the oldest that is remembered. */
 export function isHandled({ handled }: RolloutState, key: string): boolean {
   if (handled.some((known) => known.key === key)) return true;
-  return handled.length >= HANDLED_LIMIT && handled.every((known) => ordinal(key) < ordinal(known.key));
+  const comments = handled.filter(isComment);
+  if (handled.length < HANDLED_LIMIT || comments.length === 0 || !isComment({ key })) return false;
+  return comments.every((known) => ordinal(key) < ordinal(known.key));
 }
 
 /** The oldest go first, so that what is forgotten is known by being older than all that is remembered. */
 function bounded(handled: readonly Handled[]): readonly Handled[] {
   if (handled.length <= HANDLED_LIMIT) return handled;
-  const oldest = handled.reduce((a, b) => (ordinal(b.key) < ordinal(a.key) ? b : a));
+  const [first, ...others] = handled;
+  // A click says what it was about, so that one of long ago does nothing, remembered or not.
+  if (!first || !isComment(first)) return others;
+  const oldest = handled.filter(isComment).reduce((a, b) => (ordinal(b.key) < ordinal(a.key) ? b : a));
   return handled.filter((one) => one !== oldest);
+}
+
+function isComment({ key }: Pick<Handled, "key">): boolean {
+  return key.startsWith("comment:");
 }
 
 /** GitHub numbers comments in the order they were made. */

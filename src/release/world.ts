@@ -65,7 +65,7 @@ interface WorkloadFacts {
 
 /** A command from a person, with what its author may do at this moment. */
 export interface Order {
-  /** Idempotence key, `comment:123`. */
+  /** Idempotence key, as in `Handled`. */
   readonly key: string;
   readonly pull: number;
   readonly by: string;

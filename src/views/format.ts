@@ -28,6 +28,11 @@ export function time(at: number, reference: number): string {
   return text.slice(0, 10) === date(reference).slice(0, 10) ? text.slice(11) : text;
 }
 
+/** Epoch ms as `10:05 UTC`, to the next full minute. */
+export function clock(at: number): string {
+  return `${date(Math.ceil(at / 60_000) * 60_000).slice(11, 16)} UTC`;
+}
+
 /** `1,234,567`. */
 export function count(value: number): string {
   return value.toLocaleString("en-US");

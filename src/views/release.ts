@@ -1,6 +1,8 @@
 import { releaseName } from "../release/state.ts";
+import { buttons } from "./buttons.ts";
+import { charts, curveTable } from "./charts.ts";
 import type { CheckView } from "./check.ts";
-import { commitLink, date, duration, time } from "./format.ts";
+import { commitLink, date, duration, percent, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, SUMMARY_LIMIT, text, title } from "./layout.ts";
 import { releaseMarker } from "./marker.ts";
@@ -24,21 +26,70 @@ export function headline(view: ReleaseView): string {
 export function releaseComment(view: ReleaseView): string {
   const { rollout, release } = view;
   const name = code(releaseName(rollout.name, release.number));
-  const sections = [text(`### ${name} · ${standing(view)}`), ...body(view)];
+  const sections = [
+    text(`### ${name} · ${standing(view)}`),
+    ...body(view),
+    ...charts(rollout, view.track),
+    ...timeline(release, rollout.name),
+  ];
   return compose(sections, BODY_LIMIT, releaseMarker(rollout.name, release.number));
 }
 
 /** The check run `sluice / <rollout>` on the release's commit. */
 export function releaseCheck(view: ReleaseView): CheckView {
+  return {
+    name: `sluice / ${view.rollout.name}`,
+    ...progress(view),
+    ...said(view),
+    annotations: [],
+  };
+}
+
+/**
+ * The check run `sluice` on the head of the pull request, with up to three buttons. GitHub shows buttons of completed
+ * runs only, so it is completed all the while. `alone`: that pull request brought no other release.
+ */
+export function headCheck(view: ReleaseView, alone: boolean): CheckView {
+  const { outcome } = view.ended ?? { outcome: null };
+  return {
+    name: alone ? "sluice" : `sluice / ${view.rollout.name}`,
+    status: "completed",
+    conclusion: outcome === "promoted" ? "success" : outcome === "rolled-back" ? "failure" : "neutral",
+    ...said(view),
+    annotations: [],
+    actions: buttons(view),
+  };
+}
+
+/** The check run on the commit of a weight, made once that weight is live, or has failed. */
+export function weightCheck(view: ReleaseView): CheckView | null {
+  const { rollout, release, repositoryUrl } = view;
+  const { shift, failure, startedAt } = release;
+  const failed = failure !== null && failure.by === null && shift.percent > 0;
+  if (shift.live === null && !failed) return null;
+  const name = releaseName(rollout.name, release.number);
+  const words = failed ? prose(failure.words) : liveLine(view);
+  return {
+    name: `sluice / ${rollout.name}`,
+    status: "completed",
+    conclusion: failed ? "failure" : "success",
+    title: title(
+      `${name} · ${percent(shift.percent)} ${failed ? "failed" : "live"} · ${time(failed ? failure.at : (shift.live?.at ?? shift.at), startedAt)}`,
+    ),
+    summary: compose([text(words), text(origin({ ...view, repositoryUrl }))], SUMMARY_LIMIT),
+    annotations: [],
+  };
+}
+
+/** Where a comment shows the numbers, a check shows what changes with each transition only. */
+function said(view: ReleaseView): Pick<CheckView, "title" | "summary"> {
   const { rollout, release } = view;
   const command = nextCommand(view);
   const name = releaseName(rollout.name, release.number);
+  const sections = release.cause.pull === null ? body(view) : outline(view);
   return {
-    name: `sluice / ${rollout.name}`,
-    ...progress(view),
     title: title([name, standing(view), ...(command === null ? [] : [command])].join(" · ")),
-    summary: compose(body(view), SUMMARY_LIMIT),
-    annotations: [],
+    summary: compose([...sections, ...timeline(release, rollout.name)], SUMMARY_LIMIT),
   };
 }
 
@@ -58,6 +109,26 @@ function progress(view: ReleaseView): Pick<CheckView, "status" | "conclusion"> {
   }
 }
 
+function outline(view: ReleaseView): readonly Section[] {
+  const { rollout, release, ended, refusedClick } = view;
+  const { failure, cause } = release;
+  return [
+    ...(refusedClick === null
+      ? []
+      : [
+          text(
+            `**Refused:** ${inert(refusedClick.command, 60)} by ${inert(refusedClick.by, 60)}: ${prose(refusedClick.reason)}`,
+          ),
+        ]),
+    ...situation(view).map((sentence) => text(sentence)),
+    ladder(view),
+    ...(ended === null ? [text(liveLine(view))] : []),
+    ...(failure === null ? [] : sloTable(failure.slos)),
+    ...(ended === null ? [text(commandLines(rollout, view.legal))] : []),
+    text(`The numbers are in the comment on #${cause.pull}. ${origin(view)}`),
+  ];
+}
+
 function body(view: ReleaseView): readonly Section[] {
   const { rollout, release, ended, verdict } = view;
   const failed = release.failure;
@@ -70,8 +141,8 @@ function body(view: ReleaseView): readonly Section[] {
       ? []
       : [paragraph(window(view), inert(verdict.words))]),
     ...(ended === null ? [text(commandLines(rollout, view.legal))] : []),
+    ...curveTable(rollout, view.track),
     text(origin(view)),
-    ...timeline(release, rollout.name),
   ];
 }
 

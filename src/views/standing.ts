@@ -1,8 +1,9 @@
+import type { Track } from "../analysis/track.ts";
 import type { Verdict } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
 import { exposureWords } from "../release/exposure.ts";
-import type { Ended, EvidenceHold, Outcome, PersonHold, Release } from "../release/state.ts";
-import { percent } from "./format.ts";
+import type { Ended, EvidenceHold, Handled, Outcome, PersonHold, Release } from "../release/state.ts";
+import { clock, percent } from "./format.ts";
 
 /** A release as its views show it. */
 export interface ReleaseView {
@@ -13,10 +14,14 @@ export interface ReleaseView {
   readonly ended: Ended | null;
   /** The latest one; null before the first. */
   readonly verdict: Verdict | null;
+  /** What both sides did so far; null before the first weight. */
+  readonly track: Track | null;
   /** `https://github.com/acme/shop`. */
   readonly repositoryUrl: string;
   /** The commands that would be accepted now, as they are typed: `/canary approve`. */
   readonly legal: readonly string[];
+  /** A button that somebody pressed last and that was not followed. */
+  readonly refusedClick: Pick<Handled, "command" | "by" | "reason"> | null;
 }
 
 /** What a person is asked for, most fitting first; only those that are legal are shown. */
@@ -180,13 +185,27 @@ function movement(view: ReleaseView): readonly string[] {
   if (release.phase === "returning") return ["returning traffic to stable"];
   if (release.step < 0) return ["starting"];
   const following = rollout.steps[release.step + 1];
-  if (following === undefined) return [health(view), "next promotion"];
-  if (!rollout.auto)
-    return [health(view), `next ${exposureWords(percent(following.weight), following.routes)}`];
+  if (following === undefined) return [health(view), `next promotion${due(view)}`];
+  if (!rollout.auto) {
+    return [health(view), `next ${exposureWords(percent(following.weight), following.routes)}${due(view)}`];
+  }
   return [
     health(view),
     verdict?.advance === undefined ? "next by evidence" : `next ${percent(verdict.advance)}`,
   ];
+}
+
+/**
+ * When the present step may end, as a time of day: what counts down would have to be written anew each minute.
+ * Nothing once that has passed, as it then waits for what cannot be foretold.
+ */
+function due({ release, rollout, verdict }: ReleaseView): string {
+  const { live } = release.shift;
+  const step = rollout.steps[release.step];
+  if (release.hold !== null || live === null || step === undefined) return "";
+  if (step.approval && release.approved === null) return " once approved";
+  const at = live.at + step.bake;
+  return (verdict?.window?.asOf ?? live.at) < at ? ` about ${clock(at)}` : " once the evidence is enough";
 }
 
 function rollingBack({ release, rollout }: ReleaseView): readonly string[] {

@@ -44,9 +44,35 @@ export const rollout: Rollout = {
   approvers: [],
 };
 
+/** Half a minute each, up to `minutes`; from `since` on the canary fails `failing` of its requests. */
+export function trackOf(minutes: number, failing: { readonly since: number; readonly share: number } | null) {
+  const points = Array.from({ length: Math.min(40, minutes * 2) }, (_, i) => {
+    const after = ((i + 1) * minutes) / Math.min(40, minutes * 2);
+    const percent = after <= 5.5 ? 10 : after <= 11 ? 25 : after <= 21 ? 50 : 100;
+    const broken = failing !== null && after > failing.since ? failing.share : 0;
+    const wave = Math.sin(i * 1.7);
+    const requests = percent * 12;
+    const side = (share: number, sent: number, latency: number) => ({
+      requests: sent,
+      errors: Math.round(sent * share),
+      latency: Math.round(latency),
+    });
+    return {
+      at: at(after),
+      percent,
+      scrapes: 2,
+      canary: side(0.004 + 0.002 * wave + broken, requests, 212 + 9 * wave + broken * 900),
+      stable: side(0.003 + 0.001 * Math.cos(i), 1200 - requests, 208 + 6 * Math.cos(i)),
+    };
+  });
+  return { per: 2, points };
+}
+
+const track = trackOf(10.5, null);
+
 export const pass: Verdict = {
   verdict: "pass",
-  window: { from: at(6), asOf: at(11) },
+  window: { from: at(6), asOf: at(10.5) },
   slos: [
     {
       verdict: "pass",
@@ -55,7 +81,7 @@ export const pass: Verdict = {
       canary: "0.4 %",
       stable: "0.3 %",
       requests: 2310,
-      words: "",
+      words: "no sign of harm; more than 0.6 % of harm is excluded at 95 %",
     },
     {
       verdict: "pass",
@@ -141,8 +167,10 @@ export function view(change: Partial<ReleaseView> = {}): ReleaseView {
     release: release(),
     ended: null,
     verdict: pass,
+    track,
     repositoryUrl: "https://github.com/acme/shop",
     legal: ["/canary 50", "/canary pause", "/canary rollback"],
+    refusedClick: null,
     ...change,
   };
 }

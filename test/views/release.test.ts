@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Hold, PersonHold } from "../../src/release/state.ts";
 import { findMarker } from "../../src/views/marker.ts";
-import { headline, releaseCheck, releaseComment } from "../../src/views/release.ts";
+import { headCheck, headline, releaseCheck, releaseComment, weightCheck } from "../../src/views/release.ts";
 import type { ReleaseView } from "../../src/views/standing.ts";
-import { at, ended, failedRelease, failing, pass, release, rollout, view } from "./fixtures.ts";
+import { at, ended, failedRelease, failing, pass, release, rollout, trackOf, view } from "./fixtures.ts";
 
 const person = (reason: PersonHold, detail = ""): Hold => ({ kind: "person", reason, since: at(12), detail });
 
@@ -97,8 +97,10 @@ describe("the release comment", () => {
   });
 
   test("begins with what a notification should say", () => {
-    expect(headline(view())).toBe("checkout#7 · 25 % · healthy · next 50 %");
-    expect(releaseComment(view()).split("\n")[0]).toBe("### `checkout#7` · 25 % · healthy · next 50 %");
+    expect(headline(view())).toBe("checkout#7 · 25 % · healthy · next 50 % about 10:11 UTC");
+    expect(releaseComment(view()).split("\n")[0]).toBe(
+      "### `checkout#7` · 25 % · healthy · next 50 % about 10:11 UTC",
+    );
   });
 
   test("does not change while no fact changes", () => {
@@ -177,5 +179,74 @@ describe("the release check", () => {
     expect(title(failing)).toContain("failing");
     expect(title({ ...pass, verdict: "inconclusive" })).toContain("not enough data yet");
     expect(title({ ...pass, verdict: "unavailable" })).toContain("metrics unavailable");
+  });
+});
+
+describe("the check on the pull request's head", () => {
+  const identifiers = (shown: ReleaseView) =>
+    headCheck(shown, true).actions?.map(({ identifier }) => identifier.replace(/:[0-9a-f]{8}$/, ""));
+
+  test.each(Object.entries(VIEWS))("%s is completed, so that its buttons show, and fits", (_, shown) => {
+    const check = headCheck(shown, true);
+    expect(check).toMatchObject({ name: "sluice", status: "completed" });
+    expect(check.actions?.length).toBeLessThanOrEqual(3);
+    for (const { label, description, identifier } of check.actions ?? []) {
+      expect(label.length).toBeLessThanOrEqual(20);
+      expect(description.length).toBeLessThanOrEqual(40);
+      expect(identifier.length).toBeLessThanOrEqual(20);
+    }
+  });
+
+  test("is neutral with the phase in its title while the release runs, and says how it ended", () => {
+    expect(headCheck(view(), true)).toMatchObject({ conclusion: "neutral", title: headline(view()) });
+    expect(headCheck(VIEWS["promoted"] ?? view(), true).conclusion).toBe("success");
+    expect(headCheck(VIEWS["rolled-back"] ?? view(), true).conclusion).toBe("failure");
+  });
+
+  test("offers what is legal in this phase and nothing else", () => {
+    expect(identifiers(view())).toEqual(["pause", "rollback"]);
+    expect(identifiers(VIEWS["approval"] ?? view())).toEqual(["approve", "rollback"]);
+    expect(identifiers(VIEWS["hand-edit"] ?? view())).toEqual(["resume", "rollback"]);
+    expect(identifiers(VIEWS["promoted"] ?? view())).toEqual([]);
+  });
+
+  test("its buttons are others once the release stands elsewhere, and the same while only evidence comes and goes", () => {
+    const of = (change: Parameters<typeof release>[0]) =>
+      headCheck(view({ release: release(change) }), true).actions;
+    const doubt = { kind: "evidence", reason: "inconclusive", since: at(9), detail: "" } as const;
+    expect(of({ hold: doubt })).toEqual(of({}));
+    expect(of({ step: 2 })).not.toEqual(of({}));
+    expect(of({ will: { kind: "paused", by: "jon", at: at(9) } })).not.toEqual(of({}));
+  });
+
+  test("is named after the rollout where the pull request brought several releases", () => {
+    expect(headCheck(view(), false).name).toBe("sluice / checkout");
+  });
+
+  test("does not change with the numbers: those are in the comment", () => {
+    const later = view({ verdict: { ...pass, slos: [], words: "other numbers" }, track: trackOf(10, null) });
+    expect(headCheck(later, true)).toEqual(headCheck(view(), true));
+    expect(releaseComment(later)).not.toBe(releaseComment(view()));
+  });
+
+  test("says whose click was not followed, and why", () => {
+    const refusedClick = { command: "button approve", by: "jon", reason: "it moved on." };
+    expect(headCheck(view({ refusedClick }), true).summary).toContain(
+      "**Refused:** button approve by jon: it moved on.",
+    );
+  });
+});
+
+describe("the check on the commit of a weight", () => {
+  test("comes once the weight is live, or has failed", () => {
+    expect(weightCheck(VIEWS["not-live"] ?? view())).toBeNull();
+    expect(weightCheck(view())).toMatchObject({
+      conclusion: "success",
+      title: "checkout#7 · 25 % live · 10:06:00 UTC",
+    });
+    expect(weightCheck(view({ release: failedRelease }))).toMatchObject({
+      conclusion: "failure",
+      title: "checkout#7 · 25 % failed · 10:08:00 UTC",
+    });
   });
 });

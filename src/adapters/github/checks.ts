@@ -15,9 +15,13 @@ interface Annotation {
   message: string;
 }
 
+type Action = NonNullable<CheckRun["actions"]>[number];
+
 /** What GitHub takes in one request. */
 const ANNOTATIONS_PER_CALL = 50;
 const TITLE_LIMIT = 255;
+const ACTIONS = 3;
+const ACTION_LIMITS = { label: 20, description: 40 } as const;
 const ANNOTATION_BYTES = 60_000;
 
 /**
@@ -49,9 +53,11 @@ interface Wanted {
   readonly title: string;
   readonly summary: string;
   readonly annotations: readonly Annotation[];
+  readonly actions?: readonly Action[];
 }
 
 function wantedOf(run: CheckRun): Wanted {
+  const { actions } = run;
   const conclusion = run.status === "completed" ? (run.conclusion ?? "neutral") : null;
   const level = conclusion === "failure" || conclusion === "action_required" ? "failure" : "warning";
   const annotations = new Map<string, Annotation>();
@@ -71,6 +77,16 @@ function wantedOf(run: CheckRun): Wanted {
     title: oneLine(run.title, TITLE_LIMIT),
     summary: withinBytes(run.summary, CHECK_TEXT_BYTES),
     annotations: [...annotations.values()],
+    ...(actions && { actions: actions.slice(0, ACTIONS).map(fitted) }),
+  };
+}
+
+/** An identifier that was cut would be another's: such a button is a mistake of ours, which GitHub refuses. */
+function fitted({ label, description, identifier }: Action): Action {
+  return {
+    label: oneLine(label, ACTION_LIMITS.label),
+    description: oneLine(description, ACTION_LIMITS.description),
+    identifier,
   };
 }
 
@@ -120,6 +136,7 @@ function keyOf(annotation: {
   return JSON.stringify([path, at, level, plain(message)]);
 }
 
+/** GitHub gives no buttons back. They follow from what the words say, so the same words have the same ones. */
 function saysTheSame(known: Known, wanted: Wanted): boolean {
   return (
     known.status === wanted.status &&
@@ -143,6 +160,7 @@ async function createRun(gateway: Gateway, run: CheckRun, wanted: Wanted): Promi
       head_sha: run.commit,
       external_id: run.externalId,
       ...stateOf(wanted),
+      ...actionsOf(wanted),
       output: { ...outputOf(wanted), annotations: annotations.slice(0, ANNOTATIONS_PER_CALL) },
     }),
   );
@@ -164,6 +182,7 @@ async function updateRun(
         ...gateway.repo,
         check_run_id: id,
         ...stateOf(wanted),
+        ...actionsOf(wanted),
         output: {
           ...outputOf(wanted),
           annotations: annotations.slice(from, from + ANNOTATIONS_PER_CALL),
@@ -175,6 +194,10 @@ async function updateRun(
 
 function outputOf({ title, summary }: Wanted): { title: string; summary: string } {
   return { title, summary };
+}
+
+function actionsOf({ actions }: Wanted): { actions?: Action[] } {
+  return actions === undefined ? {} : { actions: [...actions] };
 }
 
 /** A conclusion makes a run completed, so an unfinished one must not name any. */

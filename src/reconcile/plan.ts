@@ -1,14 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import type { Problem, Rollout } from "../config/types.ts";
+import { nextOpening } from "../config/windows.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { FileReading, PullFacts } from "../ports/forge.ts";
+import { date } from "../views/format.ts";
 import type { ImageChange, PlanView, RolloutPlan } from "../views/plan.ts";
 import { planCheck } from "../views/plan.ts";
 import { withoutWrite } from "./access.ts";
-import { bypassesIn, bypassWords, planStep } from "./edits.ts";
+import { bypassesIn, bypassWords } from "./edits.ts";
 import { climbable, type Facts, factsOf, leftOutNotes, type Reader } from "./facts.ts";
 import { rememberingReader } from "./parsed.ts";
-import { metricsNotes } from "./plan-metrics.ts";
+import { metricsSay, NOTHING_SAID } from "./plan-metrics.ts";
+import { typicalTimes } from "./plan-past.ts";
+import { rungsOf } from "./plan-steps.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, filesOf, knownConfig } from "./read.ts";
 import { showCheck } from "./show.ts";
@@ -47,11 +51,12 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     (rollout) => proposes || filesOf(rollout).some((path) => touched.has(path)),
   );
   if (proposes && pull.fork) return outline(rollouts, concerned, FROM_A_FORK);
-  // A query of the base is run for anybody of the repository itself; one that is proposed, for who may write.
-  const asks = !pull.fork && (!proposes || (await withoutWrite(forge, pull.author)) === null);
   const readable = [rollouts, concerned].find((some) => pathsOf(some).length <= FILES);
   if (!readable) return outline(rollouts, concerned, TOO_MANY);
   const files = await filesFor(ports, pull, touched, readable);
+  // A stranger's queries are not run, and a stranger's files do not name whom to ask about.
+  const stranger = proposes ? await withoutWrite(forge, pull.author) : null;
+  const asked = pull.fork ? files.base : files.merged;
   const plans: RolloutPlan[] = [];
   const problems: Problem[] = [];
   for (const rollout of rollouts) {
@@ -64,12 +69,26 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     const plan = planOfRollout(rollout, files);
     if ("problems" in plan) problems.push(...plan.problems);
     else {
-      // A fork's files name whom to ask about: nothing is asked for them.
-      const told = concerned.includes(rollout) && asks ? await metricsNotes(ports, plan, files.merged) : [];
-      plans.push({ ...plan, notes: [...plan.notes, ...told] });
+      const speaks = concerned.includes(rollout);
+      const said = speaks && stranger === null ? await metricsSay(ports, plan, asked) : NOTHING_SAID;
+      const unasked =
+        speaks && stranger !== null
+          ? [`The metrics are not asked by this configuration: ${stranger}`]
+          : windowNotes(plan, ports.clock.now());
+      plans.push({
+        ...plan,
+        present: said.present,
+        notes: [...plan.notes, ...unasked, ...said.notes],
+      });
     }
   }
-  return { problems, rollouts: plans };
+  const shipping = plans.flatMap(({ ships, rollout }) => {
+    const state = files.states.get(rollout.name);
+    return ships && state?.status === "ok" ? [state.state] : [];
+  });
+  const typical = await typicalTimes(ports, shipping);
+  const rolloutPlans = plans.map((plan) => ({ ...plan, typical: typical.get(plan.rollout.name) ?? null }));
+  return { problems, rollouts: rolloutPlans };
 }
 
 const FROM_A_FORK =
@@ -93,6 +112,8 @@ function unread(rollout: Rollout, reason: string | null): RolloutPlan {
     steps: { ok: true, rungs: [] },
     running: null,
     weightsNow: [],
+    typical: null,
+    present: [],
     notes: [],
   };
 }
@@ -146,15 +167,18 @@ function planOfRollout(
   const known = before?.status === "text" ? reader.workload(canary, before.oid, before.text) : null;
   const present = known?.ok ? known.value : null;
   const state = states.get(rollout.name);
+  // On the first look there is no version before it: the baseline is recorded, nothing is shipped.
+  const ships = present !== null && present.version !== facts.canary.version;
   return {
     rollout,
     unread: null,
-    // On the first look there is no version before it: the baseline is recorded, nothing is shipped.
-    ships: present !== null && present.version !== facts.canary.version,
+    ships,
     images: imageChanges(present, facts.canary),
-    steps: rungs(rollout, facts, merged),
+    steps: rungsOf(rollout, facts, merged, ships),
     running: state?.status === "ok" ? state.state.release : null,
     weightsNow: targetWeights(rollout, facts),
+    typical: null,
+    present: [],
     notes: [
       ...standing(rollout, state, facts),
       ...leftOutNotes(declared, facts),
@@ -173,17 +197,6 @@ function imageChanges(before: Workload | null, after: Workload): readonly ImageC
     .filter(({ from, to }) => from !== to);
 }
 
-/** Every step is written on trial: what a kind cannot say is found here and not in mid-release. */
-function rungs(rollout: Rollout, facts: Facts, files: Files["merged"]): RolloutPlan["steps"] {
-  const planned: { percent: number; targets: ReturnType<typeof targetWeights> }[] = [];
-  for (const { weight, routes } of rollout.steps) {
-    const plan = planStep(rollout, facts, files, weight, { before: [], after: routes });
-    if (!plan.ok) return { ok: false, reason: plan.reason };
-    planned.push({ percent: weight, targets: targetWeights(rollout, facts, plan.weights) });
-  }
-  return { ok: true, rungs: planned };
-}
-
 /** A rollout without a state is adopted by the merge that declares it; one whose state is not ours is not touched. */
 function standing(rollout: Rollout, state: StateReading | undefined, { weights }: Facts): readonly string[] {
   if (state?.status === "refused") return [state.reason];
@@ -196,6 +209,15 @@ function standing(rollout: Rollout, state: StateReading | undefined, { weights }
   return [
     `Merging adopts ${rollout.name}: it records what runs now as the baseline${change}. Nothing is released by it.`,
   ];
+}
+
+/** What the clock says at this moment to whoever would merge now. */
+function windowNotes({ rollout, ships }: RolloutPlan, now: number): readonly string[] {
+  if (!ships || rollout.windows.length === 0) return [];
+  const opens = nextOpening(rollout.windows, now);
+  if (opens === now) return [];
+  const said = opens === null ? "and it never opens" : `and the first step waits until ${date(opens)}`;
+  return [`Merged at ${date(now)} it comes outside its window, ${said}.`];
 }
 
 /** What promotion and rollback will not do here. */

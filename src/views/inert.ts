@@ -67,6 +67,13 @@ export function code(text: string, max = INLINE_MAX): string {
   return /[`|<\\]/.test(shown) ? `<code>${inert(shown, max)}</code>` : `\`${shown}\``;
 }
 
+/** A line of a file for a fence that is longer than any run of backticks in it: only what hides or reorders goes. */
+export function verbatim(text: string, max = 200): string {
+  const shown = visible(text.slice(0, max * 8)).trimEnd();
+  const characters = [...shown];
+  return characters.length <= max ? shown : `${characters.slice(0, max - 1).join("")}…`;
+}
+
 function edges(part: string): string {
   const [, before = "", inner = "", after = ""] = /^( ?)(.*?)( ?)$/.exec(part) ?? [];
   return `${before}${inert(inner, inner.length)}${after}`;

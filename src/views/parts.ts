@@ -81,7 +81,7 @@ export function sloTable(
 }
 
 /** Known names are words; anything else is a query. */
-function sloName(name: string): string {
+export function sloName(name: string): string {
   return /^[a-z0-9. ]+$/i.test(name) ? inert(name, 60) : code(name, 160);
 }
 
@@ -137,12 +137,12 @@ export function timeline(release: Release, rollout: string): readonly Section[] 
 /** The commands that would be accepted now, and from whom. */
 export function commandLines(rollout: Rollout, legal: readonly string[]): string {
   if (legal.length === 0) return "No command applies now.";
-  return `Commands now: ${legal.map((typed) => code(typed)).join(" · ")}\\\n${whoMay(rollout)}`;
+  return `Commands now: ${legal.map((typed) => code(typed)).join(" · ")}\\\n${capital(whoMay(rollout))}`;
 }
 
-function whoMay({ approvers }: Rollout): string {
-  if (approvers.length === 0) return "From anyone who may write to this repository.";
-  return `From ${listed(
+export function whoMay({ approvers }: Rollout): string {
+  if (approvers.length === 0) return "from anyone who may write to this repository.";
+  return `from ${listed(
     approvers.map((login) => inert(login, 60)),
     "or",
   )}, with write access to this repository.`;
@@ -152,6 +152,10 @@ function whoMay({ approvers }: Rollout): string {
 export function next(wanted: readonly string[], legal: readonly string[]): readonly string[] {
   const commands = fitting(wanted, legal).map((typed) => code(typed));
   return commands.length === 0 ? [] : [`Next: ${listed(commands, "or")}`];
+}
+
+export function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 export function paragraph(...sentences: readonly string[]): Section {

@@ -3,9 +3,9 @@ import { exposureWords } from "../release/exposure.ts";
 import { type Release, releaseName } from "../release/state.ts";
 import type { CheckView } from "./check.ts";
 import { duration, listed, percent, plural } from "./format.ts";
-import { code, inert, inertPlain, prose } from "./inert.ts";
+import { code, inert, inertPlain, prose, verbatim } from "./inert.ts";
 import { compose, type Section, SUMMARY_LIMIT, table, text, title } from "./layout.ts";
-import { paragraph } from "./parts.ts";
+import { paragraph, sloName, whoMay } from "./parts.ts";
 
 /** What merging a pull request would do. */
 export interface PlanView {
@@ -29,6 +29,10 @@ export interface RolloutPlan {
   /** The release that runs now. */
   readonly running: Release | null;
   readonly weightsNow: readonly TargetWeights[];
+  /** How long such releases took, ms, and how many there were; null where there were none. */
+  readonly typical: { readonly takes: number; readonly of: number } | null;
+  /** Empty where the metrics were not asked or did not answer. */
+  readonly present: readonly PresentSlo[];
   /** Anything else a reviewer should know, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -39,9 +43,26 @@ export interface ImageChange {
   readonly to: string | null;
 }
 
-interface Rung {
+export interface Rung {
   readonly percent: number;
   readonly targets: readonly TargetWeights[];
+  /** What the step changes in the files as the step before left them. */
+  readonly diffs: readonly {
+    readonly file: string;
+    /** Of a unified diff, without its head. */
+    readonly lines: readonly string[];
+  }[];
+}
+
+/** An objective as the stable side meets it now. */
+export interface PresentSlo {
+  readonly name: string;
+  readonly limit: string;
+  /** null where nothing is known. */
+  readonly now: string | null;
+  readonly state: "met" | "broken" | "unknown";
+  /** Why nothing is known; empty otherwise. */
+  readonly words: string;
 }
 
 /** In the object's own units. */
@@ -100,17 +121,19 @@ function planTitle({ problems, rollouts }: PlanView): string {
   const [only] = shipping;
   if (only === undefined) return "Nothing to do: no new canary version";
   if (shipping.length > 1) return `Ships ${listed(shipping.map((plan) => plan.rollout.name))}`;
-  return `${starts(only.rollout)} ${only.rollout.name}: ${steps(only.rollout)}${after(only.rollout)}`;
+  return `${starts(only.rollout)} ${only.rollout.name}: ${ladderWords(only.rollout)}${after(only.rollout)}`;
 }
 
 function starts({ on }: Rollout): string {
   return on.kind === "merge" ? "Merging starts" : "Merging ships";
 }
 
-function after({ on, name }: Rollout): string {
+function after({ on, name, steps }: Rollout): string {
   switch (on.kind) {
-    case "merge":
-      return "";
+    case "merge": {
+      const asks = steps.find((step) => step.approval);
+      return asks === undefined ? "" : ` · then /canary approve at ${percent(asks.weight)}`;
+    }
     case "command":
       return ` · then /canary ${name} start`;
     case "deployment":
@@ -118,7 +141,7 @@ function after({ on, name }: Rollout): string {
   }
 }
 
-function steps(rollout: Rollout): string {
+function ladderWords(rollout: Rollout): string {
   const words = rollout.steps.map(({ weight, routes }) => {
     const names = routes.length === 0 ? "" : ` (${routes.map(({ name }) => name).join(", ")})`;
     return `${percent(weight).replace(" %", "")}${names}`;
@@ -168,7 +191,8 @@ function unread(rollouts: readonly RolloutPlan[]): boolean {
 
 /** Has more to say than "no new version". */
 function speaks(plan: RolloutPlan): boolean {
-  return plan.ships || plan.unread !== null || refusal(plan) !== null || plan.notes.length > 0;
+  const troubled = plan.present.some(({ state }) => state !== "met");
+  return plan.ships || plan.unread !== null || refusal(plan) !== null || troubled || plan.notes.length > 0;
 }
 
 function rolloutSections(plan: RolloutPlan): readonly Section[] {
@@ -177,7 +201,7 @@ function rolloutSections(plan: RolloutPlan): readonly Section[] {
     return [
       text(`### ${code(rollout.name)}`),
       text(`**Not checked:** ${prose(plan.unread)}`),
-      text(`Steps: ${steps(rollout)}, in ${plural(rollout.targets.length, "target")}.`),
+      text(`Steps: ${ladderWords(rollout)}, in ${plural(rollout.targets.length, "target")}.`),
     ];
   }
   const refused = refusal(plan);
@@ -187,10 +211,50 @@ function rolloutSections(plan: RolloutPlan): readonly Section[] {
     ...(ships ? [] : [text("No new version.")]),
     ...(ships && refused === null ? [paragraph(effect(rollout), superseding(rollout, running))] : []),
     ...(ships ? imageTable(images) : []),
-    ...(plan.steps.ok && ships ? [rungTable(rollout, plan.steps.rungs), text(pace(rollout))] : []),
+    ...(plan.steps.ok && ships ? [rungTable(rollout, plan.steps.rungs), text(pace(plan))] : []),
     ...(ships ? sloLine(rollout) : []),
+    ...presentTable(plan.present),
     ...notes.map((note) => text(`- ${prose(note)}`)),
+    ...(plan.steps.ok && ships ? stepDiffs(rollout, plan.steps.rungs) : []),
   ];
+}
+
+const PRESENT = { met: "met", broken: "**broken already**", unknown: "not known" } as const;
+
+/** So that a limit that is broken, or a query that gives nothing, is seen before the release and not in it. */
+function presentTable(present: readonly PresentSlo[]): readonly Section[] {
+  if (present.length === 0) return [];
+  const rows = present.map(({ name, limit: allowed, now, state, words }) => [
+    sloName(name),
+    now === null ? "–" : inert(now, 60),
+    inert(allowed, 60),
+    words === "" ? PRESENT[state] : `${PRESENT[state]}: ${prose(words)}`,
+  ]);
+  return [table(["SLO", "Stable, last hour", "Limit", "Today"], rows)];
+}
+
+const DIFF_LINES = 80;
+
+/** One fold a step. Nothing in a fence is formatted, linked or notified by GitHub. */
+function stepDiffs(rollout: Rollout, rungs: readonly Rung[]): readonly Section[] {
+  return rungs.flatMap(({ percent: weight, diffs }, index) => {
+    if (diffs.length === 0) return [];
+    const all = diffs.flatMap(({ file, lines }) => [`--- ${file}`, ...lines]);
+    const lines = all.slice(0, DIFF_LINES).map((line) => verbatim(line));
+    const cut = all.length > DIFF_LINES ? [`… ${all.length - DIFF_LINES} more lines`] : [];
+    const longest = Math.max(2, ...(lines.join("\n").match(/`+/g) ?? []).map(({ length }) => length));
+    const fence = "`".repeat(longest + 1);
+    const named = exposureWords(percent(weight), rollout.steps[index]?.routes ?? []);
+    return [
+      {
+        before: ["<details>", `<summary>Step ${index + 1}, ${inert(named)}</summary>`, "", `${fence}diff`],
+        items: [...lines, ...cut],
+        after: [fence, "", "</details>"],
+        gap: (count: number) => `… ${count} lines left out`,
+        rank: -1,
+      },
+    ];
+  });
 }
 
 function effect(rollout: Rollout): string {
@@ -233,21 +297,39 @@ function rungTable(rollout: Rollout, rungs: readonly Rung[]): Section {
   return table(["Step", "Canary", ...named, "Bake", "Approval"], rows);
 }
 
-function pace(rollout: Rollout): string {
-  const { auto } = rollout;
+/** How long it takes: at least, usually, and at most; and whom it waits for. */
+function pace({ rollout, typical }: RolloutPlan): string {
+  const { auto, holds, live, promotion } = rollout;
   const shortest = rollout.steps.reduce((sum, step, index) => {
     const taken = !auto || index === 0 || index === rollout.steps.length - 1;
     return sum + (taken ? step.bake : 0);
   }, 0);
-  const approvals = rollout.steps.filter((step) => step.approval).length;
+  const all = rollout.steps.reduce((sum, step) => sum + step.bake + live.after, 0);
+  const approvals = rollout.steps.filter((step) => step.approval).map(({ weight }) => percent(weight));
+  const usual =
+    typical === null
+      ? "no earlier release to go by"
+      : `typically ${duration(minutes(typical.takes))} (the middle of ${plural(typical.of, "promoted release")})`;
+  const longest =
+    holds.then === "rollback"
+      ? `at most ${duration(all + holds.limit + promotion.settle)}`
+      : "without evidence as long as it takes";
   return [
     auto ? "`steps: auto`: a step whose harm is already excluded is skipped. " : "",
-    `Weights are stable / canary. Bakes take at least ${duration(shortest)}, counted while each weight is live`,
-    approvals === 0 ? "; no approval is needed." : `; ${plural(approvals, "approval")} needed.`,
+    `Weights are stable / canary. Time: at least ${duration(shortest)}; ${usual}; ${longest}`,
+    approvals.length + rollout.windows.length === 0 ? "." : ", besides what it waits for people.",
+    approvals.length === 0
+      ? " No approval is needed."
+      : ` It asks for approval at ${listed(approvals)}, ${whoMay(rollout)}`,
     rollout.windows.length === 0
       ? ""
       : ` Moves only in ${listed(rollout.windows.map((each) => code(each.text)))}.`,
   ].join("");
+}
+
+/** To the full minute, where it is that long. */
+function minutes(takes: number): number {
+  return takes < 60_000 ? takes : Math.ceil(takes / 60_000) * 60_000;
 }
 
 function sloLine({ slos, minRequests, confidence }: Rollout): readonly Section[] {

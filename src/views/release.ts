@@ -6,7 +6,7 @@ import { commitLink, date, duration, percent, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, SUMMARY_LIMIT, text, title } from "./layout.ts";
 import { releaseMarker } from "./marker.ts";
-import { commandLines, ladder, liveLine, next, paragraph, sloTable, timeline } from "./parts.ts";
+import { capital, commandLines, ladder, liveLine, next, paragraph, sloTable, timeline } from "./parts.ts";
 import {
   evidenceWords,
   needsPerson,
@@ -237,8 +237,4 @@ function origin({ release, repositoryUrl }: ReleaseView): string {
   const pull = cause.pull === null ? "" : ` of #${cause.pull}`;
   const how = { merge: `merge${pull}`, deployment: "deployment", command: "command" }[cause.kind];
   return `Version ${code(version.slice(0, 12))} from ${commitLink(repositoryUrl, cause.commit)}, started ${date(startedAt)} by ${how}${by}.`;
-}
-
-function capital(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }

@@ -153,7 +153,9 @@ describe("The check of a pull request", () => {
     const plan = await planOfPull({ ...ports, metrics }, pull);
     expect(asked).toEqual(["production: sum(rate(hits[1m]))"]);
     const { summary } = planCheck(plan ?? { problems: [], rollouts: [] });
-    expect(summary).toContain("The query `sum(rate(hits[1m]))`\\: the source knows no metric hits now.");
+    expect(summary).toContain(
+      "| `sum(rate(hits[1m]))` | – | at most 1 | not known: the source knows no metric hits now |",
+    );
     expect(summary).toContain("ztunnel counts connections, not requests.");
   });
 

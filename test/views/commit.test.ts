@@ -72,8 +72,8 @@ describe("a commit's body", () => {
       "Release checkout#7, step 2 of 4
       Why: 10 % was live for 5 min and is within its limits
 
-      Evidence from 10:06:00 UTC to 10:11:00 UTC:
-      - error rate: pass, canary 0.4 %, stable 0.3 %, limit 5 %, 2,310 requests
+      Evidence from 10:06:00 UTC to 10:10:30 UTC:
+      - error rate: pass, canary 0.4 %, stable 0.3 %, limit 5 %, 2,310 requests (no sign of harm; more than 0.6 % of harm is excluded at 95 %)
       - p99 latency: pass, canary 212 ms, stable 208 ms, limit 500 ms, 2,310 requests
       - sum(rate(overflow_total[1m])) or vector(0): pass, canary 0, limit 0
 

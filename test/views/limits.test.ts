@@ -87,12 +87,26 @@ describe("bodies stay within GitHub's limits", () => {
       steps: { ok: false, reason: "|@".repeat(1000) },
       running: release(),
       weightsNow: [mesh(1, 1)],
+      typical: null,
+      present: Array.from({ length: 40 }, () => ({
+        name: "|".repeat(999),
+        limit: "<".repeat(999),
+        now: "@".repeat(999),
+        state: "unknown" as const,
+        words: "`".repeat(999),
+      })),
       notes: Array.from({ length: 20 }, () => "<".repeat(1000)),
     } as const;
+    const diffs = Array.from({ length: 20 }, () => ({
+      file: "f".repeat(999),
+      lines: Array.from({ length: 500 }, () => "+ ```` <b>".repeat(99)),
+    }));
+    const rungs = rollout.steps.map(({ weight }) => ({ percent: weight, targets: [mesh(1, 1)], diffs }));
+    const shipping = { ...plan, running: null, weightsNow: [], steps: { ok: true as const, rungs } };
     const problem = { file: "<a>".repeat(99), line: 1, column: 1, code: "x", message: "@".repeat(9000) };
     const check = planCheck({
       problems: Array.from({ length: 500 }, () => problem),
-      rollouts: Array.from({ length: 50 }, () => plan),
+      rollouts: Array.from({ length: 50 }, (_, i) => (i % 2 === 0 ? plan : shipping)),
     });
     expect(size(check.summary)).toBeLessThanOrEqual(SUMMARY);
     expect(size(check.title)).toBeLessThanOrEqual(255);

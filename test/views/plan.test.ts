@@ -2,6 +2,16 @@ import { describe, expect, test } from "vitest";
 import { type PlanView, planCheck, type RolloutPlan } from "../../src/views/plan.ts";
 import { mesh, release, rollout } from "./fixtures.ts";
 
+const changed = (from: number, to: number) => [
+  "@@ -13,5 +13,5 @@",
+  "         - destination: { host: checkout, subset: stable }",
+  `-          weight: ${100 - from} # percent`,
+  `+          weight: ${100 - to} # percent`,
+  "         - destination: { host: checkout, subset: canary }",
+  `-          weight: ${from}`,
+  `+          weight: ${to}`,
+];
+
 const plan = (change: Partial<RolloutPlan> = {}): RolloutPlan => ({
   rollout,
   unread: null,
@@ -12,10 +22,26 @@ const plan = (change: Partial<RolloutPlan> = {}): RolloutPlan => ({
   ],
   steps: {
     ok: true,
-    rungs: rollout.steps.map(({ weight }) => ({ percent: weight, targets: [mesh(100 - weight, weight)] })),
+    rungs: rollout.steps.map(({ weight }, index) => ({
+      percent: weight,
+      targets: [mesh(100 - weight, weight)],
+      diffs: [{ file: "mesh/checkout.yaml", lines: changed(rollout.steps[index - 1]?.weight ?? 0, weight) }],
+    })),
   },
   running: null,
   weightsNow: [mesh(100, 0)],
+  typical: { takes: 31 * 60_000 + 12_000, of: 5 },
+  present: [
+    { name: "error rate", limit: "5 %", now: "0.31 %", state: "met", words: "" },
+    { name: "p99 latency", limit: "500 ms", now: "about 212 ms", state: "met", words: "" },
+    {
+      name: "sum(rate(overflow_total[1m])) or vector(0)",
+      limit: "at most 0",
+      now: "3",
+      state: "broken",
+      words: "",
+    },
+  ],
   notes: [],
   ...change,
 });
@@ -78,7 +104,9 @@ describe("the plan check", () => {
   });
 
   test("says in its title what comes next", () => {
-    expect(planCheck(one()).title).toBe("Merging starts checkout: 10 → 25 → 50 → 100 %");
+    expect(planCheck(one()).title).toBe(
+      "Merging starts checkout: 10 → 25 → 50 → 100 % · then /canary approve at 50 %",
+    );
     expect(planCheck(one({ rollout: manual })).title).toBe(
       "Merging ships checkout: 10 → 25 → 50 → 100 % · then /canary checkout start",
     );

@@ -1,0 +1,128 @@
+import { applyPatch } from "diff";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { planOfPull } from "../../src/reconcile/plan.ts";
+import { planCheck } from "../../src/views/plan.ts";
+import { FILES } from "../e2e/release-world.ts";
+import { type Inside, startInside, type Team } from "./inside.ts";
+import { CONFIG, canaryWith, config, ended, lookUntil, openShop, weightIn } from "./shop.ts";
+
+let inside: Inside;
+beforeAll(async () => {
+  inside = await startInside({ validate: true });
+});
+afterAll(async () => {
+  expect(inside.github.violations).toEqual([]);
+  await inside.stop();
+});
+
+async function planOf(team: Team, number: number, ports = team.process().ports) {
+  const plan = await planOfPull(ports, await ports.forge.pull(number));
+  return { plan, check: planCheck(plan ?? { problems: [], rollouts: [] }) };
+}
+
+describe("The plan of a pull request that ships a version", () => {
+  it("has each step as the change of the manifest that the step before left", async () => {
+    const team = await openShop(inside, {
+      steps: [{ setWeight: 10 }, { setWeight: 50 }, { setWeight: 100 }],
+    });
+    const number = await team.alice.propose("v2", "checkout 2", canaryWith("2.0.0"));
+    const { plan } = await planOf(team, number);
+    const steps = plan?.rollouts[0]?.steps;
+    let text = await team.read("main", FILES.virtualService);
+    const weights: number[] = [];
+    for (const { diffs } of steps?.ok ? steps.rungs : []) {
+      const [diff, ...more] = diffs;
+      expect(more).toEqual([]);
+      const patch = ["--- a", "+++ b", ...(diff?.lines ?? []), ""].join("\n");
+      const applied = applyPatch(text, patch);
+      expect(applied).not.toBe(false);
+      text = String(applied);
+      weights.push(weightIn(text));
+    }
+    expect(weights).toEqual([10, 50, 100]);
+  });
+
+  it("says how long such releases took, once there were some that were promoted", async () => {
+    const team = await openShop(inside);
+    const bot = team.process();
+    const first = await team.alice.propose("v2", "checkout 2", canaryWith("2.0.0"));
+    expect((await planOf(team, first)).check.summary).toContain("no earlier release to go by");
+    await team.alice.merge(first);
+    const { last } = await lookUntil(team, bot, ended);
+    expect(last?.outcome).toBe("promoted");
+    const second = await team.alice.propose("v3", "checkout 3", canaryWith("3.0.0"));
+    expect((await planOf(team, second)).check.summary).toMatch(
+      /typically \d+ s \(the middle of 1 promoted release\)/,
+    );
+  });
+
+  it("says when its window opens, where it is shut at this moment", async () => {
+    const hour = (at: number) => `${String(new Date(at).getUTCHours()).padStart(2, "0")}:00`;
+    const later = inside.now() + 3 * 3_600_000;
+    const allow = `Mon-Sun ${hour(later)}-${hour(later + 3_600_000)} UTC`;
+    const team = await openShop(inside, { windows: { allow } });
+    const number = await team.alice.propose("v2", "checkout 2", canaryWith("2.0.0"));
+    const { check } = await planOf(team, number);
+    const opens = `${new Date(later).toISOString().slice(0, 13).replace("T", " ")}:00:00 UTC`;
+    expect(check.summary).toContain(`the first step waits until ${opens}`);
+  });
+
+  it("says which approvals it will ask for, and of whom", async () => {
+    const team = await openShop(inside, {
+      approvers: ["zoe"],
+      steps: [{ setWeight: 50 }, { pause: { until: "approved" } }, { setWeight: 100 }],
+    });
+    const number = await team.alice.propose("v2", "checkout 2", canaryWith("2.0.0"));
+    const { check } = await planOf(team, number);
+    expect(check.summary).toContain("It asks for approval at 50 %, from zoe, with write access");
+    expect(check.title).toContain("then /canary approve at 50 %");
+  });
+});
+
+describe("What the metrics say today", () => {
+  it("shows a limit that the stable side breaks already", async () => {
+    const team = await openShop(inside, { slos: [{ errorRate: { max: "1%" } }] });
+    const number = await team.alice.propose("v2", "checkout 2", canaryWith("2.0.0"));
+    const { ports } = team.process();
+    const past = [{ from: 0, at: 1, stable: { requests: 10_000, errors: 212, latency: [] } }];
+    const observe = async () =>
+      ({
+        status: "ok",
+        evidence: { from: 0, asOf: 1, scrapes: [], queries: [], asked: [], past },
+      }) as const;
+    const { check } = await planOf(team, number, { ...ports, metrics: { ...ports.metrics, observe } });
+    expect(check.summary).toContain("| error rate | 2.12 % | 1 % | **broken already** |");
+  });
+
+  it("is asked with a proposed configuration only where its author may write", async () => {
+    const team = await openShop(inside);
+    const proposed = config({ slos: [{ query: "sum(rate(hits[1m]))", max: 1 }] });
+    const number = await team.alice.propose("query", "Configure", { [CONFIG]: proposed });
+    const asked: string[] = [];
+    const { ports } = team.process();
+    const checkQuery = async (_: string, query: string) => {
+      asked.push(query);
+      return { status: "ok", value: 3 } as const;
+    };
+    const metrics = { ...ports.metrics, checkQuery };
+    inside.github.setPermission(team.repository, "alice", "read");
+    const refused = await planOf(team, number, { ...ports, metrics });
+    expect(asked).toEqual([]);
+    expect(refused.check.summary).toContain("The metrics are not asked by this configuration");
+    inside.github.setPermission(team.repository, "alice", "write");
+    const told = await planOf(team, number, { ...ports, metrics });
+    expect(asked).toEqual(["sum(rate(hits[1m]))"]);
+    expect(told.check.summary).toContain("| `sum(rate(hits[1m]))` | 3 | at most 1 | **broken already** |");
+  });
+});
+
+describe("A pull request of which there is nothing to say", () => {
+  it("has a silent success all the same, so that the check may be required, and no comment", async () => {
+    const team = await openShop(inside);
+    const number = await team.alice.propose("docs", "Docs", { "README.md": "hello\n" });
+    const { check } = await planOf(team, number);
+    expect(check).toMatchObject({ name: "sluice", conclusion: "success", annotations: [] });
+    expect(check.title).toBe("Nothing to do: no new canary version");
+    expect(await team.alice.comments(number)).toEqual([]);
+  });
+});

@@ -47,7 +47,9 @@ export function judge({ observation, judging, position, known, began }: Question
   const { evidence } = observation;
   const begun = known ?? beginJudgement(judging, evidence.past ?? [], began);
   const judgement = foldJudgement(begun, judging, position, evidence.scrapes);
-  return { judgement, verdict: verdictAt(judgement, judging, position, evidence) };
+  const verdict = verdictAt(judgement, judging, position, evidence);
+  const { asked } = evidence;
+  return { judgement, verdict: asked.length === 0 ? verdict : { ...verdict, asked } };
 }
 
 /** Before the first weight, where it is chosen: the lowest of the ladder that shows something soon at the past's traffic. */

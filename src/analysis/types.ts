@@ -69,6 +69,8 @@ export interface Verdict {
   readonly advance?: number;
   /** One line for people: the reason, with its numbers. */
   readonly words: string;
+  /** The PromQL that was asked for it; absent where nothing was. */
+  readonly asked?: readonly string[];
 }
 
 export interface SloVerdict {

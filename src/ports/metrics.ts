@@ -6,6 +6,8 @@ export interface Metrics {
   observe(question: MetricsQuestion): Promise<Observation>;
   /** What the metrics of a rollout cannot tell, a sentence each; for plans. */
   blindSpots(rollout: Pick<Rollout, "mesh" | "slos" | "metrics">): readonly string[];
+  /** Where people see a query over some time (epoch ms); null where the operator named no such place. */
+  link(source: string, query: string, window: { readonly from: number; readonly to: number }): string | null;
   /** Runs a query once. Never throws. */
   checkQuery(source: string, query: string, now: number): Promise<QueryCheck>;
 }

@@ -14,6 +14,7 @@ import { type Changes, targetChanges, textOf, type Wanted } from "./edits.ts";
 import { factsOf } from "./facts.ts";
 import type { Ports } from "./ports.ts";
 import { blob, filesOf, type Reading } from "./read.ts";
+import { rollbackPage } from "./rollback-page.ts";
 import { type Texts, textsOf } from "./texts.ts";
 
 /** Commits looked through for an effect that may have happened. */
@@ -214,12 +215,14 @@ async function rollbackPull(context: Act, branch: string): Promise<{ readonly nu
   const { existing, mine, isMine } = await ourPulls(context, branch);
   if (mine) return mine;
   if (existing.some(({ state: now, base }) => now === "open" && base === reading.branch)) return null;
+  const { release } = state;
+  const page = release && (await rollbackPage(ports, reading, context.rollout, state, release));
   const texts = textsOf(context);
   const opened = await ports.forge.openPull({
     branch,
     base: reading.branch,
-    title: texts.pull?.title ?? texts.subject,
-    body: `${texts.pull?.body ?? texts.body}\n\n${writeTrailers(trailersOf(state, pending))}\n`,
+    title: page?.title ?? texts.subject,
+    body: `${page?.body ?? texts.body}\n\n${writeTrailers(trailersOf(state, pending))}\n`,
   });
   return isMine(opened) ? opened : null;
 }

@@ -14,6 +14,7 @@ import { type Aside, type Heard, nextOrder } from "./orders.ts";
 import type { Cause, Ports } from "./ports.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
+import { showRollback } from "./rollback-page.ts";
 import { showLast, showProblems, showRelease } from "./show.ts";
 import { tidy } from "./tidy.ts";
 import { triggerOf } from "./trigger.ts";
@@ -234,6 +235,7 @@ function show(
   if (!state.release) showLast(ports, reading, rollout, state);
   if (state.release) showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
   if (state.release) tidy(ports, rollout.name, state.release);
+  showRollback(ports, reading, rollout, state);
   answer(ports, rollout, ended ? { ...state, release: null } : state);
   if (ended) for (const known of [ports.memory.verdicts, ports.memory.judgements]) known.delete(rollout.name);
 }

@@ -1,6 +1,8 @@
+import type { Track } from "../analysis/track.ts";
 import type { Rollout } from "../config/types.ts";
 import { type Release, releaseName } from "../release/state.ts";
-import { commitLink, count, listed, percent, time } from "./format.ts";
+import { charts, curveTable } from "./charts.ts";
+import { commitLink, count, listed, percent, plural, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, table, text, title } from "./layout.ts";
 import { sloTable, timeline } from "./parts.ts";
@@ -16,6 +18,16 @@ export interface RollbackView {
   readonly after: readonly TargetWeights[];
   /** Canary requests since the release's first weight was live; null when unknown. */
   readonly hit: { readonly requests: number; readonly errors: number | null } | null;
+  /** What both sides did; null when unknown. */
+  readonly track: Track | null;
+  /** The commits that made this version of the last good one, newest first. */
+  readonly changes: readonly {
+    readonly oid: string;
+    readonly subject: string;
+    readonly author: string | null;
+  }[];
+  /** PromQL that was asked; `link` is an address for people, where the operator gave one. */
+  readonly queries: readonly { readonly query: string; readonly link: string | null }[];
   /** Files the pull request changes. */
   readonly files: readonly string[];
   /** The canary workload goes back to what it was. */
@@ -24,7 +36,7 @@ export interface RollbackView {
   readonly repositoryUrl: string;
 }
 
-type RollbackMerge =
+export type RollbackMerge =
   | { readonly how: "auto" }
   | { readonly how: "manual" }
   /** `reason` is GitHub's own sentence, or the hold that keeps Sluice from merging. */
@@ -37,11 +49,16 @@ export function rollbackPull(view: RollbackView): { readonly title: string; read
   const { rollout, release } = view;
   const name = releaseName(rollout.name, release.number);
   const sections = [
+    text(mergeWords(view.merge)),
     text(verdict(view)),
     ...(release.failure === null ? [] : sloTable(release.failure.slos)),
-    weights(view),
+    ...curveTable(rollout, view.track),
+    ...changed(view),
+    text("**What merging does**"),
+    ...weights(view),
     text(what(view)),
-    text(mergeWords(view.merge)),
+    ...charts(rollout, view.track),
+    ...asked(view),
     ...timeline(release, rollout.name),
   ];
   return {
@@ -79,7 +96,47 @@ function verdict({ rollout, release, hit, repositoryUrl }: RollbackView): string
   return lines.join("\\\n");
 }
 
-function weights({ before, after }: RollbackView): Section {
+/** Whose work it is, so that the right person is asked. */
+function changed({ changes, repositoryUrl }: RollbackView): readonly Section[] {
+  if (changes.length === 0) return [];
+  const authors = [...new Set(changes.flatMap(({ author }) => author ?? []))];
+  const by = authors.length === 0 ? "" : ` by ${listed(authors.map((author) => inert(author, 60)))}`;
+  return [
+    {
+      before: [`**Since the last good version**: ${plural(changes.length, "commit")}${by}`, ""],
+      items: changes.map(
+        ({ oid, subject, author }) =>
+          `- ${commitLink(repositoryUrl, oid)} ${inert(subject, 100)}${author === null ? "" : ` · ${inert(author, 60)}`}`,
+      ),
+      after: [],
+      gap: (left) => `- … ${left} more`,
+      rank: 0,
+    },
+  ];
+}
+
+/** What was measured, to be asked again. */
+function asked({ queries }: RollbackView): readonly Section[] {
+  if (queries.length === 0) return [];
+  return [
+    {
+      before: ["<details>", `<summary>Queries (${queries.length})</summary>`, ""],
+      items: queries.map(({ query, link }) =>
+        link === null ? `- ${code(query, 1000)}` : `- [open](${link}) ${code(query, 1000)}`,
+      ),
+      after: ["", "</details>"],
+      gap: (left) => `- … ${left} more`,
+      rank: 0,
+    },
+  ];
+}
+
+function weights({ before, after }: RollbackView): readonly Section[] {
+  const same = after.every(({ stable, canary }, index) => {
+    const now = before[index];
+    return now?.stable === stable && now.canary === canary;
+  });
+  if (same) return [];
   const rows = after.map((target, index) => {
     const now = before[index];
     return [
@@ -89,7 +146,7 @@ function weights({ before, after }: RollbackView): Section {
       `${target.stable} / ${target.canary}`,
     ];
   });
-  return table(["Target", "File", "Now (stable / canary)", "After"], rows);
+  return [table(["Target", "File", "Now (stable / canary)", "After"], rows)];
 }
 
 function what({ files, reverted, rollout }: RollbackView): string {

@@ -205,6 +205,7 @@ export class Team {
   #metrics(): Metrics {
     return {
       blindSpots: () => [],
+      link: () => null,
       checkQuery: async () => ({ status: "ok", value: 0 }),
       observe: async ({ since, now, queries }) => {
         const scrapes = this.#scrapes.filter(({ at }) => at > since && at <= now);

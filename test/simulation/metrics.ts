@@ -51,6 +51,7 @@ export class Source {
   port(carry: <T>(wait: number, answer: () => T) => Promise<T>): Metrics {
     return {
       blindSpots: () => [],
+      link: () => null,
       checkQuery: () => Promise.resolve({ status: "empty", words: "nothing is there now" }),
       observe: (question) => {
         const hangs = this.#now("hangs");

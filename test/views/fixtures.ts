@@ -212,6 +212,17 @@ export function rollbackView(change: Partial<RollbackView> = {}): RollbackView {
     before: [mesh(75, 25)],
     after: [mesh(100, 0)],
     hit: { requests: 3514, errors: 461 },
+    track: trackOf(8, { since: 6, share: 0.198 }),
+    changes: [
+      { oid: COMMIT, subject: "Charge in cents", author: "mira" },
+      { oid: "77aa90bc1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b", subject: "Retry payments twice", author: "jon" },
+    ],
+    queries: [
+      {
+        query: 'istio_requests_total{reporter="destination",destination_service_name="checkout"}',
+        link: "https://prometheus.example.com/graph?g0.expr=istio_requests_total",
+      },
+    ],
     files: ["mesh/checkout.yaml", "apps/checkout/canary.yaml"],
     reverted: true,
     merge: { how: "auto" },

@@ -70,7 +70,7 @@ const VIEWS: Readonly<Record<string, PlanView>> = {
   restart: one({ rollout: { ...rollout, supersede: "restart" }, running: release() }),
   "weight-at-rest": one({ weightsNow: [mesh(90, 10)] }),
   "not-whole": one({ steps: refusedSteps }),
-  nothing: one({ ships: false }),
+  nothing: one({ ships: false, present: [] }),
   unread: one({ ships: false, unread: "More than 100 files would have to be read, so none was." }),
   problems: { problems: [problem], rollouts: [] },
 };

@@ -6,6 +6,7 @@ import { type Ask, asker } from "./ask.ts";
 import { blindSpots } from "./blind.ts";
 import { checkQuery } from "./check.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
+import { linkOf } from "./link.ts";
 import { understood } from "./question.ts";
 import { readCounts } from "./read.ts";
 import type { Reading } from "./reading.ts";
@@ -66,6 +67,7 @@ export function createPrometheus(sources: ReadonlyMap<string, SourceConfig>): Pr
 
   const metricsOf = (allowed: typeof sources): Metrics => ({
     blindSpots,
+    link: (name, query, window) => linkOf(allowed.get(name)?.link, query, window),
     observe: (question) =>
       inTurn(allowed, question.source, (ask, { delayMs }) => observe(ask, question, delayMs ?? 0)),
     async checkQuery(name, query, now) {

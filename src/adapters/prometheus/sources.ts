@@ -1,3 +1,4 @@
+import { isTemplate } from "./link.ts";
 import { areMatchers } from "./narrow.ts";
 
 /** A metrics source that the operator configured; repositories know its name only. */
@@ -21,6 +22,8 @@ export interface SourceConfig {
   readonly repositories?: readonly string[];
   /** Label matchers that every selector of every query gets, such as `tenant="shop"`. */
   readonly matchers?: string;
+  /** Where people see a query: an address with `{query}` in it. */
+  readonly link?: string;
 }
 
 export interface ParsedSources {
@@ -45,6 +48,7 @@ const SUFFIXES = [
   "DELAY_SECONDS",
   "REPOSITORIES",
   "MATCHERS",
+  "LINK",
 ] as const;
 type Suffix = (typeof SUFFIXES)[number];
 type Settings = Map<Suffix, string>;
@@ -71,6 +75,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * | `P_DELAY_SECONDS` | how long a sample may take to arrive (remote write, managed sources); default 0 |
  * | `P_REPOSITORIES` | who may use it, as `owner/name,owner/*`; every repository when absent |
  * | `P_MATCHERS` | label matchers that every selector of every query gets, such as `tenant="shop"` |
+ * | `P_LINK` | where people see a query, as an address with `{query}`, and `{from}`, `{to}` (epoch ms) or `{end}`, `{minutes}`; rollback pull requests link there |
  *
  * One way to sign in at most.
  *
@@ -157,6 +162,9 @@ function parseSource(
   const matchers = settings.get("MATCHERS")?.trim();
   if (matchers !== undefined && !areMatchers(matchers))
     return `${prefix}_MATCHERS is not a list of label matchers, such as tenant="shop",cluster=~"eu-.*".`;
+  const link = settings.get("LINK");
+  if (link !== undefined && !isTemplate(link))
+    return `${prefix}_LINK is not an http or https address with {query} and, if you like, {from}, {to}, {end}, {minutes}.`;
   const key = prefix.slice("PROMETHEUS_".length);
   const name = settings.get("NAME") ?? (key ? key.toLowerCase().replaceAll("_", "-") : "production");
   const config = {
@@ -167,6 +175,7 @@ function parseSource(
     ...(delay > 0 && { delayMs: delay * 1000 }),
     ...(repositories && { repositories }),
     ...(matchers && { matchers }),
+    ...(link && { link }),
   };
   return { name, config };
 }

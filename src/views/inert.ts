@@ -69,7 +69,9 @@ export function code(text: string, max = INLINE_MAX): string {
 
 /** A line of a file for a fence that is longer than any run of backticks in it: only what hides or reorders goes. */
 export function verbatim(text: string, max = 200): string {
-  const shown = visible(text.slice(0, max * 8)).trimEnd();
+  const shown = visible(text.slice(0, max * 8))
+    .trimEnd()
+    .replace(/<!--\s*sluice(?=:)/gi, `$&${BREAK}`);
   const characters = [...shown];
   return characters.length <= max ? shown : `${characters.slice(0, max - 1).join("")}…`;
 }

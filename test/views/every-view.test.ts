@@ -6,7 +6,7 @@ import type { Effect, PersonHold, Release, RolloutState } from "../../src/releas
 import { readTrailers } from "../../src/release/trailers.ts";
 import { commitMessage } from "../../src/views/commit.ts";
 import { planCheck, planSections } from "../../src/views/plan.ts";
-import { headline, releaseCheck, releaseComment } from "../../src/views/release.ts";
+import { headCheck, headline, releaseCheck, releaseComment, weightCheck } from "../../src/views/release.ts";
 import { plainReply, planReply, refusalReply, statusReply, unclearReply } from "../../src/views/reply.ts";
 import { rollbackPull } from "../../src/views/rollback.ts";
 import { ATTACKS } from "./attacks.ts";
@@ -26,7 +26,18 @@ interface Output {
 /** Words of our own, numbers of GitHub's and names that a grammar admits: no text from outside. */
 const OURS = new Set([
   ...["kind", "phase", "conclusion", "status", "verdict", "mode", "how", "mesh", "bypass", "then", "traffic"],
-  ...["strategy", "supersede", "outcome", "when", "direct", "commit", "repositoryUrl", "prometheus"],
+  ...[
+    "strategy",
+    "supersede",
+    "outcome",
+    "when",
+    "direct",
+    "commit",
+    "state",
+    "link",
+    "repositoryUrl",
+    "prometheus",
+  ],
 ]);
 const REASONS = new Set<string>(["hand-edit", "paused", "blocked", "approval", "not-live", "unavailable"]);
 
@@ -82,8 +93,22 @@ const EFFECTS: readonly Exclude<Effect, { kind: "close-rollback" }>[] = [
 function plan(by: string) {
   const problems = [{ file: "x", line: 1, column: 1, code: "x", message: "x `y` x" }];
   const images = [{ container: "x", from: "x:1", to: null }];
-  const rungs = [{ percent: 10, targets: [mesh(90, 10)] }];
-  const parts = { rollout: ROLLOUT, images, weightsNow: [mesh(90, 10)], notes: ["x"], ships: true };
+  const diffs = [{ file: "x", lines: ["x", "-x", "+x"] }];
+  const rungs = [{ percent: 10, targets: [mesh(90, 10)], diffs }];
+  const present = (["met", "broken", "unknown"] as const).map((state) => ({
+    ...{ name: "x", limit: "x", now: "x", words: "x" },
+    state,
+  }));
+  const typical = { takes: 1, of: 1 };
+  const parts = {
+    typical,
+    present,
+    rollout: ROLLOUT,
+    images,
+    weightsNow: [mesh(90, 10)],
+    notes: ["x"],
+    ships: true,
+  };
   const rollouts = [
     { ...parts, unread: null, steps: { ok: true as const, rungs }, running: RELEASES[0] ?? null },
     { ...parts, unread: null, steps: { ok: false as const, reason: "x" }, running: null },
@@ -116,7 +141,10 @@ const views = (by: string) =>
   RELEASES.flatMap((one) =>
     [null, ended("rolled-back")].map((end) =>
       replaced(
-        view({ rollout: ROLLOUT, release: one, ended: end, verdict: failing, legal: ["/canary x"] }),
+        view({
+          ...{ rollout: ROLLOUT, release: one, ended: end, verdict: failing, legal: ["/canary x"] },
+          refusedClick: { command: "x", by: "x", reason: "x" },
+        }),
         by,
       ),
     ),
@@ -153,6 +181,14 @@ const VIEWS: Readonly<Record<string, (by: string) => Output>> = {
     const checks = views(by).map(releaseCheck);
     return { markdown: checks.map(({ summary }) => summary), plain: checks.map(({ title }) => title) };
   },
+  headCheck: (by) => {
+    const checks = views(by).map((one) => headCheck(one, false));
+    return { markdown: checks.map(({ summary }) => summary), plain: checks.map(({ title }) => title) };
+  },
+  weightCheck: (by) => {
+    const checks = views(by).flatMap((one) => weightCheck(one) ?? []);
+    return { markdown: checks.map(({ summary }) => summary), plain: checks.map(({ title }) => title) };
+  },
   refusalReply: (by) => ({ markdown: [refusalReply({ comment: 1, command: by, reason: by, legal: [by] })] }),
   unclearReply: (by) => ({ markdown: [unclearReply({ comment: 1, message: by })] }),
   // Its text is our own help: what of it could come from outside are names of rollouts, which a grammar admits.
@@ -187,7 +223,7 @@ const VIEWS: Readonly<Record<string, (by: string) => Output>> = {
 };
 
 /** What views are put together from: nobody sees it but through them. */
-const PARTS = ["format", "inert", "layout", "marker", "parts", "sparkline", "standing"];
+const PARTS = ["buttons", "charts", "format", "inert", "layout", "marker", "parts", "sparkline", "standing"];
 
 const pages = new Map<string, string>();
 
@@ -225,7 +261,7 @@ function actions(text: string): readonly number[] {
 
 function shownText(markdown: string): string {
   return html(markdown)
-    .replace(/<code>.*?<\/code>/gs, " ")
+    .replace(/<code\b[^>]*>.*?<\/code>/gs, " ")
     .replace(/<[^>]*>/g, " ")
     .replaceAll("&#8203;", "\u200b");
 }

@@ -158,6 +158,33 @@ const promotion = z
   )
   .transform((said) => (typeof said === "string" ? { strategy: said, settle: 300_000 } : said));
 
+const environment = z
+  .union(
+    [
+      text("environment", 255),
+      z.strictObject({
+        name: text("environment", 255).describe("The GitHub environment."),
+        url: written<string>(
+          { title: "address" },
+          "Write an address such as `https://shop.example.com`.",
+          (said) => {
+            const url = URL.parse(said);
+            return url?.protocol === "https:" && !url.username && !url.password
+              ? { value: url.href }
+              : refuse("unknown-value", "Write an address over https, without a user in it.");
+          },
+        ).describe("Where people see what was deployed; the Environments page links there."),
+      }),
+    ],
+    {
+      error: (issue) =>
+        issue.input === undefined
+          ? undefined
+          : "Write its name, or `{ name: production, url: https://shop.example.com }`.",
+    },
+  )
+  .transform((said) => (typeof said === "string" ? { name: said, url: null } : said));
+
 const rollout = z
   .strictObject({
     mesh: choice(MESHES).describe("The data plane; picks the metric queries."),
@@ -234,7 +261,7 @@ const rollout = z
     supersede: choice(["refuse", "restart"])
       .prefault("refuse")
       .describe("What a newer version does to a running release: it waits outside, or takes its place."),
-    environment: text("environment", 255)
+    environment: environment
       .optional()
       .describe(
         "A GitHub environment whose page shows the releases: Sluice makes a deployment there for each. Without it, none is made; one that starts a release with `when: created` is reported in any case.",

@@ -69,7 +69,11 @@ export interface Rollout {
   readonly promotion: { readonly strategy: "copy"; readonly settle: number };
   readonly supersede: "refuse" | "restart";
   /** GitHub environment in which each release is shown as a deployment of ours; null: none is made. */
-  readonly environment: string | null;
+  readonly environment: {
+    readonly name: string;
+    /** Where what was deployed can be seen, https; null: nowhere that is known. */
+    readonly url: string | null;
+  } | null;
   /** GitHub logins; empty means whoever may write. */
   readonly approvers: readonly string[];
 }

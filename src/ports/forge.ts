@@ -90,9 +90,16 @@ export interface Forge {
     readonly description: string;
     readonly payload: Readonly<Record<string, string>>;
   }): Promise<DeploymentFacts>;
+  /** With `success`, `retires` makes what was deployed there before inactive, as far as GitHub does so by itself. */
   deploymentStatus(
     id: number,
-    status: { readonly state: DeploymentState; readonly description: string },
+    status: {
+      readonly state: DeploymentState;
+      readonly description: string;
+      /** Where people see what was deployed; null says nothing of it. */
+      readonly url: string | null;
+      readonly retires: boolean;
+    },
   ): Promise<void>;
 }
 

@@ -7,7 +7,8 @@ import { rollbackPull } from "../views/rollback.ts";
 import { factsOf } from "./facts.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
-import { changed, trackOf } from "./show.ts";
+import { trackOf } from "./show.ts";
+import { changed } from "./shown.ts";
 import { targetWeights } from "./target-weights.ts";
 
 /** Commits looked through for those between the last good version and the failed one. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Track } from "../analysis/track.ts";
 import type { Problem, Rollout } from "../config/types.ts";
 import { type CheckRun, ForgeError } from "../ports/forge.ts";
@@ -8,10 +7,12 @@ import { releaseName } from "../release/state.ts";
 import type { CheckView } from "../views/check.ts";
 import { findMarker } from "../views/marker.ts";
 import { planCheck } from "../views/plan.ts";
-import { headCheck, headline, releaseCheck, releaseComment, weightCheck } from "../views/release.ts";
+import { headCheck, releaseCheck, releaseComment, weightCheck } from "../views/release.ts";
 import type { ReleaseView } from "../views/standing.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
+import { showDeployment } from "./show-deployment.ts";
+import { changed } from "./shown.ts";
 import { readEnded } from "./stored-state.ts";
 import { tidy } from "./tidy.ts";
 
@@ -156,55 +157,4 @@ async function updated({ forge }: Ports, comment: number, body: string): Promise
     if (error instanceof ForgeError && error.code === "not-found") return false;
     throw error;
   }
-}
-
-const DEPLOYMENT_STATES = {
-  promoted: "success",
-  "rolled-back": "failure",
-  superseded: "inactive",
-  cancelled: "inactive",
-} as const;
-
-/** The Environments page tells the same story: on the deployment we carry out, else on one of our own where that is wanted. */
-async function showDeployment(ports: Ports, view: ReleaseView): Promise<void> {
-  const { release, rollout, ended } = view;
-  const { on, environment } = rollout;
-  // With `when: success` another tool carries the deployment out, and reports it.
-  const ordered = on.kind === "deployment" && on.when === "created" ? release.cause.deployment : null;
-  if (ordered === null && environment === null) return;
-  const state = ended ? DEPLOYMENT_STATES[ended.outcome] : "in_progress";
-  const description = headline(view).slice(0, 140);
-  const name = releaseName(rollout.name, release.number);
-  await changed(ports, `deployment:${name}`, `${state} ${description}`, async () => {
-    const id = ordered ?? (await ownDeployment(ports, environment ?? "", release, name));
-    await ports.forge.deploymentStatus(id, { state, description });
-  });
-}
-
-async function ownDeployment(
-  { forge }: Ports,
-  environment: string,
-  release: Release,
-  name: string,
-): Promise<number> {
-  const { login } = await forge.identity();
-  for (const deployment of await forge.deployments(environment, 30)) {
-    if (deployment.creator === login && deployment.description === name) return deployment.id;
-  }
-  const ref = release.cause.commit;
-  return (await forge.createDeployment({ ref, environment, description: name, payload: { release: name } }))
-    .id;
-}
-
-/** Sends what says something else than what was sent last. */
-export async function changed(
-  ports: Ports,
-  key: string,
-  says: string,
-  send: () => Promise<void>,
-): Promise<void> {
-  const words = createHash("sha256").update(says).digest("base64");
-  if (ports.memory.shown.get(key) === words) return;
-  await send();
-  ports.memory.shown.set(key, words);
 }

@@ -68,7 +68,7 @@ const RELEASES: readonly Release[] = [
 const ROLLOUT = {
   ...rollout,
   approvers: ["x", "x"],
-  environment: "x",
+  environment: { name: "x", url: null },
   on: { kind: "deployment", environment: "x", when: "success" } as const,
   steps: rollout.steps.map((step) => ({
     ...step,

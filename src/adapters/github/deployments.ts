@@ -1,5 +1,5 @@
 import type { Octokit } from "@octokit/rest";
-import { type DeploymentFacts, type DeploymentState, ForgeError } from "../../ports/forge.ts";
+import { type DeploymentFacts, type DeploymentState, type Forge, ForgeError } from "../../ports/forge.ts";
 import type { Gateway } from "./gateway.ts";
 import { oneLine } from "./text.ts";
 
@@ -66,7 +66,7 @@ export async function createDeployment(
 export async function setDeploymentStatus(
   gateway: Gateway,
   id: number,
-  status: { readonly state: DeploymentState; readonly description: string },
+  status: Parameters<Forge["deploymentStatus"]>[1],
 ): Promise<void> {
   await gateway.write("check", () =>
     gateway.octokit.rest.repos.createDeploymentStatus({
@@ -74,6 +74,8 @@ export async function setDeploymentStatus(
       deployment_id: id,
       state: status.state,
       description: oneLine(status.description, DESCRIPTION_LIMIT),
+      auto_inactive: status.retires,
+      ...(status.url === null ? {} : { environment_url: status.url }),
     }),
   );
 }

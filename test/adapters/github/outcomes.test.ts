@@ -408,6 +408,11 @@ describe("a deployment", () => {
     nock(API)
       .post(`${REPO}/deployments/4/statuses`, ({ description }) => [...description].length === 140)
       .reply(201, { id: 1 });
-    await forgeAt().deploymentStatus(4, { state: "in_progress", description: "x".repeat(300) });
+    await forgeAt().deploymentStatus(4, {
+      state: "in_progress",
+      description: "x".repeat(300),
+      url: null,
+      retires: true,
+    });
   });
 });

@@ -330,9 +330,19 @@ describe("deployments", () => {
     const first = await forge.createDeployment(request);
     expect(first).toMatchObject({ commit, environment: "production", creator: "sluice[bot]", state: null });
     const second = await forge.createDeployment({ ...request, description: "checkout#8" });
-    await forge.deploymentStatus(first.id, { state: "success", description: "done ".repeat(100) });
-    await forge.deploymentStatus(second.id, { state: "queued", description: "" });
-    await forge.deploymentStatus(second.id, { state: "in_progress", description: "25 %" });
+    await forge.deploymentStatus(first.id, {
+      state: "success",
+      description: "done ".repeat(100),
+      url: null,
+      retires: true,
+    });
+    await forge.deploymentStatus(second.id, { state: "queued", description: "", url: null, retires: true });
+    await forge.deploymentStatus(second.id, {
+      state: "in_progress",
+      description: "25 %",
+      url: null,
+      retires: true,
+    });
     expect(await forge.deployments("production", 10)).toEqual([
       { ...second, state: "in_progress" },
       { ...first, state: "success" },

@@ -1,0 +1,68 @@
+import type { Release } from "../release/state.ts";
+import { releaseName } from "../release/state.ts";
+import { percent } from "../views/format.ts";
+import { outcomeWords, type ReleaseView } from "../views/standing.ts";
+import type { Ports } from "./ports.ts";
+import { changed } from "./shown.ts";
+
+const STATES = {
+  promoted: "success",
+  "rolled-back": "failure",
+  superseded: "inactive",
+  cancelled: "inactive",
+} as const;
+
+/** Deployments of an environment looked through for our own. */
+const RECENT = 30;
+
+/** The Environments page tells the same story: on the deployment we carry out, else on one of our own where that is wanted. */
+export async function showDeployment(ports: Ports, view: ReleaseView): Promise<void> {
+  const { release, rollout, ended } = view;
+  const { on, environment } = rollout;
+  // With `when: success` another tool carries the deployment out, and reports it.
+  const ordered = on.kind === "deployment" && on.when === "created" ? release.cause.deployment : null;
+  if (ordered === null && environment === null) return;
+  const state = ended ? STATES[ended.outcome] : "in_progress";
+  const name = releaseName(rollout.name, release.number);
+  // One status a step: each is kept for ever, and workflows may run on it.
+  const description = `${name} · ${ended ? outcomeWords(ended.outcome) : percent(release.shift.percent)}`;
+  const url = environment?.url ?? null;
+  await changed(ports, `deployment:${name}`, `${state} ${description}`, async () => {
+    const id = ordered ?? (await ownDeployment(ports, environment?.name ?? "", release, name));
+    await ports.forge.deploymentStatus(id, { state, description, url, retires: ordered !== null });
+    if (ordered === null && state === "success" && environment) {
+      await retire(ports, environment.name, rollout.name, id);
+    }
+  });
+}
+
+async function ownDeployment(
+  { forge }: Ports,
+  environment: string,
+  release: Release,
+  name: string,
+): Promise<number> {
+  const { login } = await forge.identity();
+  for (const deployment of await forge.deployments(environment, RECENT)) {
+    if (deployment.creator === login && deployment.description === name) return deployment.id;
+  }
+  const ref = release.cause.commit;
+  return (await forge.createDeployment({ ref, environment, description: name, payload: { release: name } }))
+    .id;
+}
+
+/** What ran before runs no more. GitHub would take other rollouts that share the environment for it, and leaves production out. */
+async function retire({ forge }: Ports, environment: string, rollout: string, id: number): Promise<void> {
+  const { login } = await forge.identity();
+  for (const deployment of await forge.deployments(environment, RECENT)) {
+    const { creator, description, state } = deployment;
+    const before = creator === login && description.startsWith(`${rollout}#`) && state === "success";
+    if (!before || deployment.id === id) continue;
+    await forge.deploymentStatus(deployment.id, {
+      state: "inactive",
+      description: `${description} · replaced`,
+      url: null,
+      retires: false,
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Inside, startInside, type Team } from "./inside.ts";
+import { ended, lookUntil, openShop, ship } from "./shop.ts";
+
+let inside: Inside;
+beforeAll(async () => {
+  inside = await startInside({ validate: true });
+});
+afterAll(async () => {
+  expect(inside.github.violations).toEqual([]);
+  await inside.stop();
+});
+
+/** Release by release: its states, oldest first, and where its last one leads. */
+function environment(team: Team) {
+  return [...team.repository.deployments.values()].map(({ description, statuses }) => ({
+    release: description,
+    states: statuses.map(({ state }) => state).filter((state, i, all) => state !== all[i - 1]),
+    url: statuses.at(-1)?.environmentUrl,
+  }));
+}
+
+describe("The environment that a rollout names", () => {
+  it("tells the story of each release, with the address where it can be seen", async () => {
+    const url = "https://shop.example.com/";
+    const team = await openShop(inside, { environment: { name: "production", url } });
+    const bot = team.process();
+    await ship(team, "2.0.0");
+    await lookUntil(team, bot, ended);
+    expect(environment(team)).toEqual([{ release: "checkout#1", states: ["in_progress", "success"], url }]);
+    await ship(team, "3.0.0-bad");
+    await lookUntil(team, bot, (state) => ended(state) && state.last?.number === 2);
+    await ship(team, "4.0.0");
+    await lookUntil(team, bot, (state) => ended(state) && state.last?.number === 3);
+    expect(environment(team).map(({ release, states }) => [release, states.join(" ")])).toEqual([
+      ["checkout#1", "in_progress success inactive"],
+      ["checkout#2", "in_progress failure"],
+      ["checkout#3", "in_progress success"],
+    ]);
+  });
+});

@@ -40,7 +40,8 @@ export function releaseCheck(view: ReleaseView): CheckView {
   return {
     name: `sluice / ${view.rollout.name}`,
     ...progress(view),
-    ...said(view),
+    title: checkTitle(view),
+    summary: view.release.cause.pull === null ? whole(view, body(view)) : compose(brief(view), SUMMARY_LIMIT),
     annotations: [],
   };
 }
@@ -55,7 +56,8 @@ export function headCheck(view: ReleaseView, alone: boolean): CheckView {
     name: alone ? "sluice" : `sluice / ${view.rollout.name}`,
     status: "completed",
     conclusion: outcome === "promoted" ? "success" : outcome === "rolled-back" ? "failure" : "neutral",
-    ...said(view),
+    title: checkTitle(view),
+    summary: whole(view, outline(view)),
     annotations: [],
     actions: buttons(view),
   };
@@ -81,16 +83,22 @@ export function weightCheck(view: ReleaseView): CheckView | null {
   };
 }
 
-/** Where a comment shows the numbers, a check shows what changes with each transition only. */
-function said(view: ReleaseView): Pick<CheckView, "title" | "summary"> {
-  const { rollout, release } = view;
+function checkTitle(view: ReleaseView): string {
   const command = nextCommand(view);
-  const name = releaseName(rollout.name, release.number);
-  const sections = release.cause.pull === null ? body(view) : outline(view);
-  return {
-    title: title([name, standing(view), ...(command === null ? [] : [command])].join(" · ")),
-    summary: compose([...sections, ...timeline(release, rollout.name)], SUMMARY_LIMIT),
-  };
+  return title([headline(view), ...(command === null ? [] : [command])].join(" · "));
+}
+
+function whole({ rollout, release }: ReleaseView, sections: readonly Section[]): string {
+  return compose([...sections, ...timeline(release, rollout.name)], SUMMARY_LIMIT);
+}
+
+/** Whoever comes by a commit is led to where it is told. */
+function brief(view: ReleaseView): readonly Section[] {
+  const { pull } = view.release.cause;
+  return [
+    ...situation(view).map((sentence) => text(sentence)),
+    text(`Steps, numbers and commands are on #${pull}. ${origin(view)}`),
+  ];
 }
 
 function progress(view: ReleaseView): Pick<CheckView, "status" | "conclusion"> {
@@ -109,6 +117,7 @@ function progress(view: ReleaseView): Pick<CheckView, "status" | "conclusion"> {
   }
 }
 
+/** Where a comment shows the numbers, a check shows what changes with each transition only. */
 function outline(view: ReleaseView): readonly Section[] {
   const { rollout, release, ended, refusedClick } = view;
   const { failure, cause } = release;

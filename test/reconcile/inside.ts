@@ -161,20 +161,21 @@ export class Team {
     };
   }
 
-  /** A second passes: users send requests, and they are counted. */
-  async second(): Promise<void> {
+  /** A second passes, or several: users send requests, and they are counted, all in one scrape. */
+  async second(seconds = 1): Promise<void> {
     const head = (await this.repository.git.branch("main")) ?? "";
     const read = (path: string) => this.read(head, path);
     const share = await this.#share(read);
     const failing = await this.#failing(read);
-    const canary = Math.round(TRAFFIC * share);
+    const requests = TRAFFIC * seconds;
+    const canary = Math.round(requests * share);
     const errors = Math.round(canary * failing);
-    this.#tick();
+    for (let passed = 0; passed < seconds; passed++) this.#tick();
     if (this.#source) return this.#source.count(this.#clock.now(), share, failing);
     this.#scrapes.push({
       at: this.#clock.now(),
       canary: { requests: canary, errors, latency: [] },
-      stable: { requests: TRAFFIC - canary, errors: 0, latency: [] },
+      stable: { requests: requests - canary, errors: 0, latency: [] },
     });
   }
 

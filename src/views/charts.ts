@@ -34,7 +34,7 @@ export function curveTable(rollout: Rollout, track: Track | null): readonly Sect
     ];
     return stable === null ? [row("", canary)] : [row(", canary", canary), row(", stable", stable)];
   });
-  return [table(["Over time", "", "Now", "Highest"], rows)];
+  return [table(["Over time", "", "Last", "Highest"], rows)];
 }
 
 /** The same as Mermaid, folded away. */
@@ -63,8 +63,13 @@ function chart(curve: Curve, minutes: number): string {
       : [{ of: "limit grey", colour: COLOURS.limit, values: canary.map(() => bounded) }]),
   ];
   const init = {
-    xyChart: { width: 720, height: 240 },
-    themeVariables: { xyChart: { plotColorPalette: lines.map(({ colour }) => colour).join(", ") } },
+    xyChart: { width: 720, height: 300, titleFontSize: 16, yAxis: { labelFontSize: 12 } },
+    themeVariables: {
+      xyChart: {
+        backgroundColor: "transparent",
+        plotColorPalette: lines.map(({ colour }) => colour).join(", "),
+      },
+    },
   };
   const legend = lines.length === 1 ? "" : `: ${lines.map(({ of }) => of).join(", ")}`;
   return [

@@ -70,7 +70,7 @@ export function sloTable(
     sloName(slo.name),
     measured(slo.canary),
     measured(slo.stable),
-    inert(slo.limit, 60),
+    measured(slo.limit),
     slo.requests === undefined || slo.requests === null ? "–" : count(slo.requests),
     verdictWords(slo.verdict, slo.words),
   ]);
@@ -85,8 +85,10 @@ export function sloName(name: string): string {
   return /^[a-z0-9. ]+$/i.test(name) ? inert(name, 60) : code(name, 160);
 }
 
+/** A number stays beside its unit. */
 function measured(value: string | null): string {
-  return value === null ? "–" : inert(value, 60);
+  if (value === null) return "–";
+  return value.length > 12 ? inert(value, 60) : inert(value, 60).replaceAll(" ", "\u00a0");
 }
 
 function verdictWords(verdict: string, words: string | undefined): string {

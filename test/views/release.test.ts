@@ -14,6 +14,8 @@ const promoted = release({
   shift: { ...release().shift, percent: 0, before: 100, live: { at: at(32), how: "shares", detail: "" } },
 });
 
+const FAILING = trackOf(8, { since: 6, share: 0.198 });
+
 const VIEWS: Readonly<Record<string, ReleaseView>> = {
   healthy: view(),
   "by-evidence": view({
@@ -27,6 +29,7 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
       timeline: [],
     }),
     verdict: null,
+    track: null,
   }),
   "not-live": view({ release: release({ shift: { ...release().shift, live: null } }), verdict: null }),
   approval: view({
@@ -54,7 +57,12 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
     }),
     verdict: { verdict: "unavailable", window: null, slos: [], words: "production: timeout after 10 s" },
   }),
-  "rolling-back": view({ release: failedRelease, verdict: failing, legal: ["/canary pause"] }),
+  "rolling-back": view({
+    release: failedRelease,
+    verdict: failing,
+    legal: ["/canary pause"],
+    track: FAILING,
+  }),
   "rollback-blocked": view({
     release: {
       ...failedRelease,
@@ -65,6 +73,7 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
     },
     verdict: failing,
     legal: [],
+    track: FAILING,
   }),
   promoting: view({
     release: release({
@@ -73,8 +82,9 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
       shift: { ...release().shift, percent: 100, before: 50 },
       promotion: { copiedAt: at(26), forcedBy: null },
     }),
+    track: trackOf(26, null),
   }),
-  promoted: view({ release: promoted, ended: ended("promoted") }),
+  promoted: view({ release: promoted, ended: ended("promoted"), track: trackOf(30, null) }),
   "rolled-back": view({
     release: {
       ...failedRelease,
@@ -83,6 +93,7 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
     },
     ended: ended("rolled-back"),
     verdict: failing,
+    track: FAILING,
   }),
   superseded: view({ release: release({ phase: "returning" }), ended: ended("superseded") }),
 };

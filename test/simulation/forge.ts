@@ -185,11 +185,7 @@ export function createForge(github: GitHub, call: Call): Forge {
 
     permission: (login) => read("permission", () => github.permission(login)),
 
-    check: (run) =>
-      write("check", () => {
-        const key = `${run.commit} ${run.name} ${run.externalId}`;
-        github.checks.set(key, { ...run, updates: (github.checks.get(key)?.updates ?? 0) + 1 });
-      }),
+    check: (run) => write("check", () => github.show(run)),
     deployments: (environment, limit) =>
       read("deployments", () =>
         [...github.deployments.values()]

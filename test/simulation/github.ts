@@ -29,6 +29,15 @@ export interface Comment extends CommentFacts {
   readonly reactions: readonly string[];
 }
 
+/** A button as somebody saw it. */
+export interface Button {
+  readonly run: number;
+  /** Whose check run it is, and what its title said. */
+  readonly release: string;
+  readonly title: string;
+  readonly identifier: string;
+}
+
 export type Merged =
   | { readonly status: "merged"; readonly oid: string }
   | { readonly status: "stale" }
@@ -44,7 +53,10 @@ export class GitHub {
   readonly name: string;
   readonly pulls = new Map<number, Pull>();
   readonly comments = new Map<number, Comment>();
-  readonly checks = new Map<string, CheckRun & { readonly updates: number }>();
+  readonly checks = new Map<string, CheckRun & { readonly id: number; readonly updates: number }>();
+  /** Every button that was ever to be seen. */
+  readonly buttons: Button[] = [];
+  readonly clicks: (Button & { readonly by: string; readonly bot: boolean })[] = [];
   readonly deployments = new Map<number, DeploymentFacts>();
   /** GitHub's log of who moved a branch, oldest first; `seen`: since when (epoch ms) it was there to be read. */
   readonly pushes = new Map<string, (BranchMove & { readonly seen: number })[]>();
@@ -200,6 +212,27 @@ export class GitHub {
       sender: { login: author },
     });
     return comment;
+  }
+
+  show(run: CheckRun): void {
+    const key = `${run.commit} ${run.name} ${run.externalId}`;
+    const known = this.checks.get(key);
+    const id = known?.id ?? ++this.#numbers;
+    this.checks.set(key, { ...run, id, updates: (known?.updates ?? 0) + 1 });
+    if (run.status !== "completed") return;
+    for (const { identifier } of run.actions ?? []) {
+      this.buttons.push({ run: id, release: run.externalId, title: run.title, identifier });
+    }
+  }
+
+  click(button: Button, by: string, { bot = false } = {}): void {
+    this.clicks.push({ ...button, by, bot });
+    this.#event("check_run", {
+      action: "requested_action",
+      check_run: { id: button.run, external_id: button.release },
+      requested_action: { identifier: button.identifier },
+      sender: { login: by, type: bot ? "Bot" : "User" },
+    });
   }
 
   edit(id: number, change: Partial<Comment>): void {

@@ -83,6 +83,29 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       say(scene, shop, "bob", chance.pick(["promote", "50", "100", "resume", "approve"]));
     },
   ],
+  "a button that is shown": [
+    8,
+    ({ github }, shop, chance) => {
+      const now = [...github.checks.values()].filter(({ externalId, actions = [] }) => {
+        return externalId.startsWith(`${shop.name}#`) && actions.length > 0;
+      });
+      const run = now.at(-1);
+      const [first, ...more] = github.buttons.filter(
+        ({ run: id, identifier }) =>
+          id === run?.id && run.actions?.some((action) => action.identifier === identifier),
+      );
+      if (!first) return;
+      const who = chance.pick<Person>(["alice", "alice", "bob", "bob", "mallory", "helper[bot]"]);
+      github.click(chance.pick([first, ...more]), who, { bot: who === "helper[bot]" });
+    },
+  ],
+  "a button on a page that was never loaded again": [
+    2,
+    ({ github }, _, chance) => {
+      const [first, ...more] = github.buttons.slice(-40);
+      if (first) github.click(chance.pick([first, ...more]), chance.pick<Person>(["alice", "bob"]));
+    },
+  ],
   "an approval": [6, (scene, shop) => void say(scene, shop, "bob", "approve")],
   "a resumption": [6, (scene, shop) => void say(scene, shop, "bob", "resume")],
   "a command that is edited at once": [

@@ -60,12 +60,15 @@ export async function readComments(
 }
 
 export async function createComment(gateway: Gateway, pull: number, body: string): Promise<CommentFacts> {
-  const { data } = await gateway.write("answer", () =>
-    gateway.octokit.rest.issues.createComment({
-      ...gateway.repo,
-      issue_number: pull,
-      body: withinBytes(body, BODY_BYTES),
-    }),
+  const { data } = await gateway.write(
+    "answer",
+    () =>
+      gateway.octokit.rest.issues.createComment({
+        ...gateway.repo,
+        issue_number: pull,
+        body: withinBytes(body, BODY_BYTES),
+      }),
+    { notifies: true },
   );
   return factsOf(data);
 }

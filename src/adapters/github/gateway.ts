@@ -2,7 +2,7 @@ import type { Octokit } from "@octokit/rest";
 import type { z } from "zod";
 import { ForgeError, type Priority } from "../../ports/forge.ts";
 import { toForgeError } from "./errors.ts";
-import type { WriteQueue } from "./queue.ts";
+import type { WriteOptions, WriteQueue } from "./queue.ts";
 
 /** How every resource reaches GitHub: reads a bounded number of times, writes once and in turn. */
 export interface Gateway {
@@ -14,7 +14,7 @@ export interface Gateway {
   /** Tried again on network failures and 5xx. */
   read<T>(call: () => Promise<T>): Promise<T>;
   /** Never tried again: its answer may be lost and its effect not. */
-  write<T>(priority: Priority, call: () => Promise<T>): Promise<T>;
+  write<T>(priority: Priority, call: () => Promise<T>, options?: WriteOptions): Promise<T>;
   /** A GraphQL read; `shape` is what the answer is held to. */
   query<T>(document: string, variables: Readonly<Record<string, unknown>>, shape: z.ZodType<T>): Promise<T>;
 }
@@ -60,8 +60,8 @@ export function createGateway(options: {
     }
   }
 
-  async function write<T>(priority: Priority, call: () => Promise<T>): Promise<T> {
-    return queue.run(priority, async () => {
+  async function write<T>(priority: Priority, call: () => Promise<T>, options?: WriteOptions): Promise<T> {
+    const carried = async () => {
       try {
         return await call();
       } catch (thrown) {
@@ -71,7 +71,8 @@ export function createGateway(options: {
         }
         throw error;
       }
-    });
+    };
+    return queue.run(priority, carried, options);
   }
 
   async function query<T>(

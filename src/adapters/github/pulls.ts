@@ -81,14 +81,17 @@ export async function openPull(
 ): Promise<PullFacts> {
   const { branch, base, title } = request;
   try {
-    const { data } = await gateway.write("rollback", () =>
-      gateway.octokit.rest.pulls.create({
-        ...gateway.repo,
-        head: branch,
-        base,
-        title,
-        body: withinBytes(request.body, BODY_BYTES),
-      }),
+    const { data } = await gateway.write(
+      "rollback",
+      () =>
+        gateway.octokit.rest.pulls.create({
+          ...gateway.repo,
+          head: branch,
+          base,
+          title,
+          body: withinBytes(request.body, BODY_BYTES),
+        }),
+      { notifies: true },
     );
     return factsOf(data);
   } catch (error) {
@@ -129,15 +132,18 @@ export async function mergePull(
 ): Promise<MergeOutcome> {
   const method = await mergeMethod(gateway);
   try {
-    const { data } = await gateway.write("rollback", () =>
-      gateway.octokit.rest.pulls.merge({
-        ...gateway.repo,
-        pull_number: number,
-        sha,
-        merge_method: method,
-        commit_title: message.title,
-        commit_message: message.body,
-      }),
+    const { data } = await gateway.write(
+      "rollback",
+      () =>
+        gateway.octokit.rest.pulls.merge({
+          ...gateway.repo,
+          pull_number: number,
+          sha,
+          merge_method: method,
+          commit_title: message.title,
+          commit_message: message.body,
+        }),
+      { notifies: true },
     );
     return { status: "merged", oid: data.sha };
   } catch (error) {

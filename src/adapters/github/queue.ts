@@ -1,16 +1,22 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import PQueue from "p-queue";
 import { ForgeError, type Priority } from "../../ports/forge.ts";
 
 /** The writes of one installation: one at a time, spaced, the most urgent first. Reads do not pass through it. */
 export interface WriteQueue {
   /** Runs `write` when its turn comes. While a long pause lasts it throws `rate-limited` at once. */
-  run<T>(priority: Priority, write: () => Promise<T>): Promise<T>;
+  run<T>(priority: Priority, write: () => Promise<T>, options?: WriteOptions): Promise<T>;
   /** Nothing of this kind starts before `at` (epoch ms). A pause only ever grows; one of everything is one of writes too. */
   pauseUntil(at: number, what: "writes" | "everything"): void;
   /** For reads, which do not come through here but share the installation's limit: epoch ms, null when they may go. */
   readsPausedUntil(): number | null;
   /** Writes that have not started. */
   waiting(): number;
+}
+
+export interface WriteOptions {
+  /** Somebody gets a notification of it: a comment, a pull request, a merge. */
+  readonly notifies?: boolean;
 }
 
 const RANK: Readonly<Record<Priority, number>> = {
@@ -28,6 +34,8 @@ const PATIENCE_MS = 5_000;
 export function createWriteQueue(options: {
   /** Least time between the starts of two writes: GitHub asks for one second. */
   readonly intervalMs: number;
+  /** Least time between two that notify somebody: three seconds where the other is one. */
+  readonly notifyMs?: number;
   readonly now?: () => number;
 }): WriteQueue {
   const now = options.now ?? Date.now;
@@ -35,6 +43,8 @@ export function createWriteQueue(options: {
     concurrency: 1,
     ...(options.intervalMs > 0 ? { interval: options.intervalMs, intervalCap: 1, strict: true } : {}),
   });
+  const notifyMs = options.notifyMs ?? options.intervalMs * 3;
+  let notifyAt = 0;
   let until = 0;
   let readsUntil = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -69,7 +79,13 @@ export function createWriteQueue(options: {
   }
 
   return {
-    async run(priority, write) {
+    async run(priority, write, { notifies = false } = {}) {
+      if (notifies) {
+        const wait = notifyAt - now();
+        notifyAt = Math.max(now(), notifyAt) + notifyMs;
+        // Outside the line, so that what notifies nobody passes by.
+        if (wait > 0 && priority !== "rollback") await sleep(wait);
+      }
       if (isLong()) {
         throw refused();
       }

@@ -74,6 +74,38 @@ describe("the write queue", () => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(58);
   });
 
+  it("keeps what notifies somebody further apart, and lets what does not pass by", async () => {
+    const queue = createWriteQueue({ intervalMs: 0, notifyMs: 120 });
+    const order: string[] = [];
+    const starts: number[] = [];
+    const comment = () =>
+      queue.run(
+        "answer",
+        async () => {
+          order.push("comment");
+          starts.push(Date.now());
+        },
+        { notifies: true },
+      );
+    const check = () => queue.run("check", async () => void order.push("check"));
+    await Promise.all([comment(), comment(), comment(), check()]);
+    expect(order).toEqual(["comment", "check", "comment", "comment"]);
+    const gaps = starts.slice(1).map((start, index) => start - (starts[index] ?? 0));
+    // A timer may fire a millisecond early against the wall clock.
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(118);
+  });
+
+  it("lets a rollback notify at once, after which others wait", async () => {
+    const queue = createWriteQueue({ intervalMs: 0, notifyMs: 200 });
+    const starts: (readonly [string, number])[] = [];
+    const notify = (priority: Priority, name: string) =>
+      queue.run(priority, async () => void starts.push([name, Date.now()]), { notifies: true });
+    await Promise.all([notify("answer", "first"), notify("answer", "later"), notify("rollback", "rollback")]);
+    const at = (name: string) => starts.find(([one]) => one === name)?.[1] ?? 0;
+    expect(at("later")).toBeGreaterThan(at("rollback"));
+    expect(at("later") - at("first")).toBeGreaterThanOrEqual(198);
+  });
+
   it("goes on after a write that failed, and hands the failure to its caller alone", async () => {
     const queue = createWriteQueue({ intervalMs: 0 });
     const failing = queue.run("state", () => Promise.reject(new Error("no")));

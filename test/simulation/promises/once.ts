@@ -67,10 +67,15 @@ export class Ledger {
     if (!keeps) lost(`the line "${told.text}"`);
   }
 
-  #command({ scene, shop, commit }: Transition, { key, by, command }: RolloutState["handled"][number]): void {
+  #command(transition: Transition, { key, by, command }: RolloutState["handled"][number]): void {
+    const { scene, shop } = transition;
     const once = `${scene.github.id} ${shop.name} ${key}`;
     if (this.#handled.has(once)) this.#violate("7 once", `the command ${key} was carried out twice`);
     this.#handled.add(once);
+    if (key.startsWith("click:")) {
+      this.#clicked(transition, key, by);
+      return;
+    }
     const comment = scene.github.comments.get(Number(key.slice(key.indexOf(":") + 1)));
     if (!comment) {
       this.#violate("8 only the allowed", `nobody said ${key}`);
@@ -85,11 +90,36 @@ export class Ledger {
     if (comment.edited && !comment.body.includes(command.slice(8))) {
       this.#violate("8 only the allowed", `"${command}" was obeyed, "${comment.body}" is what stands there`);
     }
+    this.#might(transition, by);
+  }
+
+  #might({ scene, shop, commit }: Transition, by: string): void {
     const might = this.#mightWrite.get(`${scene.github.id} ${by}`) ?? 0;
     // Asked for some calls before it was written down.
     if (commit.at - might > 120_000) this.#violate("8 only the allowed", `${by} might not write`);
     const listed = shop.approvers.length === 0 || shop.approvers.includes(by as Person);
     if (!listed) this.#violate("8 only the allowed", `${by} is none of the approvers`);
+  }
+
+  /** Somebody pressed that very button, of this release; and who approves saw the weight that is approved. */
+  #clicked(transition: Transition, key: string, by: string): void {
+    const { scene, shop, before } = transition;
+    const pressed = scene.github.clicks.filter(({ run, identifier }) => key === `click:${run}:${identifier}`);
+    const [click] = pressed.filter((one) => one.by === by);
+    if (!click) this.#violate("8 only the allowed", `${by} did not press ${key}`);
+    if (click?.bot) this.#violate("8 only the allowed", `a bot was obeyed: ${by}`);
+    const release = before?.release;
+    if (release && click && click.release !== `${shop.name}#${release.number}`) {
+      this.#violate("8 only the allowed", `${key} is a button of ${click.release}`);
+    }
+    const seen = Number(/· ([\d.]+) %/.exec(click?.title ?? "")?.[1]);
+    if (key.includes(":approve:") && seen !== release?.shift.percent) {
+      this.#violate(
+        "8 only the allowed",
+        `${by} saw "${click?.title}", and ${release?.shift.percent} % is approved`,
+      );
+    }
+    this.#might(transition, by);
   }
 
   /** What the document says was done, was done. */

@@ -44,7 +44,9 @@ export function createWriteQueue(options: {
     ...(options.intervalMs > 0 ? { interval: options.intervalMs, intervalCap: 1, strict: true } : {}),
   });
   const notifyMs = options.notifyMs ?? options.intervalMs * 3;
-  let notifyAt = 0;
+  /** One at a time, outside the line until its turn comes, so that what notifies nobody passes by. */
+  const notifying = new PQueue({ concurrency: 1 });
+  let notified = Number.NEGATIVE_INFINITY;
   let until = 0;
   let readsUntil = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -78,34 +80,42 @@ export function createWriteQueue(options: {
     }
   }
 
+  async function run<T>(priority: Priority, write: () => Promise<T>): Promise<T> {
+    if (isLong()) {
+      throw refused();
+    }
+    // A long pause may have become a short one.
+    settle();
+    // Users are being hurt: the few writes of a rollback keep to a pause, but not to the spacing.
+    if (priority === "rollback" && until <= now()) {
+      return await write();
+    }
+    let started = false;
+    const task = (): Promise<T> => {
+      started = true;
+      return write();
+    };
+    try {
+      return await queue.add(task, { priority: RANK[priority] });
+    } catch (error) {
+      // A write that never started was cleared away by a long pause.
+      throw started ? error : refused();
+    }
+  }
+
   return {
-    async run(priority, write, { notifies = false } = {}) {
-      if (notifies) {
-        const wait = notifyAt - now();
-        notifyAt = Math.max(now(), notifyAt) + notifyMs;
-        // Outside the line, so that what notifies nobody passes by.
-        if (wait > 0 && priority !== "rollback") await sleep(wait);
-      }
-      if (isLong()) {
-        throw refused();
-      }
-      // A long pause may have become a short one.
-      settle();
-      // Users are being hurt: the few writes of a rollback keep to a pause, but not to the spacing.
-      if (priority === "rollback" && until <= now()) {
-        return await write();
-      }
-      let started = false;
-      const task = (): ReturnType<typeof write> => {
-        started = true;
+    run(priority, write, { notifies = false } = {}) {
+      if (!notifies) return run(priority, write);
+      const noted = (): ReturnType<typeof write> => {
+        notified = now();
         return write();
       };
-      try {
-        return await queue.add(task, { priority: RANK[priority] });
-      } catch (error) {
-        // A write that never started was cleared away by a long pause.
-        throw started ? error : refused();
-      }
+      if (priority === "rollback") return run(priority, noted);
+      return notifying.add(async () => {
+        const wait = notified + notifyMs - now();
+        if (wait > 0) await sleep(wait);
+        return run(priority, noted);
+      });
     },
     pauseUntil(at, what) {
       if (what === "everything") {

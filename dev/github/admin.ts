@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { editsOf, personOf } from "./commits.ts";
 import { GitStore } from "./git/store.ts";
 import { checkRunEventJson } from "./json/check.ts";
-import { autoMerge } from "./merge.ts";
+import { autoMerge, runMergeQueue } from "./merge.ts";
 import type { Account, BranchRule, Role } from "./model.ts";
 import { moveRefs } from "./refs.ts";
 import { Repository } from "./repository.ts";
@@ -143,6 +143,11 @@ export class Admin {
     if (pull === undefined) throw new Error(`${repository.fullName} has no pull request ${number}`);
     pull.approvals.set(login, pull.head);
     await autoMerge(this.#world, repository, pull);
+  }
+
+  /** GitHub comes to what waits in the merge queue. */
+  runMergeQueue(repository: Repository): Promise<void> {
+    return runMergeQueue(this.#world, repository);
   }
 
   /** Somebody presses a button of a check run; GitHub shows those of completed runs only. */

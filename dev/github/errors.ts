@@ -30,9 +30,11 @@ export function invalid(resource: string, field: string, message: string, code =
 /** A write that a protected branch refuses; REST and GraphQL word it in their own way. */
 export class ProtectedBranchError extends Error {
   readonly branch: string;
+  readonly ruleset: boolean;
 
-  constructor(branch: string, reason: string) {
-    super(reason);
+  constructor(branch: string, reason: string, ruleset = false) {
+    super(ruleset ? `Repository rule violations found\n\n${reason}\n\n` : reason);
+    this.ruleset = ruleset;
     this.name = "ProtectedBranchError";
     this.branch = branch;
   }

@@ -13,6 +13,8 @@ export interface MergeRequest {
   readonly expectedHead: string | null;
   readonly title: string | null;
   readonly message: string | null;
+  /** The merge queue itself asks. */
+  readonly byQueue?: boolean;
 }
 type MergeOutcome =
   | { readonly status: "merged"; readonly sha: string }
@@ -37,6 +39,10 @@ export function mergePull(
     const state = await mergeability(repository, pull);
     if (state.status === "dirty") return { status: "refused", reason: "Pull Request is not mergeable" };
     if (state.status === "blocked") return { status: "refused", reason: state.reason };
+    const rule = repository.rules.get(pull.base);
+    if (rule?.mergeQueue === true && request.byQueue !== true) {
+      return { status: "refused", reason: "Changes must be made through the merge queue." };
+    }
     const { base, head } = state;
     const ref = `refs/heads/${pull.base}`;
     const sha = await mergedCommit(world, repository, pull, account, request, state);
@@ -96,6 +102,23 @@ async function mergedCommit(
   });
   repository.verified.set(oid, pull.author);
   return oid;
+}
+
+/** Merges what waits in the queue, the oldest first; what its rules or a later push forbid leaves it. */
+export async function runMergeQueue(world: World, repository: Repository): Promise<void> {
+  for (const pull of repository.pulls.values()) {
+    if (!pull.queued || pull.state !== "open") continue;
+    const { by, head } = pull.queued;
+    pull.queued = null;
+    const request = {
+      method: "merge",
+      expectedHead: head,
+      title: null,
+      message: null,
+      byQueue: true,
+    } as const;
+    await mergePull(world, repository, pull, by, request);
+  }
 }
 
 /** Merges what was told to merge itself, once nothing forbids it any more. */

@@ -59,6 +59,10 @@ export interface BranchRule {
   /** Names of check runs that must have succeeded on the head. */
   readonly requiredChecks?: readonly string[];
   readonly bypass?: readonly string[];
+  /** Set by a ruleset instead of classic protection: refusals have other words and another type. */
+  readonly ruleset?: boolean;
+  /** Pull requests are merged by the queue alone. */
+  readonly mergeQueue?: boolean;
 }
 
 /** One move of a branch, as GitHub's log of pushes keeps it. */
@@ -104,6 +108,8 @@ export interface Pull {
   readonly assignees: Account[];
   readonly approvals: Map<string, string>;
   autoMerge: { by: Account; method: MergeMethod } | null;
+  /** In its base's merge queue. */
+  queued?: { by: Account; head: string } | null;
 }
 export type MergeMethod = "merge" | "squash" | "rebase";
 

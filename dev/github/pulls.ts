@@ -22,11 +22,12 @@ export async function mergeability(repository: Repository, pull: Pull): Promise<
   const rule = repository.rules.get(pull.base);
   const missing = (rule?.requiredReviews ?? 0) - approvals(repository, pull);
   if (missing > 0) {
+    const found = rule?.ruleset === true ? "Repository rule violations found\n\n" : "";
     const reviews = missing === 1 ? "1 approving review is" : `${missing} approving reviews are`;
     return {
       ...ends,
       status: "blocked",
-      reason: `At least ${reviews} required by reviewers with write access.`,
+      reason: `${found}At least ${reviews} required by reviewers with write access.`,
       tree,
     };
   }

@@ -19,10 +19,11 @@ export function assertUnprotected(repository: Repository, ref: string, account: 
   const rule = ref.startsWith("refs/heads/") ? repository.rules.get(branch) : undefined;
   if (rule === undefined || rule.bypass?.includes(account.login) === true) return;
   if (rule.requirePullRequest !== false) {
-    throw new ProtectedBranchError(branch, "Changes must be made through a pull request.");
+    const how = rule.mergeQueue === true ? "the merge queue" : "a pull request";
+    throw new ProtectedBranchError(branch, `Changes must be made through ${how}.`, rule.ruleset);
   }
   for (const name of rule.requiredChecks ?? []) {
-    throw new ProtectedBranchError(branch, `Required status check "${name}" is expected.`);
+    throw new ProtectedBranchError(branch, `Required status check "${name}" is expected.`, rule.ruleset);
   }
 }
 

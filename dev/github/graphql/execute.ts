@@ -4,7 +4,12 @@ import { nodeId } from "../json/basics.ts";
 import { connection, type Paging } from "./connection.ts";
 import type { GraphqlContext, Node } from "./context.ts";
 import { errorJson, typedError, unresolved } from "./errors.ts";
-import { createCommitOnBranch, enablePullRequestAutoMerge, updateRefs } from "./mutations.ts";
+import {
+  createCommitOnBranch,
+  enablePullRequestAutoMerge,
+  enqueuePullRequest,
+  updateRefs,
+} from "./mutations.ts";
 import { accountNode, commentById, repositoryNode } from "./repository-nodes.ts";
 
 let loaded: GraphQLSchema | null = null;
@@ -100,6 +105,7 @@ function root(context: GraphqlContext): Node {
     createCommitOnBranch: input(createCommitOnBranch),
     updateRefs: input(updateRefs),
     enablePullRequestAutoMerge: input(enablePullRequestAutoMerge),
+    enqueuePullRequest: input(enqueuePullRequest),
   };
 }
 

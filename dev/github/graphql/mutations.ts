@@ -107,7 +107,8 @@ function refuseProtected(context: GraphqlContext, repository: Repository, ref: s
     assertUnprotected(repository, ref, context.actor.account);
   } catch (error) {
     if (!(error instanceof ProtectedBranchError)) throw error;
-    throw typedError("BRANCH_PROTECTION_RULE_VIOLATION", error.message);
+    // Of rulesets GitHub documents no type; all that is known is that it is not the classic one.
+    throw typedError(error.ruleset ? "UNPROCESSABLE" : "BRANCH_PROTECTION_RULE_VIOLATION", error.message);
   }
 }
 
@@ -210,6 +211,32 @@ function pullById(context: GraphqlContext, node: string): { repository: Reposito
     for (const pull of repository.pulls.values()) if (String(pull.id) === id) return { repository, pull };
   }
   throw unresolved(`node with the global id of '${node}'`);
+}
+
+interface EnqueueInput {
+  readonly pullRequestId: string;
+  readonly expectedHeadOid?: string | null;
+  readonly jump?: boolean | null;
+  readonly clientMutationId?: string | null;
+}
+
+export async function enqueuePullRequest(input: EnqueueInput, context: GraphqlContext): Promise<Node> {
+  const { repository, pull } = pullById(context, input.pullRequestId);
+  assertWrites(context, repository, "pull_requests");
+  if (repository.rules.get(pull.base)?.mergeQueue !== true) {
+    throw typedError("UNPROCESSABLE", "The target branch has no merge queue.");
+  }
+  if (pull.state !== "open") throw typedError("UNPROCESSABLE", "Pull request is closed");
+  if (typeof input.expectedHeadOid === "string" && input.expectedHeadOid !== pull.head) {
+    throw typedError("UNPROCESSABLE", "Head oid does not match the expected head oid");
+  }
+  const state = await mergeability(repository, pull);
+  if (state.status === "dirty" || state.status === "blocked") {
+    const reason = state.status === "dirty" ? "Pull request has merge conflicts" : state.reason;
+    throw typedError("UNPROCESSABLE", reason);
+  }
+  pull.queued = { by: context.actor.account, head: pull.head };
+  return { clientMutationId: input.clientMutationId ?? null, mergeQueueEntry: null };
 }
 
 /** Only for a pull request that cannot be merged yet: GitHub refuses it for one that could be. */

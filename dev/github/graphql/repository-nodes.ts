@@ -131,6 +131,8 @@ export function pullNode(context: GraphqlContext, repository: Repository, pull: 
     isDraft: pull.draft,
     isCrossRepository: false,
     locked: false,
+    isMergeQueueEnabled: repository.rules.get(pull.base)?.mergeQueue === true,
+    isInMergeQueue: pull.queued != null,
     createdAt: iso(pull.createdAt),
     updatedAt: iso(pull.updatedAt),
     closedAt: isoOrNull(pull.closedAt),

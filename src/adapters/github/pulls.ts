@@ -1,4 +1,5 @@
 import type { Octokit } from "@octokit/rest";
+import { z } from "zod";
 import { ForgeError, type MergeOutcome, type PullFacts } from "../../ports/forge.ts";
 import { sentenceOf, statusOf } from "./errors.ts";
 import type { Gateway } from "./gateway.ts";
@@ -154,8 +155,58 @@ export async function mergePull(
     if (!(error instanceof ForgeError) || (status !== 405 && status !== 422)) {
       throw error;
     }
-    return refusedMerge(await readPull(gateway, number), sha, sentenceOf(error));
+    const outcome = refusedMerge(await readPull(gateway, number), sha, sentenceOf(error));
+    if (outcome.status !== "blocked" || !(await queued(gateway, number, sha))) return outcome;
+    return {
+      status: "blocked",
+      reason: "The branch has a merge queue. This pull request is in it, and nothing else may merge it.",
+    };
   }
+}
+
+const queueAnswer = z.object({
+  repository: z.object({
+    pullRequest: z.object({ id: z.string(), isMergeQueueEnabled: z.boolean(), isInMergeQueue: z.boolean() }),
+  }),
+});
+
+/**
+ * Where only a merge queue may merge, the pull request goes into it, at its front where that is allowed; until the
+ * queue has merged it, it is not merged. False where there is none, it takes nothing, or that cannot be found out: then
+ * what was refused stands as it is.
+ */
+async function queued(gateway: Gateway, number: number, sha: string): Promise<boolean> {
+  try {
+    return await intoQueue(gateway, number, sha);
+  } catch (error) {
+    if (error instanceof ForgeError) return false;
+    throw error;
+  }
+}
+
+async function intoQueue(gateway: Gateway, number: number, sha: string): Promise<boolean> {
+  const { repository } = await gateway.query(
+    `query queue($owner: String!, $repo: String!, $number: Int!) {
+      repository(owner: $owner, name: $repo) {
+        pullRequest(number: $number) { id isMergeQueueEnabled isInMergeQueue }
+      }
+    }`,
+    { number },
+    queueAnswer,
+  );
+  const { id, isMergeQueueEnabled, isInMergeQueue } = repository.pullRequest;
+  if (!isMergeQueueEnabled) return false;
+  const enqueue = (jump: boolean) =>
+    gateway.write("rollback", () =>
+      gateway.octokit.graphql(
+        `mutation enqueue($input: EnqueuePullRequestInput!) {
+          enqueuePullRequest(input: $input) { clientMutationId }
+        }`,
+        { input: { pullRequestId: id, expectedHeadOid: sha, jump } },
+      ),
+    );
+  if (!isInMergeQueue) await enqueue(true).catch(() => enqueue(false));
+  return true;
 }
 
 /** GitHub's 405 says "not mergeable" of a broken rule, a closed pull request and one merged a moment ago alike. */

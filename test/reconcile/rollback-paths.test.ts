@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { BranchRule } from "../../dev/github/model.ts";
+import type { RolloutState } from "../../src/release/state.ts";
+import { FILES } from "../e2e/release-world.ts";
+import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import { climbing, ended, justBefore, lookUntil, openShop, ship, weightOf } from "./shop.ts";
+
+/** What a repository may put between a rollback and the branch, on a GitHub that refuses as GitHub does. */
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let inside: Inside;
+beforeAll(async () => {
+  inside = await startInside({ validate: true });
+});
+afterAll(async () => {
+  expect(inside.github.violations).toEqual([]);
+  expect(inside.github.unknown).toEqual([]);
+  await inside.stop();
+});
+
+const BOT = "sluice[bot]";
+const SOON = { rollback: { deadline: "3s" } };
+
+/** A faulty version on its first step, and the rule that stands when it fails. */
+async function failing(rule: BranchRule | null, changes: Readonly<Record<string, unknown>> = SOON) {
+  const team = await openShop(inside, changes);
+  const pull = await ship(team, "2.0.0-bad");
+  const bot = team.process();
+  await lookUntil(team, bot, climbing);
+  inside.github.protectBranch(team.repository, "main", rule);
+  return { team, bot, pull };
+}
+
+function rollback(team: Team) {
+  const found = [...team.repository.pulls.values()].find(({ headBranch }) =>
+    headBranch.startsWith("sluice/rollback/"),
+  );
+  if (!found) throw new Error("no rollback PR");
+  return found;
+}
+
+const held = ({ release }: RolloutState) => release?.hold?.reason === "blocked";
+
+/** Looks go on and change nothing. */
+async function stays(team: Team, bot: Process): Promise<void> {
+  await team.second();
+  await bot.look({ kind: "push" });
+}
+
+describe("A rollback", () => {
+  it("where nothing forbids it is merged at once, with all that a tired person wants to know", async () => {
+    const { team, bot } = await failing(null);
+    await lookUntil(team, bot, ended);
+    const { body, merged, assignees, labels } = rollback(team);
+    expect(merged?.by.login).toBe(BOT);
+    expect(body).toMatch(/\*\*`checkout#1` failed at 50 %\*\*/);
+    expect(body).toMatch(/Requests that reached the canary in this release: [\d,]+, [\d,]+ of them failed\./);
+    expect(body).toContain("**Since the last good version**: 1 commit by alice");
+    expect(body).toContain("| Error rate, canary |");
+    expect(assignees.map(({ login }) => login)).toEqual(["alice"]);
+    expect(labels.map(({ name }) => name)).toEqual(["sluice"]);
+  });
+
+  it.each([
+    ["required reviews", { requiredReviews: 1 }, /1 approving review is required/],
+    ["a required check", { requiredChecks: ["tests"] }, /Required status check "tests" is expected/],
+    [
+      "a ruleset",
+      { requiredReviews: 1, ruleset: true },
+      /Repository rule violations found .*1 approving review/,
+    ],
+  ] as const)(
+    "before %s the weights go by commit where the App may, and the pull request says so",
+    async (_, rule, says) => {
+      const { team, bot, pull } = await failing({ ...rule, bypass: [BOT] });
+      await lookUntil(team, bot, ({ release }) => release?.rollback?.direct === "done");
+      expect(await weightOf(team)).toBe(0);
+      expect(rollback(team)).toMatchObject({ state: "open" });
+      expect(rollback(team).body).toMatch(/Canary weight 0 is already committed .*traffic is safe/);
+      expect(rollback(team).body).toMatch(/Sluice-Effect: checkout#1\.\d+\s*$/);
+      const { last } = await lookUntil(team, bot, ended);
+      expect(last?.outcome).toBe("rolled-back");
+      const [comment] = (await team.alice.comments(pull)).filter(({ user }) => user?.login === BOT);
+      expect(comment?.body?.replace(/\s+/g, " ")).toMatch(says);
+    },
+  );
+
+  it.each([
+    ["classic protection", { requiredReviews: 1 }],
+    ["a ruleset", { requiredReviews: 1, ruleset: true }],
+  ] as const)(
+    "where %s forbids commits too it stays open, says why and what to do, and goes on once it is merged",
+    async (_, rule) => {
+      const { team, bot } = await failing(rule);
+      await lookUntil(team, bot, held);
+      expect(await weightOf(team)).toBe(50);
+      const { number, body } = rollback(team);
+      expect(body).toContain("**Merge this pull request now.** Sluice cannot:");
+      expect(body?.replace(/\s+/g, " ")).toContain("1 approving review is required");
+      await stays(team, bot);
+      await inside.github.approve(team.repository, number, "alice");
+      await team.alice.merge(number);
+      const { last } = await lookUntil(team, bot, ended);
+      expect(last?.outcome).toBe("rolled-back");
+      expect(await weightOf(team)).toBe(0);
+    },
+  );
+
+  it("before a merge queue goes into it at the head that was made, and ends when the queue has merged it", async () => {
+    const { team, bot } = await failing({ mergeQueue: true, ruleset: true });
+    await lookUntil(team, bot, held);
+    expect(rollback(team).queued).toMatchObject({ head: rollback(team).head });
+    expect(rollback(team).body).toContain("The branch has a merge queue. This pull request is in it");
+    await inside.github.runMergeQueue(team.repository);
+    const { last } = await lookUntil(team, bot, ended);
+    expect(last?.outcome).toBe("rolled-back");
+    expect(rollback(team).merged).not.toBeNull();
+    expect(await weightOf(team)).toBe(0);
+  });
+
+  it("that conflicts with what came after it commits the weights alone", async () => {
+    const { team } = await failing(null);
+    const canary = (await team.read("main", FILES.canary)).replace("2.0.0-bad", "2.0.1");
+    const hotfix = { files: { [FILES.canary]: canary }, message: "A hotfix", author: "alice" };
+    let pushed = false;
+    const forge = justBefore(team.forge, "mergePull", async () => {
+      if (!pushed) await inside.github.push(team.repository, "main", hotfix);
+      pushed = true;
+    });
+    const bot = team.process(forge);
+    await lookUntil(team, bot, ({ release }) => release?.rollback?.direct === "done");
+    expect(rollback(team)).toMatchObject({ state: "open" });
+    expect(await weightOf(team)).toBe(0);
+    const { last } = await lookUntil(team, bot, (state) => state.last?.number === 1);
+    expect(last?.outcome).toBe("rolled-back");
+    // What a person pushed stays.
+    expect(await team.read("main", FILES.canary)).toContain("2.0.1");
+  });
+});

@@ -16,6 +16,7 @@ export const rollout: Rollout = {
   namespace: "production",
   service: "checkout",
   prometheus: "production",
+  cluster: null,
   targets: [{ file: "mesh/checkout.yaml", stable: "stable", canary: "canary" }],
   workloads: { stable: "apps/checkout/stable.yaml", canary: "apps/checkout/canary.yaml" },
   on: { kind: "merge" },

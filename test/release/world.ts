@@ -331,8 +331,9 @@ function command(text: string): OrderCommand {
 }
 
 /** Adopted, and version v2 merged: the first look starts its release. */
-export function released(change: Partial<Rollout> = {}): Story {
+export function released(change: Partial<Rollout> = {}, cluster: ClusterReading | null = null): Story {
   const story = new Story(change);
+  story.cluster = cluster;
   story.rest();
   story.canary = "v2";
   story.rest();

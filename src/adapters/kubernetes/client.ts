@@ -56,9 +56,7 @@ export class Client {
       const answer = await this.#once(path, what, signal);
       if ("status" in answer) return answer;
       if (retries === 0 || signal.aborted) return unavailable(answer.words);
-      // A token that is refused may have been replaced where it came from.
-      if (answer.again === "credentials") this.#ready = null;
-      else if (!(await waited(answer.again, signal))) return unavailable(answer.words);
+      if (!(await waited(answer.again, signal))) return unavailable(answer.words);
     }
   }
 
@@ -66,16 +64,21 @@ export class Client {
     path: string,
     what: What,
     signal: AbortSignal,
-  ): Promise<Answer | { readonly again: "credentials" | number; readonly words: string }> {
+  ): Promise<Answer | { readonly again: number; readonly words: string }> {
     const pause = this.#paused - Date.now();
     if (pause > 0) return { again: pause, words: `it asks for a pause of ${Math.ceil(pause / 1000)} s` };
     const request = await this.#request(path, signal);
+    const used = this.#ready;
     if (typeof request === "string") return unavailable(request);
     try {
       const { status, headers, text } = await request.send();
       if (status === 200) return { status: "ok", body: JSON.parse(text) };
       if (status === 404) return { status: "missing" };
-      if (status === 401) return { again: "credentials", words: "it refuses our credentials (401)" };
+      if (status === 401) {
+        // A token that is refused may have been replaced where it came from; of several requests one finds out.
+        if (this.#ready === used) this.#ready = null;
+        return { again: 0, words: "it refuses our credentials (401)" };
+      }
       if (status === 403) return unavailable(forbidden(what));
       if (status === 429 || status === 503) {
         const seconds = Number(headers["retry-after"]);
@@ -132,7 +135,10 @@ async function connect({ kubeconfig, context }: ClusterConfig): Promise<Connecte
     }
   }
   if (context !== null) kube.setCurrentContext(context);
-  const server = kube.getCurrentCluster()?.server;
+  const current = kube.getCurrentCluster();
+  const server = current?.server;
+  if (server?.startsWith("http:") && !current?.skipTLSVerify)
+    throw new Unusable("its kubeconfig has an http address: tokens go over https only");
   if (!server) throw new Unusable("its kubeconfig has no such context, or the context no cluster");
   return { library, kube, server: server.replace(/\/+$/, ""), dispatcher: undefined };
 }

@@ -22,6 +22,13 @@ const shape = z.looseObject({
 });
 type KubernetesObject = z.infer<typeof shape>;
 
+interface Stored {
+  readonly object: KubernetesObject;
+  readonly generation: number;
+  /** Who wrote its spec, and when. */
+  readonly written: object;
+}
+
 /** One request that goes wrong: answered otherwise, or true when it was left to hang or cut off. */
 export type Fault = (request: IncomingMessage, response: ServerResponse) => boolean;
 
@@ -41,7 +48,7 @@ export interface SmallKubernetes {
 }
 
 export async function startSmallKubernetes(): Promise<SmallKubernetes> {
-  const objects = new Map<string, { readonly object: KubernetesObject; readonly generation: number }>();
+  const objects = new Map<string, Stored>();
   const requests: string[] = [];
   const served = await serve((request, response) => {
     requests.push(`${request.method} ${request.url}`);
@@ -68,10 +75,13 @@ export async function startSmallKubernetes(): Promise<SmallKubernetes> {
       const same = JSON.stringify(before?.object.spec) === JSON.stringify(object.spec);
       const generation = (before?.generation ?? 0) + (same ? 0 : 1);
       const time = new Date().toISOString();
-      const written = same ? before?.object.metadata["managedFields"] : undefined;
-      const managedFields = written ?? [{ manager, time, fieldsV1: { "f:spec": fieldsOf(object.spec) } }];
+      const spec = { manager, time, fieldsV1: { "f:spec": fieldsOf(object.spec) } };
+      const written = (same && before?.written) || spec;
+      const shown = status ? [{ manager: "controller", time, fieldsV1: { "f:status": {} } }] : [];
+      const managedFields = [written, ...shown];
       objects.set(key, {
         generation,
+        written,
         object: {
           ...object,
           metadata: { ...object.metadata, generation, managedFields },
@@ -125,10 +135,7 @@ function discovery(path: string): object | null {
   return { kind: "APIResourceList", groupVersion: `${group}/${version}`, resources };
 }
 
-function find(
-  objects: ReadonlyMap<string, { readonly object: KubernetesObject }>,
-  { pathname, searchParams }: URL,
-): object | null {
+function find(objects: ReadonlyMap<string, Stored>, { pathname, searchParams }: URL): object | null {
   const pattern = /^\/(?:api|apis\/[^/]+)\/[^/]+\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/;
   const [, namespace = "", plural = "", name] = pattern.exec(pathname) ?? [];
   const kind = Object.keys(KINDS).find((one) => pluralOf(one) === plural);

@@ -18,7 +18,7 @@ const shape = z.looseObject({
     namespace: z.string(),
     labels: z.record(z.string(), z.string()).default({}),
   }),
-  spec: z.unknown(),
+  spec: z.unknown().optional(),
 });
 type KubernetesObject = z.infer<typeof shape>;
 

@@ -30,7 +30,7 @@ interface Stored {
 }
 
 /** One request that goes wrong: answered otherwise, or true when it was left to hang or cut off. */
-export type Fault = (request: IncomingMessage, response: ServerResponse) => boolean;
+type Fault = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** A server with the wire format of a Kubernetes API, on loopback: discovery, objects and lists by labels. */
 export interface SmallKubernetes {

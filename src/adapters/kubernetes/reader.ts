@@ -3,13 +3,13 @@ import type { Get } from "./client.ts";
 import type { Discovery, Resource } from "./discovery.ts";
 import { type Live, liveObject } from "./object.ts";
 
-export type Read =
+type Read =
   | { readonly status: "ok"; readonly live: Live; readonly version: string }
   /** `known`: the server has the kind. */
   | { readonly status: "missing"; readonly known: boolean }
   | { readonly status: "unavailable"; readonly words: string };
 
-export type Listed =
+type Listed =
   | { readonly status: "ok"; readonly items: readonly unknown[] }
   | { readonly status: "unavailable"; readonly words: string };
 

@@ -137,7 +137,7 @@ function lastTold({ cluster }: Scene, shop: Shop, at: number) {
 }
 
 /** No weight rises over what a cluster said, nor over a version that crashes, whatever it said. */
-export function checkCluster(
+function checkCluster(
   { scene, shop, intent }: Pick<Effect, "scene" | "shop" | "intent">,
   { shift }: Pick<Release, "shift">,
   violate: Violate,

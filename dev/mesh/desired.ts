@@ -14,6 +14,8 @@ export interface Pods {
   readonly namespace: string;
   /** The `version` label of the pods. */
   readonly version: string;
+  /** All labels of the pods. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
 }
 
@@ -25,6 +27,8 @@ export interface Desired {
   /** By subset. */
   readonly weights: ReadonlyMap<string, number>;
   readonly pods: { readonly stable: Pods; readonly canary: Pods };
+  /** The objects as they were written. */
+  readonly manifests: { readonly virtualService: object; readonly stable: object; readonly canary: object };
 }
 
 const metadata = z.object({ name: z.string(), namespace: z.string().default("default") });
@@ -63,10 +67,10 @@ export async function readDesired(
   commit: string,
   files: MeshFiles,
 ): Promise<Desired> {
-  const virtualService = await readOne(source, commit, files.virtualService, VirtualService);
+  const [virtualService, route] = await readOne(source, commit, files.virtualService, VirtualService);
   const routes = virtualService.spec.http[0]?.route ?? [];
-  const stable = await readOne(source, commit, files.stable, Deployment);
-  const canary = await readOne(source, commit, files.canary, Deployment);
+  const [stable, stableManifest] = await readOne(source, commit, files.stable, Deployment);
+  const [canary, canaryManifest] = await readOne(source, commit, files.canary, Deployment);
   return {
     commit,
     service: routes[0]?.destination.host ?? virtualService.metadata.name,
@@ -79,6 +83,7 @@ export async function readDesired(
       ]),
     ),
     pods: { stable: pods(stable), canary: pods(canary) },
+    manifests: { virtualService: route, stable: stableManifest, canary: canaryManifest },
   };
 }
 
@@ -87,6 +92,7 @@ function pods({ metadata, spec }: z.infer<typeof Deployment>): Pods {
     workload: metadata.name,
     namespace: metadata.namespace,
     version: spec.template.metadata.labels["version"] ?? "unknown",
+    labels: spec.template.metadata.labels,
     image: spec.template.spec.containers[0]?.image ?? "",
   };
 }
@@ -96,10 +102,11 @@ async function readOne<T>(
   commit: string,
   path: string,
   kind: z.ZodType<T>,
-): Promise<T> {
+): Promise<readonly [T, object]> {
   for (const document of parseAllDocuments(await source.read(commit, path))) {
-    const parsed = kind.safeParse(document.toJS());
-    if (parsed.success) return parsed.data;
+    const object: unknown = document.toJS();
+    const parsed = kind.safeParse(object);
+    if (parsed.success && typeof object === "object" && object !== null) return [parsed.data, object];
   }
   throw new Error(`${path} at ${commit} holds no manifest of the kind the mesh needs there`);
 }

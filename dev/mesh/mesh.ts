@@ -18,8 +18,19 @@ export interface MeshOptions {
   readonly applyDelayMs?: number;
   /** From applying a new image to serving with it; 300 ms by default. */
   readonly startupMs?: number;
+  readonly cluster?: MeshCluster;
   /** Chooses sides and failures; `Math.random` by default. */
   readonly random?: () => number;
+}
+
+/** A cluster that shows what the mesh does, and may keep it from doing it. */
+export interface MeshCluster {
+  /** What a commit wants is applied, or throws why it cannot be; whether its routes are taken. */
+  apply(desired: Desired): { readonly routed: boolean };
+  /** Whether pods with this image come up. */
+  starts(image: string): boolean;
+  /** Those that come up are ready. */
+  started(desired: Desired): void;
 }
 
 export interface Mesh {
@@ -49,6 +60,8 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const startupMs = options.startupMs ?? 300;
   let desired = await readDesired(source, await source.head(), files);
   let problem: string | null = null;
+  options.cluster?.apply(desired);
+  options.cluster?.started(desired);
 
   const { service } = desired;
   const start = (name: "stable" | "canary") =>
@@ -73,10 +86,15 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     signal: stopped.signal,
     async apply(commit) {
       await sleep(options.applyDelayMs ?? 500, undefined, { signal: stopped.signal });
-      const next: Desired = await readDesired(source, commit, files);
-      desired = next;
-      sides.stable.roll(next.pods.stable);
-      sides.canary.roll(next.pods.canary);
+      const next = await readDesired(source, commit, files);
+      const routed = options.cluster?.apply(next).routed ?? true;
+      desired = routed ? next : { ...next, weights: desired.weights };
+      for (const name of ["stable", "canary"] as const) {
+        if (options.cluster?.starts(next.pods[name].image) ?? true) sides[name].roll(next.pods[name]);
+      }
+      // Pods are ready a moment before their controller says so.
+      await sleep(options.cluster ? startupMs + 50 : 0, undefined, { signal: stopped.signal });
+      options.cluster?.started(next);
     },
     report: (said) => {
       problem = said;

@@ -88,5 +88,38 @@ export interface SloVerdict {
 
 /** Does the data plane do what git says? */
 export type LiveReading =
-  | { readonly live: true; readonly how: "shares" | "time"; readonly detail: string }
+  | { readonly live: true; readonly how: "proof" | "shares" | "time"; readonly detail: string }
   | { readonly live: false; readonly detail: string };
+
+/**
+ * What a cluster shows of one thing that is to be proven. `unknown`: it answers, and this cannot be told from it, so
+ * something else is used; `unavailable`: it does not answer, which proves nothing and lets nothing pass.
+ */
+export type Proof =
+  | { readonly status: "proven"; readonly words: string }
+  | { readonly status: "not-yet"; readonly words: string }
+  | { readonly status: "unknown"; readonly words: string }
+  | { readonly status: "unavailable"; readonly words: string };
+
+/** The same of a workload; `failed` with the reason of a pod or of the workload itself. */
+export type Readiness = Proof | { readonly status: "failed"; readonly words: string };
+
+/** Where the live objects differ from git. */
+export interface Drift {
+  /** Which field, what it says there and in git, and who manages it. */
+  readonly words: string;
+  /** When it was last written, epoch ms by the cluster's clock. */
+  readonly since: number;
+}
+
+/** What one look at a cluster found. */
+export interface ClusterReading {
+  /** Does the data plane do what the targets say; null where it was not asked for. */
+  readonly traffic: Proof | null;
+  /** When the live objects were last written as git says, epoch ms; null where that is not so, or not known. */
+  readonly appliedAt: number | null;
+  readonly drift: Drift | null;
+  /** Does the workload run this version, all of it; null where it was not asked for. */
+  readonly canary: Readiness | null;
+  readonly stable: Readiness | null;
+}

@@ -28,6 +28,7 @@ export const CODES = {
     "PromQL that is one of some common misreadings; what would do is named. Whether it can mean anything at all is asked of the source: by the plan, or by `sluice query`.",
   "metrics-address":
     "An address of a metrics server; the file only names sources, the operator configures them.",
+  "cluster-address": "An address of a cluster; the file only names clusters, the operator configures them.",
   "not-available": "A word with a meaning that this version does not have.",
 } as const;
 

@@ -1,4 +1,5 @@
 import { VERBS } from "../commands/grammar.ts";
+import type { Code } from "./codes.ts";
 import { type Checked, pattern, quoted, refuse, text, written } from "./fields.ts";
 
 /** How a rollout may be called; commands name it this way. */
@@ -30,23 +31,29 @@ export function arm() {
 
 /** A metrics source that the operator configured. An address would let a pull request choose who is asked, and with whose credentials. */
 export function metricsSource() {
-  return written<string>(
-    { title: "source", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$" },
-    "Name a source here.",
-    checkSource,
-  );
+  return operatorsName("source", "metrics-address");
 }
 
-function checkSource(value: string): Checked<string> {
-  if (/[:/@]/.test(value)) {
-    const message =
-      "Name a source that the operator configured, such as `production`; an address is never taken from here.";
-    return refuse("metrics-address", message);
-  }
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(value)) return { value };
-  return refuse(
-    "bad-name",
-    `${quoted(value)} is no name of a source. Write letters, digits, dots and dashes.`,
+/** A cluster, likewise. */
+export function clusterName() {
+  return operatorsName("cluster", "cluster-address");
+}
+
+function operatorsName(what: "source" | "cluster", address: Code) {
+  return written<string>(
+    { title: what, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$" },
+    `Name a ${what} here.`,
+    (value): Checked<string> => {
+      if (/[:/@]/.test(value)) {
+        const message = `Name a ${what} that the operator configured, such as \`production\`; an address is never taken from here.`;
+        return refuse(address, message);
+      }
+      if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(value)) return { value };
+      return refuse(
+        "bad-name",
+        `${quoted(value)} is no name of a ${what}. Write letters, digits, dots and dashes.`,
+      );
+    },
   );
 }
 

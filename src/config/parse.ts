@@ -64,6 +64,7 @@ function configOf(said: z.output<typeof fileSchema>): Config {
       name,
       environment: rollout.environment ?? null,
       prometheus: rollout.prometheus ?? said.prometheus ?? "",
+      cluster: rollout.cluster ?? said.cluster ?? null,
       ...(metrics && { metrics: namesOf(metrics) }),
       targets: rollout.targets.map(targetOf),
       steps: stepsOf(rollout.steps, { bake, watch, holdback }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { choice, duration, refuse, refusedKey, settle, text, written } from "./fields.ts";
 import { metrics } from "./metrics.ts";
-import { arm, branchName, label, login, metricsSource } from "./names.ts";
+import { arm, branchName, clusterName, label, login, metricsSource } from "./names.ts";
 import { path } from "./path.ts";
 import { fraction, holdback } from "./percent.ts";
 import { slos } from "./slos.ts";
@@ -195,6 +195,9 @@ const rollout = z
     prometheus: metricsSource()
       .optional()
       .describe("Metrics source of this rollout, by the operator's name for it."),
+    cluster: clusterName()
+      .optional()
+      .describe("Cluster that proves what is live and what runs, by the operator's name for it."),
     metrics: metrics
       .optional()
       .describe("What the metrics call things, where the rows of docs/metrics.md do not fit."),
@@ -290,6 +293,7 @@ export const file = z.strictObject({
     .optional()
     .describe("The branch that is deployed; without it, the repository's default branch."),
   prometheus: metricsSource().optional().describe("Metrics source of every rollout that names none itself."),
+  cluster: clusterName().optional().describe("Cluster of every rollout that names none itself."),
   rollouts: z
     .record(z.string(), rollout)
     .describe("What is delivered, each under its name: up to 40 lower-case letters, digits and dashes."),

@@ -33,6 +33,8 @@ export interface Rollout {
   readonly service: string;
   /** Name of a metrics source that the operator configured; never an address. */
   readonly prometheus: string;
+  /** Name of a cluster that the operator configured; null: nothing is read from one. */
+  readonly cluster: string | null;
   /** Absent where nothing is said of them. */
   readonly metrics?: MetricsNames;
   readonly targets: readonly Target[];

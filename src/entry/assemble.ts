@@ -1,5 +1,6 @@
 import type { Probot } from "probot";
 import type { Clock } from "../ports/clock.ts";
+import type { Cluster } from "../ports/cluster.ts";
 import { type Forge, ForgeError, isPassing } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { RepositoryId, RolloutKey, Scheduler } from "../ports/scheduler.ts";
@@ -22,6 +23,7 @@ export interface Parts {
   };
   readonly forgeFor: (where: Repository) => Forge;
   readonly metricsFor: (where: Repository) => Metrics;
+  readonly clusterFor: (where: Repository) => Cluster;
   readonly clock: Clock;
   /** Calls `then` in `wait` ms, unless what it returns is called before. */
   readonly later: (wait: number, then: () => void) => () => void;
@@ -59,6 +61,7 @@ export function assemble(parts: Parts): Assembled {
     const ports = known.get(id) ?? {
       forge: parts.forgeFor(where),
       metrics: parts.metricsFor(where),
+      cluster: parts.clusterFor(where),
       clock,
       log,
       memory: emptyMemory(),

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type ClusterConfig, parseClusters } from "../adapters/kubernetes/clusters.ts";
 import { parseSources, type SourceConfig } from "../adapters/prometheus/sources.ts";
 
 /** What the operator configures, from environment variables; `.env.example` documents each. */
@@ -11,6 +12,7 @@ export interface Environment {
   readonly port: number;
   readonly webhookPath: string;
   readonly sources: ReadonlyMap<string, SourceConfig>;
+  readonly clusters: ReadonlyMap<string, ClusterConfig>;
   /** ms */
   readonly lookEvery: number;
   readonly readEvery: number;
@@ -28,7 +30,8 @@ export function readEnvironment(
   | { readonly ok: true; readonly environment: Environment }
   | { readonly ok: false; readonly problems: readonly string[] } {
   const { sources, problems: sourceProblems } = parseSources(env);
-  const problems = [...sourceProblems];
+  const { clusters, problems: clusterProblems } = parseClusters(env);
+  const problems = [...sourceProblems, ...clusterProblems];
   const appId = number(env, "APP_ID", null, problems, { whole: true, least: 1 });
   const privateKey = readKey(env, problems);
   const webhookSecret = env["WEBHOOK_SECRET"] ?? "";
@@ -50,6 +53,7 @@ export function readEnvironment(
     port: number(env, "PORT", 3000, problems, { whole: true, most: 65_535 }),
     webhookPath: path(env, "WEBHOOK_PATH", "/api/github/webhooks", problems),
     sources,
+    clusters,
     lookEvery: 1000 * number(env, "LOOK_SECONDS", 15, problems, { least: 0.1 }),
     readEvery: 1000 * number(env, "READ_SECONDS", 60, problems),
     writeInterval: 1000 * number(env, "WRITE_SECONDS", 1, problems),

@@ -4,6 +4,7 @@ import { createClients } from "../adapters/github/client.ts";
 import { createDirectory } from "../adapters/github/directory.ts";
 import { createForge } from "../adapters/github/forge.ts";
 import { InProcessScheduler } from "../adapters/in-process/scheduler.ts";
+import { createKubernetes } from "../adapters/kubernetes/kubernetes.ts";
 import { createPrometheus } from "../adapters/prometheus/prometheus.ts";
 import { type Assembled, assemble } from "./assemble.ts";
 import type { Environment } from "./environment.ts";
@@ -37,6 +38,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
   const directory = createDirectory(clients);
   const self = await directory.self();
   const prometheus = createPrometheus(environment.sources);
+  const kubernetes = createKubernetes(environment.clusters);
   const { app, recover, idle, stop } = assemble({
     login: self.login,
     directory,
@@ -48,6 +50,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
         self,
       }),
     metricsFor: ({ repository }) => prometheus.for(`${repository.owner}/${repository.name}`),
+    clusterFor: ({ repository }) => kubernetes.for(`${repository.owner}/${repository.name}`),
     clock: { now: Date.now },
     later: afterwards,
     schedulerFor: (due) => new InProcessScheduler(due),

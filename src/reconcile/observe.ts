@@ -1,7 +1,7 @@
 import { judge, judgeFirst } from "../analysis/judge.ts";
 import type { Judgement, Judging, Position } from "../analysis/judgement.ts";
 import { type Beside, readLive } from "../analysis/live.ts";
-import type { LiveReading, Observation, Scrape, Verdict } from "../analysis/types.ts";
+import type { ClusterReading, LiveReading, Observation, Scrape, Verdict } from "../analysis/types.ts";
 import { NAMED_QUERIES, type Rollout } from "../config/types.ts";
 import type { Bypass } from "../manifests/types.ts";
 import { choosesFirst, exposed } from "../release/exposure.ts";
@@ -9,12 +9,18 @@ import type { Release } from "../release/state.ts";
 import { besideKey } from "./edits.ts";
 import type { Facts } from "./facts.ts";
 import type { Memory, Ports } from "./ports.ts";
+import { prove, provenLive } from "./prove.ts";
 
 export interface Observed {
   readonly live: LiveReading | null;
   readonly verdict: Verdict | null;
   readonly judgement: Judgement | null;
   readonly asOf: number | null;
+}
+
+/** All that is observed: by the metrics, and in the cluster where the rollout names one. */
+export interface Seen extends Observed {
+  readonly cluster: ClusterReading | null;
 }
 
 /** Milliseconds before a commit from which it is read what reaches the canary beside the split. */
@@ -25,8 +31,28 @@ const HISTORY = 3_600_000;
 
 const NOTHING: Observed = { live: null, verdict: null, judgement: null, asOf: null };
 
-/** One question to the metrics source: is the weight live, and, once it is, what do the SLOs say? */
+/** What the metrics say and what the cluster proves. */
 export async function observe(
+  ports: Pick<Ports, "clock" | "metrics" | "cluster" | "forge" | "memory">,
+  rollout: Rollout,
+  release: Release | null,
+  facts: Facts,
+  bypasses: readonly Bypass[],
+  head: string,
+): Promise<Seen> {
+  const [cluster, measured] = await Promise.all([
+    prove(ports, rollout, release, facts, head),
+    measure(ports, rollout, release, facts, bypasses),
+  ]);
+  const live =
+    release && measured.live && cluster
+      ? provenLive(cluster, measured.live, rollout, release, ports.clock.now())
+      : measured.live;
+  return { ...measured, live, cluster };
+}
+
+/** One question to the metrics source: is the weight live, and, once it is, what do the SLOs say? */
+export async function measure(
   ports: Pick<Ports, "clock" | "metrics"> & { readonly memory: Pick<Memory, "judgements"> },
   rollout: Rollout,
   release: Release | null,

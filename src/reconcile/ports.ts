@@ -1,6 +1,7 @@
 import type { Judgement } from "../analysis/judgement.ts";
 import type { Verdict } from "../analysis/types.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Cluster } from "../ports/cluster.ts";
 import type { BranchMove, Forge } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Projector } from "./projector.ts";
@@ -12,6 +13,7 @@ import type { Understandings } from "./understand.ts";
 export interface Ports {
   readonly forge: Forge;
   readonly metrics: Metrics;
+  readonly cluster: Cluster;
   readonly clock: Clock;
   readonly log: Log;
   readonly memory: Memory;
@@ -67,6 +69,8 @@ export interface Memory {
   readonly verdicts: Map<string, Verdict>;
   /** What the judge knows of a rollout's release, and all that it rests on but the samples. */
   readonly judgements: Map<string, { readonly basis: string; readonly judgement: Judgement }>;
+  /** Whether a revision that a GitOps tool applied has a commit of weights: `COMMIT REVISION` → answer. */
+  readonly contained: Map<string, boolean>;
   /** When a waiting release was shown last, and with which verdict. */
   readonly showings: Map<string, { readonly at: number; readonly word: string | null }>;
 }
@@ -89,6 +93,7 @@ export function emptyMemory(): Memory {
     answered: new Set(),
     verdicts: new Map(),
     judgements: new Map(),
+    contained: new Map(),
     showings: new Map(),
   };
 }

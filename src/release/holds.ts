@@ -58,6 +58,24 @@ export function workloadHold(world: World, release: Release): Hold | null {
   return null;
 }
 
+/** Somebody or something writes other weights to the cluster than git has: not a delay, which a sync would end. */
+export function driftHold(world: World, release: Release): Hold | null {
+  const { cluster, now, rollout } = world;
+  if (!cluster?.drift) return null;
+  const { words, since } = cluster.drift;
+  const limit = patience(rollout);
+  // What was last written before our commit is only late.
+  if (since <= release.shift.at || now - since < limit) return null;
+  const at = new Date(since).toISOString();
+  const detail = `${words}, since ${at}: longer than ${limit / 60_000} min. Whatever writes it must stop; then the release goes on by itself.`;
+  return hold(world, release, { kind: "person", reason: "drift", detail });
+}
+
+/** Twice the time after which low traffic counts as live: by then something is wrong, not slow. Milliseconds. */
+export function patience({ live }: World["rollout"]): number {
+  return 2 * live.after;
+}
+
 /** Outside its windows a release does not go up; going down is never stopped. */
 export function windowHold(world: World, release: Release): Hold | null {
   const { windows } = world.rollout;

@@ -43,5 +43,7 @@ const RESUMABLE: ReadonlySet<string> = new Set([
   "inconclusive",
   "unavailable",
   "not-live",
+  "not-ready",
+  "cluster-unavailable",
   "bypass",
 ]);

@@ -1,33 +1,60 @@
-import { hold, holdChanged, personHold, workloadHold } from "./holds.ts";
+import type { Readiness } from "../analysis/types.ts";
+import { driftHold, hold, holdChanged, personHold, workloadHold } from "./holds.ts";
+import { proofHold } from "./proof.ts";
 import type { Hold, Release, RolloutState } from "./state.ts";
 import { becameLive, entry, failure, left, recordHold, recordLive } from "./stepping.ts";
 import { intend, record, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 /**
- * `copy`: with the canary at the last weight, its images go to the stable workload; when stable has had time to run
- * them, the canary returns to 0. A failure meanwhile leaves the weight where it is and holds.
+ * `copy`: with the canary at the last weight, its images go to the stable workload; when stable is proven to run
+ * them, or, where nothing can prove it, had time to, the canary returns to 0. A failure meanwhile leaves the weight
+ * where it is and holds.
  */
 export function promoting(world: World, state: RolloutState, release: Release): Decision {
   const copiedAt = release.promotion?.copiedAt ?? null;
   const leaving = copiedAt === null ? left(world, state, release) : null;
   if (leaving) return leaving;
   if (becameLive(world, release)) return recordLive(world, state, release);
-  const failed = newlyFailed(world, state, release);
+  const missing = copiedAt === null ? proofHold(world, release) : stableHold(world, release, copiedAt);
+  const failed = newlyFailed(world, state, release, missing);
   if (failed) return failed;
   const holding =
     personHold(world, release) ??
     (copiedAt === null ? workloadHold(world, release) : null) ??
-    failedHold(world, release);
+    driftHold(world, release) ??
+    failedHold(world, release) ??
+    missing;
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
   if (holding) return wait(null, holding.detail);
 
   if (copiedAt === null) return copy(world, state, release);
   const settled = copiedAt + world.rollout.promotion.settle;
-  if (world.now < settled) return wait(settled, "The stable workload is given time to run the new version.");
-  const why = "The stable workload runs the new version: canary returns to 0 %";
+  const stable = world.cluster?.stable ?? null;
+  const forced = release.promotion?.forcedBy != null && stable?.status === "failed";
+  if (stable && stable.status !== "unknown" && stable.status !== "proven" && !forced)
+    return wait(null, stable.words);
+  const proven = stable?.status === "proven";
+  if (!proven && world.now < settled)
+    return wait(settled, `The stable workload is given time to run the new version${instead(stable)}.`);
+  const how = proven ? ` (${stable.words})` : ` (by the time it was given${instead(stable)})`;
+  const why = `The stable workload runs the new version${how}: canary returns to 0 %`;
   const changed = { phase: "returning", ending: "promoted", hold: null } as const;
   return record(withRelease(state, release, changed, entry(world, why)), why);
+}
+
+/** What the clock stands in for. */
+function instead(stable: Readiness | null): string {
+  return stable?.status === "unknown" ? `; ${stable.words}` : "";
+}
+
+/** Stable does not run the version in the time it is given: traffic stays on the canary, and the release says why. */
+function stableHold(world: World, release: Release, copiedAt: number): Hold | null {
+  const stable = world.cluster?.stable;
+  if (world.now < copiedAt + world.rollout.promotion.settle) return null;
+  if (stable?.status !== "not-yet" && stable?.status !== "unavailable") return null;
+  const reason = stable.status === "unavailable" ? "cluster-unavailable" : "not-ready";
+  return hold(world, release, { kind: "evidence", reason, detail: stable.words });
 }
 
 function copy(world: World, state: RolloutState, release: Release): Decision {
@@ -58,13 +85,27 @@ function copy(world: World, state: RolloutState, release: Release): Decision {
 }
 
 /** A failure is kept: later and better numbers do not undo it, only a person's word does. */
-function newlyFailed(world: World, state: RolloutState, release: Release): Decision | null {
+function newlyFailed(
+  world: World,
+  state: RolloutState,
+  release: Release,
+  missing: Hold | null,
+): Decision | null {
   const { promotion } = release;
   if (!promotion || promotion.forcedBy || promotion.failed) return null;
-  const words = failure(world, release)?.words;
+  const { stable } = world.cluster ?? {};
+  const broken = promotion.copiedAt !== null && stable?.status === "failed" ? stable.words : null;
+  const words = failure(world, release)?.words ?? broken ?? overdue(world, missing);
   if (!words) return null;
   const change = { promotion: { ...promotion, failed: words } };
   return record(withRelease(state, release, change, entry(world, words)), words);
+}
+
+/** Evidence that is missing too long is a failure here as on the way up; there is nothing lower to go to by itself. */
+function overdue({ now, rollout }: World, missing: Hold | null): string | null {
+  const { limit, then } = rollout.holds;
+  if (missing === null || then === "stay" || now < missing.since + limit) return null;
+  return `No evidence for ${Math.round(limit / 60_000)} min (${missing.reason}): ${missing.detail}`;
 }
 
 function failedHold(world: World, release: Release): Hold | null {

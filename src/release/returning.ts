@@ -1,6 +1,6 @@
 import { toZero } from "./adopt.ts";
 import { asExpected, exposed, nothingExposed, routeName, wentDown } from "./exposure.ts";
-import { hold, holdChanged, weightsHold, wordHold } from "./holds.ts";
+import { hold, holdChanged, patience, weightsHold, wordHold } from "./holds.ts";
 import type { Hold, Outcome, Release, RolloutState } from "./state.ts";
 import { entry, recordHold } from "./stepping.ts";
 import { end, intend, isZero, record, wait, withRelease } from "./transitions.ts";
@@ -33,7 +33,7 @@ export function returning(world: World, state: RolloutState, release: Release): 
   }
   if (seen) return end(state, release, outcome, world, WORDS[outcome]);
   if (!holding)
-    return wait(release.shift.at + 2 * world.rollout.live.after, "Waiting for canary weight 0 to be live.");
+    return wait(release.shift.at + patience(world.rollout), "Waiting for canary weight 0 to be live.");
   // There is nothing lower to go to: after the limit the release ends and says what was not seen.
   const deadline = holding.since + world.rollout.holds.limit;
   if (world.now < deadline) return wait(deadline, holding.detail);
@@ -55,7 +55,7 @@ function there(world: World, state: RolloutState, release: Release): Decision {
 
 function notLive(world: World, release: Release): Hold | null {
   const { shift } = release;
-  if (world.now < shift.at + 2 * world.rollout.live.after) return null;
+  if (world.now < shift.at + patience(world.rollout)) return null;
   const detail = world.live?.detail ?? "The data plane has not been seen to follow.";
   return hold(world, release, { kind: "evidence", reason: "not-live", detail });
 }

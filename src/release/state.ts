@@ -117,8 +117,9 @@ export type PersonHold =
   | "blocked"
   | "rollout-removed"
   | "bypass"
+  | "drift"
   | "state-lost";
-export type EvidenceHold = "not-live" | "inconclusive" | "unavailable";
+export type EvidenceHold = "not-live" | "not-ready" | "inconclusive" | "unavailable" | "cluster-unavailable";
 
 export type Hold =
   | { readonly kind: "person"; readonly reason: PersonHold; readonly since: number; readonly detail: string }

@@ -1,7 +1,18 @@
 import type { Step } from "../config/types.ts";
 import { nextOpening } from "../config/windows.ts";
 import { asExpected, exposed, routeWords } from "./exposure.ts";
-import { hold, holdChanged, removedHold, weightsHold, windowHold, wordHold, workloadHold } from "./holds.ts";
+import {
+  driftHold,
+  hold,
+  holdChanged,
+  patience,
+  removedHold,
+  weightsHold,
+  windowHold,
+  wordHold,
+  workloadHold,
+} from "./holds.ts";
+import { canaryFailure, liveWords, proofHold, unproven } from "./proof.ts";
 import type { Hold, Release, RolloutState } from "./state.ts";
 import { fail, intend, record, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
@@ -20,7 +31,8 @@ export function stepping(world: World, state: RolloutState, release: Release): D
     weightsHold(world, release) ??
     workloadHold(world, release) ??
     removedHold(world, release) ??
-    wordHold(world, release);
+    wordHold(world, release) ??
+    driftHold(world, release);
   const back = person ? null : retreat(world, state, release);
   if (back) return back;
   const holding = person ?? evidenceHold(world, release) ?? permissionHold(world, release);
@@ -29,11 +41,15 @@ export function stepping(world: World, state: RolloutState, release: Release): D
 
   const ready = readyAt(world, release);
   if (world.now < ready) return wait(ready, "baking");
+  const missing = unproven(world);
+  if (missing) return wait(null, missing.words);
   return advance(world, state, release);
 }
 
 export function failure(world: World, release: Release): Release["failure"] {
   const { verdict } = world;
+  const broken = canaryFailure(world, release);
+  if (broken !== null) return { at: world.now, by: null, slos: [], words: broken };
   if (!release.shift.live || verdict?.verdict !== "fail") return null;
   const slos = verdict.slos.map(({ name, limit, canary, stable, requests, verdict: word }) => ({
     name,
@@ -84,7 +100,7 @@ export function recordLive(world: World, state: RolloutState, release: Release):
   const { how, detail } = world.live;
   // Judge only what came after the scrape that proved it; by the clock, only what comes from now on.
   const at = how === "shares" ? (world.asOf ?? world.now) : world.now;
-  const why = `${release.shift.percent} % is live: ${detail}`;
+  const why = `${release.shift.percent} % is live: ${liveWords(world.live)}`;
   const shift = { ...release.shift, live: { at, how, detail } };
   const hold = release.hold?.kind === "person" ? release.hold : null;
   return record(withRelease(state, release, { shift, hold }, entry(world, why)), why);
@@ -107,7 +123,7 @@ export function recordHold(
 function proveAgain(world: World, release: Release): Partial<Release> {
   const { hold, shift, phase } = release;
   const rising = (phase === "stepping" || phase === "promoting") && exposed(release);
-  const foreign = hold?.reason === "hand-edit" || hold?.reason === "superseded";
+  const foreign = hold?.reason === "hand-edit" || hold?.reason === "superseded" || hold?.reason === "drift";
   if (!rising || !foreign) return {};
   // What was there meanwhile is no baseline either, and what the judge took in is not all of this version.
   return { shift: { ...shift, baseline: world.now, at: world.now, live: null }, judgement: null };
@@ -129,12 +145,16 @@ function onHold(world: World, state: RolloutState, release: Release, holding: Ho
 
 function evidenceHold(world: World, release: Release): Hold | null {
   const { shift } = release;
-  if (!exposed(release)) return unknownTraffic(world, release);
+  if (!exposed(release)) return unknownTraffic(world, release) ?? proofHold(world, release);
   if (shift.live === null) {
-    // Twice the time after which low traffic counts as live: by then something is wrong, not slow.
-    if (world.now < shift.at + 2 * world.rollout.live.after) return null;
+    if (world.now < shift.at + patience(world.rollout)) return null;
     const detail = world.live?.detail ?? "The data plane has not been seen to follow.";
-    return hold(world, release, { kind: "evidence", reason: "not-live", detail });
+    const down = world.cluster?.traffic?.status === "unavailable";
+    return hold(world, release, {
+      kind: "evidence",
+      reason: down ? "cluster-unavailable" : "not-live",
+      detail,
+    });
   }
   if (world.now < readyAt(world, release)) return null;
   const verdict = world.verdict?.verdict ?? "unavailable";
@@ -142,7 +162,7 @@ function evidenceHold(world: World, release: Release): Hold | null {
     const detail = world.verdict?.words ?? "Nothing was read from the metrics source.";
     return hold(world, release, { kind: "evidence", reason: verdict, detail });
   }
-  return null;
+  return proofHold(world, release);
 }
 
 /** Before the first weight only the choice of one needs metrics, and only when it may be taken. */

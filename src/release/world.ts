@@ -1,5 +1,5 @@
 import type { Judgement } from "../analysis/judgement.ts";
-import type { LiveReading, Verdict } from "../analysis/types.ts";
+import type { ClusterReading, LiveReading, Verdict } from "../analysis/types.ts";
 import type { ManagedRoute, Rollout } from "../config/types.ts";
 import type { Cause, RolloutState, Weights } from "./state.ts";
 
@@ -39,6 +39,8 @@ export interface World {
   readonly judgement: Judgement | null;
   /** Last scrape complete on both sides; null when the source gave none. */
   readonly asOf: number | null;
+  /** Null where the rollout names no cluster, or nothing is asked of it. */
+  readonly cluster: ClusterReading | null;
   readonly rollbackPull: {
     readonly state: "open" | "merged" | "closed";
     readonly by: string | null;

@@ -1,6 +1,7 @@
 import type { SloVerdict, VerdictWord } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
 import { exposureWords } from "../release/exposure.ts";
+import { liveWords } from "../release/proof.ts";
 import type { Ended, Entry, Release } from "../release/state.ts";
 import { commitLink, count, duration, listed, percent, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
@@ -104,14 +105,8 @@ export function liveLine({ release, repositoryUrl }: ReleaseView): string {
   if (shift.live === null) {
     return `${percent(shift.percent)} committed at ${time(shift.at, startedAt)}${committed}; not seen live yet.`;
   }
-  const how =
-    shift.live.how === "shares"
-      ? "live by observed shares"
-      : shift.live.how === "time"
-        ? "taken as live after waiting"
-        : `live by ${inert(shift.live.how, 60)}`;
-  const detail = shift.live.detail === "" ? "" : `: ${prose(shift.live.detail)}`;
-  return `${percent(shift.percent)} ${how} since ${time(shift.live.at, startedAt)}${committed}${detail}.`;
+  const since = time(shift.live.at, startedAt);
+  return `${percent(shift.percent)} live: ${prose(liveWords(shift.live))}. Since ${since}${committed}.`;
 }
 
 /** Who did what and why, newest last, folded away. */

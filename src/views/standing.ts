@@ -109,6 +109,12 @@ const PERSON: Readonly<Record<PersonHold, PersonWords>> = {
     todo: "Take the route out or set the canary workload back, or resume to end the release as it is.",
     commands: ["resume"],
   },
+  drift: {
+    short: "held: the cluster differs from git",
+    words: "Something writes other weights to the cluster than the repository has.",
+    todo: "Stop whatever writes them, or roll back.",
+    commands: ["rollback"],
+  },
   "state-lost": {
     short: "held: state not trusted",
     words: "The release state is missing or was not written by Sluice.",
@@ -122,8 +128,13 @@ const EVIDENCE: Readonly<Record<EvidenceHold, { readonly short: string; readonly
     short: "not live yet",
     words: "The committed weight does not show in the traffic.",
   },
+  "not-ready": {
+    short: "workload not ready",
+    words: "The workload has not rolled out this version.",
+  },
   inconclusive: { short: "not enough data yet", words: "There is too little traffic to judge." },
   unavailable: { short: "metrics unavailable", words: "The metrics source does not answer." },
+  "cluster-unavailable": { short: "cluster unavailable", words: "The cluster does not answer." },
 };
 
 const OUTCOME: Readonly<Record<Outcome, string>> = {

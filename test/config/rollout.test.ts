@@ -15,6 +15,7 @@ describe("defaults", () => {
       namespace: "shop",
       service: "checkout",
       prometheus: "production",
+      cluster: null,
       targets: [{ file: "mesh/checkout.yaml", stable: "v1", canary: "v2" }],
       workloads: { stable: "apps/v1.yaml", canary: "apps/v2.yaml" },
       on: { kind: "merge" },
@@ -178,6 +179,7 @@ describe("the other keys", () => {
     [{ workloads: "{ stable: a.yaml }" }, /^missing-key: `canary` is missing/],
     [{ workloads: "{ stable: a.yaml, canary: a.yaml }" }, /^conflict: .*same file/],
     [{ prometheus: "http://metrics.internal:9090" }, /^metrics-address: .*operator/],
+    [{ cluster: "https://10.0.0.1:6443" }, /^cluster-address: .*operator/],
     [{ prometheusUrl: "http://metrics.internal:9090" }, /^unknown-key: .*operator/],
     [{ windows: "{ allow: always }" }, /^bad-window/],
     [

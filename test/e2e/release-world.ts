@@ -1,8 +1,13 @@
+import { rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { stringify } from "yaml";
 import { until } from "../../dev/demo/watch.ts";
 import { history } from "../../dev/github/git/history.ts";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
+import { type ClusterTroubles, mirror } from "../../dev/kubernetes/mirror.ts";
+import { type SmallKubernetes, startSmallKubernetes } from "../../dev/kubernetes/server.ts";
 import type { MeshFiles } from "../../dev/mesh/desired.ts";
 import { type Load, startLoad } from "../../dev/mesh/load.ts";
 import { type Mesh, startMesh } from "../../dev/mesh/mesh.ts";
@@ -42,6 +47,8 @@ export interface ShopOptions {
     readonly rollout: string;
   };
   readonly perSecond?: number;
+  /** Its rollout names the cluster `production`. */
+  readonly cluster?: true;
 }
 
 export interface World<Name extends string> {
@@ -62,9 +69,13 @@ export async function startWorld<Name extends string>(
   try {
     const github = await startGitHub({ validate: true });
     stops.push(() => github.close());
+    const cluster = await startSmallKubernetes();
+    stops.push(() => cluster.stop());
+    const kubeconfig = await writeKubeconfig(cluster.url);
+    stops.push(() => rm(kubeconfig, { force: true }));
     const shops = new Map<string, Shop>();
     for (const [name, options] of Object.entries<ShopOptions>(wanted)) {
-      const shop = await openShop(github, name, options);
+      const shop = await openShop(github, name, options, cluster);
       stops.push(() => shop.close());
       shops.set(name, shop);
     }
@@ -74,7 +85,12 @@ export async function startWorld<Name extends string>(
     const bot = await startBot({
       github,
       prometheus: prometheus.url,
-      env: { LOOK_SECONDS: "0.3", READ_SECONDS: "1", WRITE_SECONDS: "0" },
+      env: {
+        LOOK_SECONDS: "0.3",
+        READ_SECONDS: "1",
+        WRITE_SECONDS: "0",
+        CLUSTER_KUBECONFIG: kubeconfig,
+      },
     });
     stops.push(() => bot.stop());
     github.setWebhook(bot.url);
@@ -163,9 +179,28 @@ spec:
 `;
 }
 
-async function openShop(github: GitHub, name: string, options: ShopOptions): Promise<Shop> {
+async function writeKubeconfig(server: string): Promise<string> {
+  const path = join(tmpdir(), `sluice-kubeconfig-${process.pid}-${Math.random()}`);
+  const config = {
+    clusters: [{ name: "c", cluster: { server, "insecure-skip-tls-verify": true } }],
+    users: [{ name: "u", user: { token: "token" } }],
+    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    "current-context": "x",
+  };
+  await writeFile(path, stringify(config));
+  return path;
+}
+
+async function openShop(
+  github: GitHub,
+  name: string,
+  options: ShopOptions,
+  kubernetes: SmallKubernetes,
+): Promise<Shop> {
   const files = options.own?.files ?? {
-    [CONFIG]: configOf({ checkout: rolloutOf(name, options.rollout) }),
+    [CONFIG]: configOf({
+      checkout: rolloutOf(name, { ...options.rollout, ...(options.cluster && { cluster: "production" }) }),
+    }),
     [FILES.virtualService]: virtualService(name, 100, 0),
     [FILES.stable]: deployment("stable", name, "1.0.0"),
     [FILES.canary]: deployment("canary", name, "1.0.0"),
@@ -177,8 +212,10 @@ async function openShop(github: GitHub, name: string, options: ShopOptions): Pro
     read: (head: string, path: string) => textAt(repository, head, path),
   };
   const faults: Faults = { share: () => 0 };
+  const cluster = options.cluster ? mirror(kubernetes, name) : null;
   const mesh = await startMesh({
     source: main,
+    ...(cluster && { cluster }),
     files: options.own?.meshFiles ?? FILES,
     ...(options.own && { subsets: options.own.subsets }),
     behaviour: (image) => ({ errorRate: image.endsWith("-bad") ? 0.4 : faults.share(image), latencyMs: 2 }),
@@ -186,7 +223,7 @@ async function openShop(github: GitHub, name: string, options: ShopOptions): Pro
     applyDelayMs: 100,
     startupMs: 100,
   });
-  return new Shop({ github, repository, mesh, name, options, faults });
+  return new Shop({ github, repository, mesh, name, options, faults, cluster: cluster?.troubles ?? null });
 }
 
 async function textAt(repository: Repository, ref: string, path: string): Promise<string> {
@@ -207,6 +244,7 @@ interface Parts {
   readonly name: string;
   readonly options: ShopOptions;
   readonly faults: Faults;
+  readonly cluster: ClusterTroubles | null;
 }
 
 /** One team's repository and service, and what anybody can see of them. */
@@ -219,13 +257,15 @@ export class Shop {
   readonly alice: Person;
   /** Versions that end in `-bad` fail anyhow. */
   readonly faults: Faults;
+  readonly #cluster: ClusterTroubles | null;
   readonly #github: GitHub;
   readonly #perSecond: number;
   #load: Load | null = null;
   readonly #files: MeshFiles;
   readonly #subset: string;
 
-  constructor({ github, repository, mesh, name, options, faults }: Parts) {
+  constructor({ github, repository, mesh, name, options, faults, cluster }: Parts) {
+    this.#cluster = cluster;
     this.#github = github;
     this.#perSecond = options.perSecond ?? 50;
     this.repository = repository;
@@ -240,6 +280,12 @@ export class Shop {
 
   get where() {
     return { owner: this.repository.owner.login, repo: this.repository.name };
+  }
+
+  /** What goes wrong in its cluster. */
+  get troubles(): ClusterTroubles {
+    if (!this.#cluster) throw new Error(`${this.name} has no cluster`);
+    return this.#cluster;
   }
 
   person(login: string, role: "read" | "write" | "admin"): Person {

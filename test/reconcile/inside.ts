@@ -3,6 +3,7 @@ import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { Person } from "../../dev/stage/person.ts";
 import { createClients } from "../../src/adapters/github/client.ts";
 import { createForge } from "../../src/adapters/github/forge.ts";
+import { createKubernetes } from "../../src/adapters/kubernetes/kubernetes.ts";
 import type { Scrape } from "../../src/analysis/types.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Forge } from "../../src/ports/forge.ts";
@@ -142,6 +143,7 @@ export class Team {
     const ports: Ports = {
       forge,
       metrics: this.#source?.metrics ?? this.#metrics(),
+      cluster: createKubernetes(new Map()),
       clock: this.#clock,
       log: silent,
       memory: emptyMemory(),

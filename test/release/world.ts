@@ -1,4 +1,4 @@
-import type { VerdictWord } from "../../src/analysis/types.ts";
+import type { ClusterReading, VerdictWord } from "../../src/analysis/types.ts";
 import type { ManagedRoute, Rollout } from "../../src/config/types.ts";
 import { decide } from "../../src/release/decide.ts";
 import { choosesFirst } from "../../src/release/exposure.ts";
@@ -17,6 +17,7 @@ export const rollout: Rollout = {
   namespace: "production",
   service: "checkout",
   prometheus: "production",
+  cluster: null,
   targets: [{ file: "mesh/checkout.yaml", stable: "stable", canary: "canary" }],
   workloads: { stable: "apps/stable.yaml", canary: "apps/canary.yaml" },
   on: { kind: "merge" },
@@ -80,6 +81,8 @@ export class Story {
   /** Percent that the evidence allows next. */
   advance: number | null = null;
   follows = true;
+  /** What a cluster shows; null: there is none. */
+  cluster: ClusterReading | null = null;
   waiting: string | null = null;
   /** Kinds of effect that a rule of the repository forbids. */
   readonly forbidden = new Set<Effect["kind"]>();
@@ -142,6 +145,7 @@ export class Story {
         : null,
       verdict: this.#verdict(),
       judgement: null,
+      cluster: this.cluster,
       asOf: this.now,
       rollbackPull: pull ? { state: pull.state, by: pull.by, mergeCommit: null } : null,
       commands: this.orders,
@@ -327,8 +331,9 @@ function command(text: string): OrderCommand {
 }
 
 /** Adopted, and version v2 merged: the first look starts its release. */
-export function released(change: Partial<Rollout> = {}): Story {
+export function released(change: Partial<Rollout> = {}, cluster: ClusterReading | null = null): Story {
   const story = new Story(change);
+  story.cluster = cluster;
   story.rest();
   story.canary = "v2";
   story.rest();

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { CLUSTER_FAULTS } from "./cluster.ts";
 import { CALL_FAULTS } from "./faults.ts";
 import { METRICS_FAULTS } from "./metrics.ts";
 import { DEEDS } from "./people.ts";
@@ -66,6 +67,7 @@ async function many(): Promise<number> {
     ...Object.keys(DEEDS),
     ...Object.keys(TROUBLES),
     ...METRICS_FAULTS.map((fault) => `metrics: ${fault}`),
+    ...CLUSTER_FAULTS.map((fault) => `cluster: ${fault}`),
   ];
   console.log(tally.table(wanted));
   for (const { seed } of broken.slice(0, 5)) {

@@ -13,6 +13,7 @@ const BEHAVIOURS: Readonly<Record<string, (since: number, share: number) => Beha
   late: (since) => ({ errors: since > 240_000 ? 0.2 : 0, slow: false, lost: 0 }),
   slow: () => ({ errors: 0, slow: true, lost: 0 }),
   lossy: () => ({ errors: 0, slow: false, lost: 0.5 }),
+  crash: () => ({ errors: 1, slow: false, lost: 0 }),
 };
 export const FAULTY: readonly [string, ...string[]] = [
   "bad",
@@ -54,6 +55,8 @@ export interface Applied {
   readonly canary: string;
   /** When the canary workload began to run this version. */
   readonly began: number;
+  /** The weights are nobody's in git. */
+  readonly edited?: true;
 }
 
 /** The GitOps tool that applies main, the data plane that obeys, and the users whose requests are counted. */
@@ -67,6 +70,9 @@ export class Mesh {
   stuckUntil = 0;
   /** ms between a push and its taking effect. */
   lag = { least: 5_000, most: 40_000 };
+  /** Meanwhile the data plane takes no new weights, whatever is applied. */
+  readonly rejections: { readonly from: number; readonly to: number }[] = [];
+  readonly #shops: readonly Shop[];
   readonly outages: { readonly from: number; readonly to: number }[] = [];
 
   constructor(options: { agenda: Agenda; github: GitHub; shops: readonly Shop[]; chance: Chance }) {
@@ -74,6 +80,7 @@ export class Mesh {
     this.#agenda = agenda;
     this.#github = github;
     this.#chance = chance;
+    this.#shops = shops;
     const head = github.git.head(MAIN) ?? "";
     for (const shop of shops) {
       const now = this.#read(shop, head, 0);
@@ -90,6 +97,29 @@ export class Mesh {
   /** What the data plane does at a time. */
   at(shop: Shop, time: number): Applied | null {
     return this.#applied.get(shop.name)?.findLast(({ at }) => at <= time) ?? null;
+  }
+
+  rejects(time: number): boolean {
+    return this.rejections.some(({ from, to }) => from <= time && time < to);
+  }
+
+  /** Since when a side has run the version that it runs at a time. */
+  beganAt(shop: Shop, side: "stable" | "canary", time: number): number {
+    const all = (this.#applied.get(shop.name) ?? []).filter(({ at }) => at <= time);
+    const other = all.findLastIndex((one) => one[side] !== all.at(-1)?.[side]);
+    return all[other + 1]?.at ?? time;
+  }
+
+  /** Somebody writes a share past git; the GitOps tool puts it right when it next applies anything. */
+  edit(shop: Shop, share: number): void {
+    const all = this.#applied.get(shop.name) ?? [];
+    const last = all.at(-1);
+    if (last) all.push({ ...last, at: this.#agenda.now, share, edited: true });
+  }
+
+  /** The GitOps tool looks again. */
+  sync(): void {
+    this.#apply(this.#shops);
   }
 
   /** Whether it has done so since `from` at any time up to now. */
@@ -139,9 +169,11 @@ export class Mesh {
     if (head === null) return;
     for (const shop of shops) {
       const all = this.#applied.get(shop.name) ?? [];
-      const next = this.#read(shop, head, this.#agenda.now);
-      if (!next) continue;
+      const read = this.#read(shop, head, this.#agenda.now);
+      if (!read) continue;
       const last = all.at(-1);
+      const rejected = last && this.rejects(this.#agenda.now);
+      const next = rejected ? { ...read, share: last.share, routed: last.routed } : read;
       const same =
         last &&
         last.share === next.share &&

@@ -13,7 +13,9 @@ type Act = (scene: Scene, shop: Shop, chance: Chance) => void;
 export const ship: Act = (scene, shop, chance) => {
   const { github } = scene;
   const number = Number(/^v(\d+)/.exec(versionIn(github.git.read(MAIN, shop.canaryFile)) ?? "")?.[1] ?? 0);
-  const version = `v${number + 1}-${chance.yes(0.5) ? "good" : chance.pick(FAULTY)}`;
+  const behaves = chance.yes(0.5) ? "good" : chance.pick(FAULTY);
+  const crashes = shop.cluster !== "none" && chance.fork("crash").yes(0.2);
+  const version = `v${number + 1}-${crashes ? "crash" : behaves}`;
   const text = workloadText(shop, "canary", version);
   if (chance.yes(0.15)) {
     github.push(MAIN, "alice", `${shop.name} ${version}`, new Map([[shop.canaryFile, text]]));

@@ -5,6 +5,7 @@ import { keepSweeping } from "../../src/entry/sweep.ts";
 import { keyId, type RolloutKey } from "../../src/ports/scheduler.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
+import type { SimulatedCluster } from "./cluster.ts";
 import { type CallFault, fateOf } from "./faults.ts";
 import { type Call, createForge } from "./forge.ts";
 import { BOT, type GitHub, type Webhook } from "./github.ts";
@@ -16,6 +17,7 @@ export interface Surroundings {
   readonly chance: Chance;
   readonly repositories: readonly GitHub[];
   readonly sources: ReadonlyMap<GitHub, Source>;
+  readonly clusters: ReadonlyMap<GitHub, SimulatedCluster>;
   /** Whether, and how, a call goes wrong. */
   readonly faultOf: (call: string, writes: boolean) => CallFault | null;
   readonly log: (line: string) => void;
@@ -43,7 +45,7 @@ export class BotProcess {
   constructor(name: string, around: Surroundings) {
     this.name = name;
     this.#around = around;
-    const { agenda, repositories, sources, log } = around;
+    const { agenda, repositories, sources, clusters, log } = around;
     const forges = new Map(
       repositories.map((github) => [github.id, createForge(github, this.#callsTo(github))]),
     );
@@ -62,6 +64,10 @@ export class BotProcess {
       metricsFor: ({ repository }) => {
         const github = repositories.find(({ id }) => id === repository.id);
         return found(github && sources.get(github)).port((wait, answer) => this.#after(wait, answer));
+      },
+      clusterFor: ({ repository }) => {
+        const github = repositories.find(({ id }) => id === repository.id);
+        return found(github && clusters.get(github)).port((wait, answer) => this.#after(wait, answer));
       },
       clock: { now: () => agenda.now + this.skew },
       later: (wait, then) => this.#later(wait, then),

@@ -1,5 +1,6 @@
 import type { RolloutState } from "../../src/release/state.ts";
 import type { Agenda } from "./agenda.ts";
+import type { SimulatedCluster } from "./cluster.ts";
 import { type GitHub, MAIN, type Pull } from "./github.ts";
 import type { Mesh } from "./mesh.ts";
 import type { Source } from "./metrics.ts";
@@ -13,6 +14,7 @@ export interface Scene {
   readonly github: GitHub;
   readonly mesh: Mesh;
   readonly source: Source;
+  readonly cluster: SimulatedCluster;
   readonly shops: readonly Shop[];
   /** Object of a configuration → what it declares. */
   readonly configs: Map<string, readonly Shop[]>;

@@ -34,6 +34,8 @@ export interface Shop {
   readonly query: boolean;
   /** Requests a second, both sides together. */
   readonly rate: number;
+  /** Whether a cluster can be read, and whether its routes' controller writes a status. */
+  readonly cluster: "none" | "status" | "no status";
 }
 
 export interface TargetSpec {
@@ -124,6 +126,7 @@ export function drawShop(name: string, chance: Chance): Shop {
     latency: chance.yes(0.5),
     query: chance.yes(0.15),
     rate: chance.pick([2, 40, 400, 3000]),
+    cluster: chance.fork("cluster").weighted({ none: 6, status: 3, "no status": 1 }),
   };
 }
 
@@ -140,6 +143,7 @@ function rolloutOf(shop: Shop): object {
     mesh: shop.targets[0]?.kind === "VirtualService" ? "istio" : "linkerd",
     namespace: "production",
     service: shop.name,
+    ...(shop.cluster !== "none" && { cluster: "production" }),
     targets: shop.targets.map(({ file, stable, canary }) => ({ file, stable, canary })),
     workloads: { stable: shop.stableFile, canary: shop.canaryFile },
     ...(shop.on === "command" && { on: "command" }),

@@ -51,7 +51,9 @@ export async function simulate(
     scene.shops.flatMap((shop) => checkRest(scene, shop, agenda.now) ?? []),
   );
   const met = new Map(world.met);
-  for (const { source } of scenes) {
+  for (const { source, cluster } of scenes) {
+    for (const [fault, count] of cluster.met)
+      met.set(`cluster: ${fault}`, count + (met.get(`cluster: ${fault}`) ?? 0));
     for (const [fault, count] of source.met)
       met.set(`metrics: ${fault}`, count + (met.get(`metrics: ${fault}`) ?? 0));
   }

@@ -1,4 +1,5 @@
 import type { Chance } from "./chance.ts";
+import { CLUSTER_FAULTS } from "./cluster.ts";
 import { MAIN } from "./github.ts";
 import { METRICS_FAULTS } from "./metrics.ts";
 import type { BotProcess } from "./process.ts";
@@ -68,6 +69,23 @@ export const TROUBLES: Readonly<Record<string, readonly [number, Trouble]>> = {
     1,
     (_, chance, processes) => {
       for (const process of processes) process.skew += chance.between(-300, 600) * 1000;
+    },
+  ],
+};
+
+/** What happens to a cluster, for teams that have one. */
+export const CLUSTER_TROUBLES: Readonly<Record<string, readonly [number, Trouble]>> = {
+  "the cluster": [
+    1,
+    ({ cluster, mesh, shops, agenda }, chance) => {
+      const fault = chance.pick(CLUSTER_FAULTS);
+      const from = agenda.now;
+      const to = from + chance.between(30, 1500) * 1000;
+      cluster.troubles.push({ fault, from, to });
+      if (fault === "the route is rejected") mesh.rejections.push({ from, to });
+      const shop = shops[chance.between(0, shops.length - 1)];
+      if (fault === "the live weights are edited" && shop) mesh.edit(shop, chance.pick([0, 0.1, 0.5]));
+      agenda.at(to, () => mesh.sync());
     },
   ],
 };

@@ -1,5 +1,6 @@
 import { Agenda } from "./agenda.ts";
 import { Chance } from "./chance.ts";
+import { SimulatedCluster } from "./cluster.ts";
 import { CALL_FAULTS, type CallFault } from "./faults.ts";
 import { GitHub, MAIN, type Webhook } from "./github.ts";
 import { Mesh } from "./mesh.ts";
@@ -9,7 +10,7 @@ import { BotProcess } from "./process.ts";
 import { Witness } from "./promises/witness.ts";
 import { configure, PEOPLE, type Scene, stateOf } from "./scene.ts";
 import { drawShop, filesOf } from "./shop.ts";
-import { TROUBLES } from "./troubles.ts";
+import { CLUSTER_TROUBLES, TROUBLES } from "./troubles.ts";
 
 /** A Monday, some time before the windows open. */
 const BEGIN = Date.UTC(2026, 0, 5, 8, 30);
@@ -89,6 +90,11 @@ export class World {
         if (name === "the wall clock jumps") this.witness.clocksAgree = false;
         TROUBLES[name]?.[1](scene, chance, this.#processes);
       });
+      if (scene.shops.every(({ cluster }) => cluster === "none")) continue;
+      const every = 2 * weather.troubles;
+      this.#plan(CLUSTER_TROUBLES, every, `cluster ${scene.github.id}`, storm, (name, chance) => {
+        CLUSTER_TROUBLES[name]?.[1](scene, chance, this.#processes);
+      });
     }
   }
 
@@ -96,7 +102,7 @@ export class World {
   recover(): void {
     this.#storm = false;
     for (const scene of this.scenes) {
-      const { github, mesh, source } = scene;
+      const { github, mesh, source, cluster } = scene;
       github.archived = false;
       github.protectedBranches.clear();
       github.people.set("alice", "write");
@@ -104,7 +110,10 @@ export class World {
       mesh.lag = { least: 5_000, most: 40_000 };
       mesh.outages.length = 0;
       source.troubles.length = 0;
+      cluster.troubles.length = 0;
+      mesh.rejections.length = 0;
       configure(scene, "bob", scene.shops);
+      mesh.sync();
     }
     if (!this.#processes.some(({ alive }) => alive)) this.#start();
   }
@@ -165,7 +174,8 @@ export class World {
     github.push(MAIN, "alice", "what we have", files);
     const mesh = new Mesh({ agenda, github, shops, chance: chance.fork("mesh") });
     const source = new Source({ agenda, mesh, shops, chance: chance.fork("source") });
-    const scene = { agenda, github, mesh, source, shops, configs: new Map() };
+    const cluster = new SimulatedCluster({ agenda, mesh, shops, chance: chance.fork("cluster") });
+    const scene = { agenda, github, mesh, source, cluster, shops, configs: new Map() };
     this.witness.watch(scene);
     configure(scene, "alice", shops);
     return scene;
@@ -180,6 +190,7 @@ export class World {
         chance: this.#chance.fork(name),
         repositories: this.scenes.map(({ github }) => github),
         sources: new Map(this.scenes.map(({ github, source }) => [github, source])),
+        clusters: new Map(this.scenes.map(({ github, cluster }) => [github, cluster])),
         faultOf: (call, writes) => this.#faultOf(call, writes),
         log: (line) => {
           this.trace(`${name}: ${line}`);

@@ -16,6 +16,7 @@ export const rollout: Rollout = {
   namespace: "production",
   service: "checkout",
   prometheus: "production",
+  cluster: null,
   targets: [{ file: "mesh/checkout.yaml", stable: "stable", canary: "canary" }],
   workloads: { stable: "apps/checkout/stable.yaml", canary: "apps/checkout/canary.yaml" },
   on: { kind: "merge" },
@@ -149,9 +150,9 @@ export function release(change: Partial<Release> = {}): Release {
     timeline: [
       { at: at(0), text: "New version merged", by: "mira" },
       { at: at(0.1), text: "Canary 0 % → 10 %", by: null },
-      { at: at(0.5), text: "10 % is live by observed shares", by: null },
+      { at: at(0.5), text: "10 % is live: by observed shares", by: null },
       { at: at(5.5), text: "Canary 10 % → 25 %: error rate 0.3 % of at most 5 %", by: null },
-      { at: at(6), text: "25 % is live by observed shares", by: null },
+      { at: at(6), text: "25 % is live: by observed shares", by: null },
     ],
     ...change,
   };

@@ -1,3 +1,4 @@
+import { allowedFor, type Environment, groupsOf, nameOf, repositoriesIn } from "../operator.ts";
 import { isTemplate } from "./link.ts";
 import { areMatchers } from "./narrow.ts";
 
@@ -51,8 +52,7 @@ const SUFFIXES = [
   "LINK",
 ] as const;
 type Suffix = (typeof SUFFIXES)[number];
-type Settings = Map<Suffix, string>;
-type Environment = Readonly<Record<string, string | undefined>>;
+type Settings = ReadonlyMap<Suffix, string>;
 
 /**
  * Reads metrics sources from environment-like variables.
@@ -86,7 +86,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function parseSources(env: Environment): ParsedSources {
   const sources = new Map<string, SourceConfig>();
   const problems: string[] = [];
-  for (const [prefix, settings] of grouped(env)) {
+  for (const [prefix, settings] of groupsOf(env, "PROMETHEUS", SUFFIXES)) {
     const source = parseSource(prefix, settings, env);
     if (typeof source === "string") problems.push(source);
     else if (sources.has(source.name))
@@ -99,31 +99,7 @@ export function parseSources(env: Environment): ParsedSources {
 }
 
 /** The sources that a repository (`owner/name`) may use. */
-export function sourcesFor(
-  sources: ReadonlyMap<string, SourceConfig>,
-  repository: string,
-): ReadonlyMap<string, SourceConfig> {
-  const name = repository.toLowerCase();
-  const any = name.replace(/\/.*$/, "/*");
-  return new Map(
-    [...sources].filter(
-      ([, { repositories: list }]) => list === undefined || list.includes(name) || list.includes(any),
-    ),
-  );
-}
-
-function grouped(env: Environment): Map<string, Settings> {
-  const groups = new Map<string, Settings>();
-  for (const [variable, value] of Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const suffix = SUFFIXES.find((known) => variable.endsWith(`_${known}`));
-    if (!suffix || !value) continue;
-    const prefix = variable.slice(0, -suffix.length - 1);
-    if (!/^PROMETHEUS(_[A-Z0-9_]+)?$/.test(prefix)) continue;
-    const group = groups.get(prefix) ?? new Map<Suffix, string>();
-    groups.set(prefix, group.set(suffix, value));
-  }
-  return groups;
-}
+export const sourcesFor = allowedFor<SourceConfig>;
 
 function parseSource(
   prefix: string,
@@ -152,21 +128,16 @@ function parseSource(
   const delay = Number(settings.get("DELAY_SECONDS") ?? 0);
   if (!(delay >= 0 && delay <= 600))
     return `${prefix}_DELAY_SECONDS is not a number of seconds from 0 to 600.`;
-  const repositories = settings
-    .get("REPOSITORIES")
-    ?.toLowerCase()
-    .split(",")
-    .map((one) => one.trim());
-  if (repositories?.some((one) => !/^[\w.-]+\/([\w.-]+|\*)$/.test(one)))
-    return `${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`;
+  const listed = settings.get("REPOSITORIES");
+  const repositories = listed === undefined ? undefined : repositoriesIn(listed);
+  if (repositories === null) return `${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`;
   const matchers = settings.get("MATCHERS")?.trim();
   if (matchers !== undefined && !areMatchers(matchers))
     return `${prefix}_MATCHERS is not a list of label matchers, such as tenant="shop",cluster=~"eu-.*".`;
   const link = settings.get("LINK");
   if (link !== undefined && !isTemplate(link))
     return `${prefix}_LINK is not an http or https address with {query} and, if you like, {from}, {to}, {end}, {minutes}.`;
-  const key = prefix.slice("PROMETHEUS_".length);
-  const name = settings.get("NAME") ?? (key ? key.toLowerCase().replaceAll("_", "-") : "production");
+  const name = settings.get("NAME") ?? nameOf("PROMETHEUS", prefix);
   const config = {
     url: url.href.replace(/\/+$/, ""),
     auth,

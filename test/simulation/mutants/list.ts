@@ -53,6 +53,21 @@ export const MUTANTS: readonly Mutant[] = [
     ["analysis/judge.ts", "if (canary.requests === 0) {", "if (canary.requests < 0) {"],
     ["analysis/judge.ts", "const LEAST_SCRAPES = 3;", "const LEAST_SCRAPES = 0;"],
   ),
+  mutant("a canary that crash-loops gets traffic", [
+    "release/proof.ts",
+    'return missingIn(traffic, "not-live") ?? missingIn(canary, "not-ready");',
+    'return missingIn(traffic, "not-live");',
+  ]),
+  mutant("a cluster that is down passes", [
+    "release/proof.ts",
+    'proof.status === "unknown") return null;',
+    'proof.status === "unknown" || proof.status === "unavailable") return null;',
+  ]),
+  mutant("the canary goes home before stable runs the version", [
+    "release/promoting.ts",
+    "if (stable && stable.status !==",
+    "if (stable?.status === 'failed' && stable.status !==",
+  ]),
   mutant("a weight is live at once", [
     "release/stepping.ts",
     "world.live?.live === true;",

@@ -1,5 +1,7 @@
 import type { Observation, Scrape } from "../../../src/analysis/types.ts";
 import type { Release } from "../../../src/release/state.ts";
+import { STALE } from "../cluster.ts";
+import type { Scene } from "../scene.ts";
 import { bakeOf, type Shop } from "../shop.ts";
 import { carriedOut, type Effect, rose, shareOf, type Violate } from "./sight.ts";
 
@@ -12,7 +14,11 @@ const LEAST_REQUESTS = 20;
 const GROSS = { requests: 400, canary: 0.14, stable: 0.05 };
 
 /** 1: the new version is everybody's only after the last step, and the way back waits until stable runs it. */
-export function checkPromotion({ shop, intent }: Effect, violate: Violate, clocksAgree: boolean): void {
+export function checkPromotion(
+  { scene, shop, intent }: Effect,
+  violate: Violate,
+  clocksAgree: boolean,
+): void {
   const { before, after } = intent;
   const release = before?.release;
   const effect = after.pending?.effect;
@@ -23,6 +29,18 @@ export function checkPromotion({ shop, intent }: Effect, violate: Violate, clock
   }
   const copiedAt = release.promotion?.copiedAt;
   const home = effect.kind === "set-weights" && release.ending === "promoted" && copiedAt != null;
+  if (home && shop.cluster !== "none" && !release.promotion?.forcedBy) {
+    const answers = scene.cluster.answers.get(shop.name) ?? [];
+    const last = answers.findLast(({ at, reading }) => at <= intent.commit.at && reading.stable);
+    const status = last?.reading.stable?.status ?? "not asked for";
+    if (status !== "proven")
+      violate("1 no step without evidence", `the canary went to 0 while stable was ${status}`);
+    const image = last?.question.stable?.containers[0]?.image ?? "";
+    const version = image.slice(image.lastIndexOf(":") + 1);
+    if (!scene.mesh.everDid(shop, copiedAt - STALE, ({ stable }) => stable === version))
+      violate("1 no step without evidence", "the canary went to 0 while stable ran another version");
+    return;
+  }
   if (home && clocksAgree && intent.commit.at - copiedAt < shop.settle - 1000) {
     violate("1 no step without evidence", "the canary went to 0 before stable had time to run the version");
   }
@@ -65,7 +83,10 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
       `the weight rose while a person held it (${before.hold?.reason ?? before.will?.kind})`,
     );
   }
-  if (before.shift.percent === 0 && before.routes.length === 0) return;
+  if (before.shift.percent === 0 && before.routes.length === 0) {
+    checkCluster(effect, before, violate);
+    return;
+  }
   const { live } = before.shift;
   if (!live) {
     violate("1 no step without evidence", `${before.shift.percent} % was never live`);
@@ -104,7 +125,32 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
       `the weight rose over ${canary.errors} errors of ${canary.requests} requests`,
     );
   }
+  checkCluster(effect, before, violate);
   checkLive(effect, before, violate);
+}
+
+/** Answers that let a weight rise. */
+const PROVES: readonly string[] = ["proven", "unknown"];
+
+function lastTold({ cluster }: Scene, shop: Shop, at: number) {
+  return cluster.answers.get(shop.name)?.findLast((answer) => answer.at <= at)?.reading ?? null;
+}
+
+/** No weight rises over what a cluster said, nor over a version that crashes, whatever it said. */
+function checkCluster(
+  { scene, shop, intent }: Pick<Effect, "scene" | "shop" | "intent">,
+  { shift }: Pick<Release, "shift">,
+  violate: Violate,
+): void {
+  if (shop.cluster === "none") return;
+  const told = lastTold(scene, shop, intent.commit.at);
+  for (const proof of [told?.canary, shift.percent > 0 ? told?.traffic : null]) {
+    if (proof && !PROVES.includes(proof.status))
+      violate("1 no step without evidence", `the weight rose while the cluster said ${proof.status}`);
+  }
+  if (!told?.canary) violate("1 no step without evidence", "the weight rose and no cluster was asked");
+  if (scene.mesh.at(shop, intent.commit.at)?.canary.endsWith("-crash"))
+    violate("1 no step without evidence", "the weight rose while the canary crash-looped");
 }
 
 /** What the data plane did is known here, whatever the bot inferred. */
@@ -114,7 +160,8 @@ function checkLive(
   violate: Violate,
 ): void {
   const lied = scene.source.troubles.some(({ to }) => to > shift.at - 60_000);
-  if (shop.rate < BUSY || routes.length > 0 || shift.rerouted || lied) return;
+  const proven = shift.live?.how === "proof";
+  if ((shop.rate < BUSY && !proven) || routes.length > 0 || shift.rerouted || lied) return;
   const wanted = expected.reduce((all, weights) => all + shareOf(weights), 0) / expected.length;
   const did = scene.mesh.everDid(shop, Math.min(shift.at, intent.commit.at), ({ share }) =>
     near(share, wanted),

@@ -4,7 +4,7 @@ import { SLOW_BUDGET } from "../../../analysis/sequential/slow-limit.ts";
 import { type SequentialVerdict, verdictOf } from "../../../analysis/sequential/verdict.ts";
 import type { Observation, Scrape, Verdict } from "../../../analysis/types.ts";
 import type { Metrics } from "../../../ports/metrics.ts";
-import { judgingOf, observe, rungsOf } from "../../../reconcile/observe.ts";
+import { judgingOf, measure, rungsOf } from "../../../reconcile/observe.ts";
 import { emptyMemory, type Ports } from "../../../reconcile/ports.ts";
 import type { RolloutState } from "../../../release/state.ts";
 import type { Decision } from "../../../release/world.ts";
@@ -133,7 +133,7 @@ async function lookAt(
   for (let again = 0; ; again += 1) {
     const { release } = state;
     const percent = release?.shift.percent ?? 0;
-    const observed = await observe({ ...ports, clock }, rollout, release, facts, bypasses);
+    const observed = await measure({ ...ports, clock }, rollout, release, facts, bypasses);
     const decision = decideThen(declared, state, observed, now);
     const deed = deedOf(state, decision, now);
     if (deed) done.push(deed);

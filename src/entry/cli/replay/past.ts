@@ -20,6 +20,8 @@ function worldOf(declared: Declared, state: RolloutState | null, observed: Obser
   const { stable, canary } = facts;
   return {
     ...observed,
+    // What a cluster was like then is not known any more.
+    cluster: null,
     now,
     rollout,
     config,

@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KubeConfig, RequestContext } from "@kubernetes/client-node";
+import type { ClusterConfig } from "./clusters.ts";
+
+/** One answer of an API server. Words are one line, free of addresses and credentials. */
+export type Answer =
+  | { readonly status: "ok"; readonly body: unknown }
+  /** 404: there is no such thing. */
+  | { readonly status: "missing" }
+  | { readonly status: "unavailable"; readonly words: string };
+
+/** Asks for a path below the server's address. Never throws. */
+export type Get = (path: string, what: What) => Promise<Answer>;
+
+/** What is asked, for the words of a refusal. */
+interface What {
+  readonly verb: "get" | "list" | "discover";
+  /** `deployments.apps`. */
+  readonly resource: string;
+  readonly namespace: string | null;
+}
+
+/** Milliseconds before a connection that broke, or an answer that was asked for too early, is tried once more. */
+const AGAIN = 250;
+/** Answers beyond this are not read: an object of etcd has 1.5 MB at most. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+type Library = typeof import("@kubernetes/client-node");
+
+interface Connected {
+  readonly library: Library;
+  readonly kube: KubeConfig;
+  readonly server: string;
+  /** Its connections are kept; the library would make a new one for every request. */
+  dispatcher: ReturnType<RequestContext["getDispatcher"]>;
+}
+
+export class Client {
+  readonly #config: ClusterConfig;
+  #ready: Promise<Connected> | null = null;
+  /** The server asked for a pause until then, epoch ms. */
+  #paused = 0;
+
+  constructor(config: ClusterConfig) {
+    this.#config = config;
+  }
+
+  /** All that is asked with it has `timeoutMs` together. */
+  look(): Get {
+    const signal = AbortSignal.timeout(this.#config.timeoutMs);
+    return (path, what) => this.#get(path, what, signal);
+  }
+
+  async #get(path: string, what: What, signal: AbortSignal): Promise<Answer> {
+    for (let retries = 1; ; retries -= 1) {
+      const answer = await this.#once(path, what, signal);
+      if ("status" in answer) return answer;
+      if (retries === 0 || signal.aborted) return unavailable(answer.words);
+      if (!(await waited(answer.again, signal))) return unavailable(answer.words);
+    }
+  }
+
+  async #once(
+    path: string,
+    what: What,
+    signal: AbortSignal,
+  ): Promise<Answer | { readonly again: number; readonly words: string }> {
+    const pause = this.#paused - Date.now();
+    if (pause > 0) return { again: pause, words: `it asks for a pause of ${Math.ceil(pause / 1000)} s` };
+    const request = await this.#request(path, signal);
+    const used = this.#ready;
+    if (typeof request === "string") return unavailable(request);
+    try {
+      const { status, headers, text } = await request.send();
+      if (status === 200) return { status: "ok", body: JSON.parse(text) };
+      if (status === 404) return { status: "missing" };
+      if (status === 401) {
+        // A token that is refused may have been replaced where it came from; of several requests one finds out.
+        if (this.#ready === used) this.#ready = null;
+        return { again: 0, words: "it refuses our credentials (401)" };
+      }
+      if (status === 403) return unavailable(forbidden(what));
+      if (status === 429 || status === 503) {
+        const seconds = Number(headers["retry-after"]);
+        const wait = seconds > 0 ? seconds * 1000 : AGAIN;
+        if (seconds > 0) this.#paused = Date.now() + wait;
+        return { again: wait, words: `it is too busy (${status})` };
+      }
+      // Gone: what was read is too old for the server to know; a fresh question is answered.
+      const passing = status === 410 || status >= 500;
+      const words = `it answered ${status} to a ${what.verb} of ${what.resource}`;
+      return passing ? { again: AGAIN, words } : unavailable(words);
+    } catch (error) {
+      const seconds = this.#config.timeoutMs / 1000;
+      if (signal.aborted) return unavailable(`no answer within ${seconds} s`);
+      return { again: AGAIN, words: trouble(error) };
+    }
+  }
+
+  /** Signed in and ready to be sent, or why that cannot be. */
+  async #request(path: string, signal: AbortSignal) {
+    this.#ready ??= connect(this.#config);
+    const ready = await this.#ready.catch((error: unknown) => {
+      this.#ready = null;
+      return error instanceof Unusable ? error.message : "its kubeconfig cannot be used";
+    });
+    if (typeof ready === "string") return ready;
+    const { library, kube, server } = ready;
+    const context = new library.RequestContext(server + path, library.HttpMethod.GET);
+    context.setHeaderParam("Accept", "application/json");
+    context.setSignal(signal);
+    // A command for credentials may hang; the words of one that failed may hold anything.
+    const signing = kube.applySecurityAuthentication(context).then(() => true);
+    const signed = await Promise.race([signing, aborted(signal)]).catch(() => false);
+    if (!signed)
+      return "there are no credentials to be had: the command or the file of its kubeconfig failed";
+    ready.dispatcher ??= context.getDispatcher();
+    if (ready.dispatcher) context.setDispatcher(ready.dispatcher);
+    return { send: () => send(library, context) };
+  }
+}
+
+class Unusable extends Error {}
+
+/** The library costs half a second and is loaded with the first cluster that is asked. */
+async function connect({ kubeconfig, context }: ClusterConfig): Promise<Connected> {
+  const library = await import("@kubernetes/client-node");
+  const kube = new library.KubeConfig();
+  if (kubeconfig === null) kube.loadFromCluster();
+  else {
+    try {
+      kube.loadFromFile(kubeconfig);
+    } catch {
+      throw new Unusable("its kubeconfig cannot be read");
+    }
+  }
+  if (context !== null) kube.setCurrentContext(context);
+  const current = kube.getCurrentCluster();
+  const server = current?.server;
+  if (server?.startsWith("http:") && !current?.skipTLSVerify)
+    throw new Unusable("its kubeconfig has an http address: tokens go over https only");
+  if (!server) throw new Unusable("its kubeconfig has no such context, or the context no cluster");
+  return { library, kube, server: server.replace(/\/+$/, ""), dispatcher: undefined };
+}
+
+async function send(library: Library, context: RequestContext) {
+  const answer = await new library.IsomorphicFetchHttpLibrary().send(context).toPromise();
+  const length = Number(answer.headers["content-length"] ?? 0);
+  if (length > MOST_BYTES) throw new Error("too long");
+  const text = await answer.body.text();
+  return { status: answer.httpStatusCode, headers: answer.headers, text };
+}
+
+async function waited(wait: number, signal: AbortSignal): Promise<boolean> {
+  return sleep(wait, true, { signal }).catch(() => false);
+}
+
+function aborted(signal: AbortSignal): Promise<false> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(false);
+    else signal.addEventListener("abort", () => resolve(false), { once: true });
+  });
+}
+
+function unavailable(words: string): Answer {
+  return { status: "unavailable", words };
+}
+
+function forbidden({ verb, resource, namespace }: What): string {
+  const where = namespace === null ? "" : ` in namespace ${namespace}`;
+  return `Sluice may not ${verb} ${resource}${where} (403): its role lacks this verb, see docs/cluster.md`;
+}
+
+/** A library's own words may name addresses. */
+function trouble(error: unknown): string {
+  if (error instanceof SyntaxError) return "its answer is no JSON, or broke off";
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
+  const known = TROUBLES[code];
+  if (known) return known;
+  return /^[A-Z_]*CERT[A-Z_]*$|SELF_SIGNED|UNABLE_TO/.test(code)
+    ? "its certificate is not trusted"
+    : "the connection broke";
+}
+
+const TROUBLES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the connection was refused",
+  ENOTFOUND: "its address is not known",
+  EAI_AGAIN: "its address is not known",
+  ECONNRESET: "the connection broke",
+  UND_ERR_SOCKET: "the connection broke",
+  UND_ERR_CONNECT_TIMEOUT: "no connection within its time",
+};

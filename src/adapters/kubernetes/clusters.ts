@@ -1,0 +1,81 @@
+import { type Environment, groupsOf, nameOf, repositoriesIn } from "../operator.ts";
+
+/** A cluster that the operator configured; repositories know its name only. */
+export interface ClusterConfig {
+  /** A kubeconfig file, or null: the service account of the pod we run in. */
+  readonly kubeconfig: string | null;
+  /** Context of the kubeconfig; null: its current one. */
+  readonly context: string | null;
+  /** For one look as a whole, retries included. */
+  readonly timeoutMs: number;
+  /** `owner/name` or `owner/*`, in lower case: who may use it; everybody when absent. */
+  readonly repositories?: readonly string[];
+  /** Where Argo CD keeps its applications, where an object does not say it. */
+  readonly argocdNamespace: string;
+}
+
+export interface ParsedClusters {
+  readonly clusters: ReadonlyMap<string, ClusterConfig>;
+  /** Clear sentences that name the variable; never its value. */
+  readonly problems: readonly string[];
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const SUFFIXES = [
+  "KUBECONFIG",
+  "CONTEXT",
+  "NAME",
+  "REPOSITORIES",
+  "TIMEOUT_SECONDS",
+  "ARGOCD_NAMESPACE",
+] as const;
+
+/**
+ * Reads clusters from environment-like variables.
+ *
+ * The first cluster is `CLUSTER_KUBECONFIG`, more are `CLUSTER_<KEY>_KUBECONFIG`. With the prefix P = `CLUSTER` or
+ * `CLUSTER_<KEY>`:
+ *
+ * | variable | meaning |
+ * |---|---|
+ * | `P_KUBECONFIG` | a kubeconfig file, with a token, a token file, a client certificate or an exec command in it; or `in-cluster`: the service account of the pod we run in |
+ * | `P_CONTEXT` | a context of that file; its current one when absent |
+ * | `P_NAME` | what `cluster:` in a configuration says; default `production` for the first, else KEY in lower case with `-` for `_` |
+ * | `P_REPOSITORIES` | who may use it, as `owner/name,owner/*`; every repository when absent |
+ * | `P_TIMEOUT_SECONDS` | for one whole look at the cluster, retries included; default 10 |
+ * | `P_ARGOCD_NAMESPACE` | where Argo CD's applications are; default `argocd` |
+ *
+ * A cluster with a problem is left out. The files are read at the first look, and again when they stop working.
+ */
+export function parseClusters(env: Environment): ParsedClusters {
+  const clusters = new Map<string, ClusterConfig>();
+  const problems: string[] = [];
+  for (const [prefix, settings] of groupsOf(env, "CLUSTER", SUFFIXES)) {
+    const kubeconfig = settings.get("KUBECONFIG");
+    const context = settings.get("CONTEXT") ?? null;
+    const seconds = Number(settings.get("TIMEOUT_SECONDS") ?? DEFAULT_TIMEOUT_MS / 1000);
+    const listed = settings.get("REPOSITORIES");
+    const repositories = listed === undefined ? undefined : repositoriesIn(listed);
+    const name = settings.get("NAME") ?? nameOf("CLUSTER", prefix);
+    if (!kubeconfig) {
+      problems.push(`${prefix}_${[...settings.keys()][0]} is set but ${prefix}_KUBECONFIG is not: set both.`);
+    } else if (kubeconfig === "in-cluster" && context !== null) {
+      problems.push(`${prefix}_CONTEXT is set, but a pod's own service account has no contexts.`);
+    } else if (!(seconds > 0 && seconds <= 60)) {
+      problems.push(`${prefix}_TIMEOUT_SECONDS is not a number of seconds over 0 and at most 60.`);
+    } else if (repositories === null) {
+      problems.push(`${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`);
+    } else if (clusters.has(name)) {
+      problems.push(`Two clusters are called "${name}": give one of them another ${prefix}_NAME.`);
+    } else {
+      clusters.set(name, {
+        kubeconfig: kubeconfig === "in-cluster" ? null : kubeconfig,
+        context,
+        timeoutMs: seconds * 1000,
+        ...(repositories && { repositories }),
+        argocdNamespace: settings.get("ARGOCD_NAMESPACE") ?? "argocd",
+      });
+    }
+  }
+  return { clusters, problems };
+}

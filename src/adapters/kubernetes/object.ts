@@ -1,0 +1,69 @@
+import { z } from "zod";
+
+/** What all objects have, as far as it is read; whatever does not fit is taken for absent. */
+
+/** Servers write null for what is not set. */
+export const text = z.string().catch("");
+export const count = z.number().catch(0);
+const time = z
+  .string()
+  .transform((written) => Date.parse(written))
+  .optional()
+  .catch(undefined);
+/** Istio writes generations as text. */
+export const generation = z
+  .union([z.number(), z.string().transform(Number)])
+  .optional()
+  .catch(undefined);
+const words = z.record(z.string(), z.string()).catch({});
+
+export const condition = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: text,
+  message: text,
+  observedGeneration: generation,
+  lastTransitionTime: time,
+});
+export type Condition = z.infer<typeof condition>;
+
+const managedFields = z.object({
+  manager: z.string().catch("somebody unnamed"),
+  time,
+  fieldsV1: z.record(z.string(), z.unknown()).catch({}),
+});
+export type Managed = z.infer<typeof managedFields>;
+
+export const metadata = z.object({
+  name: z.string(),
+  namespace: text,
+  generation: count,
+  labels: words,
+  annotations: words,
+  managedFields: z.array(managedFields).catch([]),
+});
+export type Metadata = z.infer<typeof metadata>;
+
+/** A live object: its metadata parsed, the rest as it came. */
+export interface Live {
+  readonly metadata: Metadata;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const object = z.looseObject({ metadata });
+
+export function liveObject(body: unknown): Live | null {
+  const parsed = object.safeParse(body);
+  return parsed.success ? { metadata: parsed.data.metadata, body: parsed.data } : null;
+}
+
+/** `10:04:12` of epoch ms, UTC. */
+export function clock(at: number): string {
+  return new Date(at).toISOString().slice(11, 19);
+}
+
+/** One line, short enough for a sentence. */
+export function short(said: string, most = 300): string {
+  const line = said.replace(/\s+/g, " ").trim();
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import type { Get } from "./client.ts";
+import type { Discovery, Resource } from "./discovery.ts";
+import { type Live, liveObject } from "./object.ts";
+
+type Read =
+  | { readonly status: "ok"; readonly live: Live; readonly version: string }
+  /** `known`: the server has the kind. */
+  | { readonly status: "missing"; readonly known: boolean }
+  | { readonly status: "unavailable"; readonly words: string };
+
+type Listed =
+  | { readonly status: "ok"; readonly items: readonly unknown[] }
+  | { readonly status: "unavailable"; readonly words: string };
+
+/** Reads of one look: the same object is asked for once. */
+export interface Reader {
+  object(apiVersion: string, kind: string, namespace: string, name: string): Promise<Read>;
+  /** At most fifty. */
+  list(apiVersion: string, kind: string, namespace: string, labels: string): Promise<Listed>;
+}
+
+const list = z.object({ items: z.array(z.unknown()) });
+const MOST = 50;
+
+export function reader(get: Get, discovery: Discovery): Reader {
+  const asked = new Map<string, Promise<Read>>();
+
+  async function read(apiVersion: string, kind: string, namespace: string, name: string): Promise<Read> {
+    const found = await discovery.find(get, apiVersion, kind);
+    if (found.status === "missing") return { status: "missing", known: false };
+    if (found.status === "unavailable") return found;
+    const { resource } = found;
+    const answer = await get(`${pathOf(resource, namespace)}/${encodeURIComponent(name)}`, {
+      verb: "get",
+      resource: nameOf(resource),
+      namespace: resource.namespaced ? namespace : null,
+    });
+    if (answer.status === "missing") return { status: "missing", known: true };
+    if (answer.status === "unavailable") return answer;
+    const live = liveObject(answer.body);
+    return live
+      ? { status: "ok", live, version: resource.version }
+      : { status: "unavailable", words: `its ${kind} ${name} is not understood` };
+  }
+
+  return {
+    object(apiVersion, kind, namespace, name) {
+      const key = JSON.stringify([apiVersion, kind, namespace, name]);
+      const reading = asked.get(key) ?? read(apiVersion, kind, namespace, name);
+      asked.set(key, reading);
+      return reading;
+    },
+    async list(apiVersion, kind, namespace, labels) {
+      const core = !apiVersion.includes("/");
+      const found = core
+        ? ({ status: "ok", resource: POD } as const)
+        : await discovery.find(get, apiVersion, kind);
+      if (found.status === "missing") return { status: "ok", items: [] };
+      if (found.status === "unavailable") return found;
+      const { resource } = found;
+      const query = `labelSelector=${encodeURIComponent(labels)}&limit=${MOST}`;
+      const what = { verb: "list", resource: nameOf(resource), namespace } as const;
+      const answer = await get(`${pathOf(resource, namespace)}?${query}`, what);
+      if (answer.status === "missing") return { status: "ok", items: [] };
+      if (answer.status === "unavailable") return answer;
+      const parsed = list.safeParse(answer.body);
+      return parsed.success
+        ? { status: "ok", items: parsed.data.items }
+        : { status: "unavailable", words: `its list of ${nameOf(resource)} is not understood` };
+    },
+  };
+}
+
+/** The one kind of the core that is read; nothing has to be asked about it. */
+const POD: Resource = { group: "", version: "v1", plural: "pods", namespaced: true };
+
+function pathOf({ group, version, plural, namespaced }: Resource, namespace: string): string {
+  const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+  return namespaced ? `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}` : `${root}/${plural}`;
+}
+
+/** As RBAC calls it. */
+function nameOf({ group, plural }: Resource): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}

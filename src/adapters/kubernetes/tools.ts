@@ -1,0 +1,50 @@
+import type { ClusterQuestion } from "../../ports/cluster.ts";
+import type { Metadata } from "./object.ts";
+import type { Reader } from "./reader.ts";
+import { argoCd } from "./tools/argo-cd.ts";
+import { fluxHelmRelease, fluxKustomization } from "./tools/flux.ts";
+import { shortCommit, type Tool, type ToolSettings } from "./tools/tool.ts";
+
+/** Every GitOps tool that can be read: a further one is a file and a row. */
+const TOOLS: readonly Tool[] = [fluxHelmRelease, fluxKustomization, argoCd];
+
+/** A tool may be applied by another one. */
+const DEEPEST = 3;
+
+/** What the tool that applies an object says of the commit of the weights. */
+export type ToolWord =
+  | { readonly status: "applied"; readonly words: string }
+  | { readonly status: "behind"; readonly words: string }
+  /** No tool says that it applies the object, or it cannot be read. */
+  | { readonly status: "silent"; readonly words: string | null };
+
+export async function toolWord(
+  reader: Reader,
+  metadata: Metadata,
+  settings: ToolSettings,
+  contains: ClusterQuestion["contains"],
+  depth = 0,
+): Promise<ToolWord> {
+  for (const tool of TOOLS) {
+    const owner = tool.owner(metadata, settings);
+    if (owner === null || depth >= DEEPEST) continue;
+    const title = `${tool.title} ${owner.name}`;
+    const read = await reader.object(tool.apiVersion, tool.kind, owner.namespace, owner.name);
+    if (read.status === "missing") return { status: "silent", words: `there is no ${title}` };
+    if (read.status === "unavailable") return { status: "silent", words: `${title}: ${read.words}` };
+    const { status, revisions, words } = tool.state(read.live);
+    const said = `${title}: ${words}`;
+    if (status !== "done") return { status: "behind", words: said };
+    // What applies no commit itself is as new as what applies it.
+    if (revisions.length === 0) {
+      const above = await toolWord(reader, read.live.metadata, settings, contains, depth + 1);
+      return { ...above, words: above.words === null ? said : `${said}; ${above.words}` };
+    }
+    const answers = await Promise.all(revisions.map(contains));
+    if (answers.includes(true)) return { status: "applied", words: said };
+    if (answers.includes(null))
+      return { status: "silent", words: `${said}, which is no commit of this repository` };
+    return { status: "behind", words: `${said}: ${shortCommit(revisions)} is older than the weights` };
+  }
+  return { status: "silent", words: null };
+}

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import type { Readiness } from "../../analysis/types.ts";
+import type { WorkloadQuestion } from "../../ports/cluster.ts";
+import { condition, count, type Live, text } from "./object.ts";
+import { podTrouble } from "./pods.ts";
+import type { Reader } from "./reader.ts";
+
+const container = z.object({ name: z.string(), image: text });
+
+const workload = z.object({
+  spec: z.object({
+    replicas: z.number().catch(1),
+    paused: z.boolean().catch(false),
+    selector: z.object({ matchLabels: z.record(z.string(), z.string()).catch({}) }),
+    template: z.object({
+      spec: z.object({
+        containers: z.array(container).catch([]),
+        initContainers: z.array(container).catch([]),
+      }),
+    }),
+  }),
+  status: z.object({
+    observedGeneration: count,
+    replicas: count,
+    updatedReplicas: count,
+    availableReplicas: count,
+    readyReplicas: count,
+    // DaemonSet
+    desiredNumberScheduled: count,
+    updatedNumberScheduled: count,
+    numberAvailable: count,
+    // StatefulSet
+    updateRevision: text,
+    conditions: z.array(condition).catch([]),
+  }),
+});
+export type WorkloadObject = z.infer<typeof workload>;
+
+/** How far each kind is with its newest version. */
+const COUNTS: Readonly<Record<string, (found: WorkloadObject) => Counts>> = {
+  Deployment: ({ spec, status }) => ({
+    wanted: spec.replicas,
+    updated: status.updatedReplicas,
+    available: status.availableReplicas,
+    old: status.replicas - status.updatedReplicas,
+  }),
+  StatefulSet: ({ spec, status }) => ({
+    wanted: spec.replicas,
+    updated: status.updatedReplicas,
+    // Servers before 1.22 count none as available.
+    available: Math.max(status.availableReplicas, status.readyReplicas),
+    old: status.replicas - status.updatedReplicas,
+  }),
+  DaemonSet: ({ status }) => ({
+    wanted: status.desiredNumberScheduled,
+    updated: status.updatedNumberScheduled,
+    available: status.numberAvailable,
+    old: 0,
+  }),
+};
+
+interface Counts {
+  readonly wanted: number;
+  readonly updated: number;
+  readonly available: number;
+  readonly old: number;
+}
+
+/** Has the workload rolled out this version, all of it? As `kubectl rollout status` tells, and with the pods' reasons. */
+export async function readWorkload(
+  reader: Reader,
+  question: WorkloadQuestion,
+  defaultNamespace: string,
+): Promise<Readiness & { readonly live?: Live }> {
+  const { kind, name } = question;
+  const namespace = question.namespace ?? defaultNamespace;
+  const title = `${kind} ${name}`;
+  const read = await reader.object("apps/v1", kind, namespace, name);
+  if (read.status === "unavailable") return read;
+  if (read.status === "missing")
+    return { status: "not-yet", words: `there is no ${title} in namespace ${namespace}` };
+  const { live } = read;
+  const parsed = workload.safeParse(live.body);
+  const counts = parsed.success ? COUNTS[kind]?.(parsed.data) : undefined;
+  if (!parsed.success || !counts)
+    return { status: "unknown", words: `the cluster's ${title} is not understood`, live };
+  const found = parsed.data;
+  const { generation } = live.metadata;
+  const other = otherImage(found, question);
+  if (other !== null) return { status: "not-yet", words: `${title} ${other}`, live };
+  if (found.status.observedGeneration < generation)
+    return { status: "not-yet", words: `${title}: its newest version is not dealt with yet`, live };
+  if (counts.wanted === 0)
+    return { status: "not-yet", words: `${title} wants no replica, so nothing can answer`, live };
+  const { wanted, updated, available, old } = counts;
+  if (updated >= wanted && available >= wanted && old <= 0)
+    return {
+      status: "proven",
+      words: `${title} runs ${images(question)}, ${available} of ${wanted} ready`,
+      live,
+    };
+  const trouble = await podTrouble(reader, live, kind, found);
+  if (trouble.status === "unavailable") return trouble;
+  const late = found.status.conditions.find(({ reason }) => reason === "ProgressDeadlineExceeded");
+  const because = [
+    ...(late ? [`ProgressDeadlineExceeded: ${late.message}`] : []),
+    ...(trouble.status === "found" ? [trouble.words] : []),
+  ].join("; ");
+  if (late || (trouble.status === "found" && trouble.fatal))
+    return { status: "failed", words: `${title}: ${because}`, live };
+  const progress = `${title}: ${Math.min(updated, wanted)} of ${wanted} are of the new version, ${available} ready`;
+  const paused = found.spec.paused ? "; its rollout is paused" : "";
+  return { status: "not-yet", words: `${progress}${paused}${because === "" ? "" : `; ${because}`}`, live };
+}
+
+/** `still runs shop:1`, where an image is not git's. */
+function otherImage({ spec }: WorkloadObject, { containers }: WorkloadQuestion): string | null {
+  const { containers: own, initContainers } = spec.template.spec;
+  for (const { name, image } of containers) {
+    const live = [...initContainers, ...own].find((one) => one.name === name);
+    if (!live) return `has no container ${name} yet`;
+    if (live.image !== image) return `is told to run ${live.image}, git says ${image}`;
+  }
+  return null;
+}
+
+function images({ containers }: WorkloadQuestion): string {
+  return containers.map(({ image }) => image).join(", ") || "this version";
+}

@@ -1,0 +1,137 @@
+/** Objects as a cluster has them, in YAML. */
+
+export function virtualService(stable: number, canary: number, more = "", version = "v1"): string {
+  return `apiVersion: networking.istio.io/${version}
+kind: VirtualService
+metadata:
+  name: checkout
+  namespace: production
+  annotations: { argocd.argoproj.io/tracking-id: "shop:networking.istio.io/VirtualService:production/checkout" }
+spec:
+  hosts: [checkout]
+  http:
+    - route:
+        - { destination: { host: checkout, subset: stable }, weight: ${stable} }
+        - { destination: { host: checkout, subset: canary }, weight: ${canary} }
+${more}`;
+}
+
+export function httpRoute(stable: number, canary: number, more = "", version = "v1"): string {
+  return `apiVersion: gateway.networking.k8s.io/${version}
+kind: HTTPRoute
+metadata: { name: checkout, namespace: production }
+spec:
+  parentRefs: [{ name: public }]
+  rules:
+    - backendRefs:
+        - { name: checkout-stable, port: 80, weight: ${stable} }
+        - { name: checkout-canary, port: 80, weight: ${canary} }
+${more}`;
+}
+
+/** What a Gateway's controller writes; `generation` is the one it has seen. */
+export function accepted(generation: number, accepts = true): string {
+  const condition = (type: string, status: boolean) =>
+    `        - { type: ${type}, status: "${status ? "True" : "False"}", reason: ${status ? type : "NoMatchingParent"}, message: "${status ? "fine" : "no listener matches"}", observedGeneration: ${generation}, lastTransitionTime: "2026-05-04T10:04:12Z" }`;
+  return `status:
+  parents:
+    - parentRef: { name: public }
+      controllerName: example.com/gateway
+      conditions:
+${condition("Accepted", accepts)}
+${condition("ResolvedRefs", true)}
+`;
+}
+
+export function trafficSplit(stable: number, canary: number, labels = "{}"): string {
+  return `apiVersion: split.smi-spec.io/v1alpha4
+kind: TrafficSplit
+metadata: { name: checkout, namespace: production, labels: ${labels} }
+spec:
+  service: checkout
+  backends:
+    - { service: stable, weight: ${stable} }
+    - { service: canary, weight: ${canary} }
+`;
+}
+
+export function application(status: string): string {
+  return `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: shop, namespace: argocd }
+spec:
+  project: default
+  destination: { namespace: production, server: "https://kubernetes.default.svc" }
+  source: { repoURL: "https://github.com/acme/shop", path: . }
+  syncPolicy: { automated: {} }
+status: ${status}
+`;
+}
+
+export function kustomization(status: string): string {
+  return `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: { name: shop, namespace: flux-system }
+spec: { interval: 1m, prune: true, sourceRef: { kind: GitRepository, name: shop } }
+status: ${status}
+`;
+}
+
+export function helmRelease(status: string): string {
+  return `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: checkout
+  namespace: production
+  labels: { kustomize.toolkit.fluxcd.io/name: shop, kustomize.toolkit.fluxcd.io/namespace: flux-system }
+spec: { interval: 1m, chart: { spec: { chart: checkout, sourceRef: { kind: HelmRepository, name: shop } } } }
+status: ${status}
+`;
+}
+
+export function deployment(image: string, status: string): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: checkout-canary
+  namespace: production
+  annotations: { deployment.kubernetes.io/revision: "2" }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: checkout, track: canary } }
+  template:
+    metadata: { labels: { app: checkout, track: canary } }
+    spec:
+      containers: [{ name: app, image: "${image}" }]
+status: ${status}
+`;
+}
+
+export function replicaSet(hash: string, revision: string): string {
+  return `apiVersion: apps/v1
+kind: ReplicaSet
+metadata:
+  name: checkout-canary-${hash}
+  namespace: production
+  labels: { app: checkout, track: canary, pod-template-hash: ${hash} }
+  annotations: { deployment.kubernetes.io/revision: "${revision}" }
+spec:
+  selector: { matchLabels: { app: checkout, track: canary, pod-template-hash: ${hash} } }
+  template:
+    metadata: { labels: { app: checkout, track: canary, pod-template-hash: ${hash} } }
+    spec:
+      containers: [{ name: app, image: "shop:2" }]
+`;
+}
+
+export function pod(name: string, labels: string, container: string): string {
+  return `apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: production, labels: ${labels} }
+spec: { containers: [{ name: app, image: "shop:2" }] }
+status:
+  phase: Running
+  containerStatuses:
+    - { name: app, image: "shop:2", imageID: "", ready: false, ${container} }
+`;
+}

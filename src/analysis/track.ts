@@ -9,7 +9,7 @@ export interface Track {
   readonly points: readonly TrackPoint[];
 }
 
-export interface TrackPoint {
+interface TrackPoint {
   /** Epoch ms of its last scrape. */
   readonly at: number;
   /** Canary's percent then. */

@@ -54,9 +54,8 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
   const readable = [rollouts, concerned].find((some) => pathsOf(some).length <= FILES);
   if (!readable) return outline(rollouts, concerned, TOO_MANY);
   const files = await filesFor(ports, pull, touched, readable);
-  // A stranger's queries are not run, and a stranger's files do not name whom to ask about.
+  // A query of the base is run for anybody of the repository itself; one that is proposed, for who may write.
   const stranger = proposes ? await withoutWrite(forge, pull.author) : null;
-  const asked = pull.fork ? files.base : files.merged;
   const plans: RolloutPlan[] = [];
   const problems: Problem[] = [];
   for (const rollout of rollouts) {
@@ -70,7 +69,9 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     if ("problems" in plan) problems.push(...plan.problems);
     else {
       const speaks = concerned.includes(rollout);
-      const said = speaks && stranger === null ? await metricsSay(ports, plan, asked) : NOTHING_SAID;
+      // A fork's files name whom to ask about: nothing is asked for them.
+      const asks = speaks && stranger === null && !pull.fork;
+      const said = asks ? await metricsSay(ports, plan, files.merged) : NOTHING_SAID;
       const unasked =
         speaks && stranger !== null
           ? [`The metrics are not asked by this configuration: ${stranger}`]

@@ -83,6 +83,7 @@ describe(".env.example", () => {
       PROMETHEUS_URL: "https://prometheus.example.com",
       PROMETHEUS_USERNAME: "",
       PROMETHEUS_PASSWORD: "",
+      PROMETHEUS_SIGV4_REGION: "",
     });
     expect(read).toMatchObject({
       ok: true,

@@ -168,7 +168,12 @@ async function openRollback(context: Act, effect: OpenRollback): Promise<EffectR
 type Tip = { readonly status: "ours"; readonly oid: string } | { readonly status: "taken" };
 
 /** Our commit at the tip of `branch`, made now if it is not there. */
-async function rollbackTip(context: Act, effect: OpenRollback, branch: string): Promise<Tip | EffectResult> {
+async function rollbackTip(
+  context: Act,
+  effect: OpenRollback,
+  branch: string,
+  again = true,
+): Promise<Tip | EffectResult> {
   const { ports, pending, rollout, reading } = context;
   const { forge, clock } = ports;
   await forge.createBranch(branch, reading.head);
@@ -196,7 +201,9 @@ async function rollbackTip(context: Act, effect: OpenRollback, branch: string): 
     priority: "rollback",
   });
   if (outcome.status === "blocked") return { ...outcome, at: clock.now() };
-  return outcome.status === "stale" ? { status: "taken" } : { status: "ours", oid: outcome.oid };
+  if (outcome.status === "committed") return { status: "ours", oid: outcome.oid };
+  // Another process of ours may have been faster.
+  return again ? rollbackTip(context, effect, branch, false) : { status: "taken" };
 }
 
 /** A squash merge into the branch of a pull request that we opened has us as author and GitHub's signature too. */

@@ -43,7 +43,7 @@ async function many(): Promise<number> {
   const workers = Math.min(whole(values.workers, "--workers"), count);
   const tally = new Tally();
   const broken: Result[] = [];
-  const began = performance.now();
+  let cost = 0;
   let next = from;
   await Promise.all(
     Array.from({ length: workers }, async () => {
@@ -52,6 +52,7 @@ async function many(): Promise<number> {
         while (next < from + count) {
           const result = await ask(worker, next++);
           tally.add(result);
+          cost += result.cost;
           if (result.violation) broken.push(result);
           if (process.stderr.isTTY) process.stderr.write(`\r${tally.seeds} of ${count} seeds`);
         }
@@ -60,7 +61,6 @@ async function many(): Promise<number> {
       }
     }),
   );
-  const seconds = (performance.now() - began) / 1000;
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
   const wanted = [
     ...Object.keys(CALL_FAULTS),
@@ -75,14 +75,19 @@ async function many(): Promise<number> {
     say(result, 12);
   }
   console.log(
-    `simulate: ${count} seeds from ${from}, ${tally.releases} releases, ${(tally.releases / seconds / workers).toFixed(1)} releases a second a core, ${broken.length} violations`,
+    `simulate: ${count} seeds from ${from}, ${tally.releases} releases, ${((1000 * tally.releases) / cost).toFixed(1)} releases a second of a core, ${broken.length} violations`,
   );
-  return broken.length > 0 ? 1 : 0;
+  const never = count < ENOUGH ? [] : [...wanted.filter((what) => tally.met(what) === 0), ...tally.missing()];
+  if (never.length > 0) console.log(`Never seen: ${never.join(", ")}`);
+  return broken.length > 0 || never.length > 0 ? 1 : 0;
 }
 
-function ask(worker: Worker, seed: number): Promise<Result> {
+/** Seeds after which everything should have been seen. */
+const ENOUGH = 1000;
+
+function ask(worker: Worker, seed: number): Promise<Result & { readonly cost: number }> {
   return new Promise((resolve, reject) => {
-    worker.once("message", (result: Result) => {
+    worker.once("message", (result: Result & { readonly cost: number }) => {
       worker.off("error", reject);
       resolve(result);
     });

@@ -154,6 +154,7 @@ export function createForge(github: GitHub, call: Call): Forge {
     updatePull: (number, { body, state }) =>
       write("updatePull", () => {
         if (body !== undefined) github.change(number, { body });
+        if (body !== undefined) github.hear("a pull request", body);
         if (state === "closed") github.close(number, BOT);
       }),
     mergePull: (number, sha, { title, body }) =>
@@ -185,7 +186,11 @@ export function createForge(github: GitHub, call: Call): Forge {
 
     permission: (login) => read("permission", () => github.permission(login)),
 
-    check: (run) => write("check", () => github.show(run)),
+    check: (run) =>
+      write("check", () => {
+        github.hear("a check", [run.title, run.summary].join("\n\n"));
+        return github.show(run);
+      }),
     deployments: (environment, limit) =>
       read("deployments", () =>
         [...github.deployments.values()]
@@ -195,7 +200,11 @@ export function createForge(github: GitHub, call: Call): Forge {
       ),
     createDeployment: ({ ref, environment, description }) =>
       write("createDeployment", () => github.deploy({ ref, environment, description, creator: BOT })),
-    deploymentStatus: (id, { state }) => write("deploymentStatus", () => github.deployed(id, state, BOT)),
+    deploymentStatus: (id, { state, description }) =>
+      write("deploymentStatus", () => {
+        github.hear("a deployment", description);
+        github.deployed(id, state, BOT);
+      }),
   };
 }
 

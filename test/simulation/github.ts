@@ -26,6 +26,8 @@ export interface Pull extends PullFacts {
 }
 
 export interface Comment extends CommentFacts {
+  /** As it was first said. */
+  readonly first: string;
   readonly reactions: readonly string[];
 }
 
@@ -64,6 +66,8 @@ export class GitHub {
   /** Branches whose rules forbid a direct push to all but those with a way around them. */
   readonly protectedBranches = new Set<string>();
   archived = false;
+  /** Told of everything that the App lets people read. */
+  hear: (where: string, text: string) => void = () => {};
   readonly #now: () => number;
   readonly #tell: (hook: Webhook) => void;
   #numbers = 0;
@@ -198,6 +202,7 @@ export class GitHub {
       author,
       authorIsBot: bot,
       body,
+      first: body,
       // GitHub's times are whole seconds.
       createdAt: Math.floor(this.#now() / 1000) * 1000,
       edited: false,
@@ -245,6 +250,7 @@ export class GitHub {
     const comment = this.comments.get(id);
     if (!comment) return;
     this.edit(id, { body });
+    this.hear("a comment", body);
     this.#event("issue_comment", {
       action: "edited",
       comment: { id, user: { login: comment.author } },

@@ -131,7 +131,7 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
     (scene, shop, chance) => {
       say(scene, shop, "alice", chance.pick(["promote", "rollback", "pause"]));
       scene.agenda.in(chance.between(0, 3) * 100, () => scene.github.people.set("alice", "read"));
-      scene.agenda.in(120_000, () => scene.github.people.set("alice", "write"));
+      scene.agenda.in(900_000, () => scene.github.people.set("alice", "write"));
     },
   ],
   "an impostor's comment with our marker": [

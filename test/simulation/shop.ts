@@ -107,7 +107,7 @@ export function drawShop(name: string, chance: Chance): Shop {
     holdback,
     on: chance.weighted({ merge: 8, command: 1, deployment: 1 }),
     supersede: chance.pick(["refuse", "restart"]),
-    window: chance.yes(0.15) ? { from: 9, to: 12 } : null,
+    window: chance.yes(0.15) ? { from: 9, to: chance.pick([9.25, 12]) } : null,
     rollback: {
       merge: chance.yes(0.8) ? "auto" : "manual",
       revert: chance.yes(0.7),
@@ -231,5 +231,5 @@ function seconds(ms: number): string {
 }
 
 function clock(hour: number): string {
-  return `${String(hour).padStart(2, "0")}:00`;
+  return `${String(Math.floor(hour)).padStart(2, "0")}:${String(60 * (hour % 1)).padStart(2, "0")}`;
 }

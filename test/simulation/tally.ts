@@ -26,6 +26,21 @@ export class Tally {
     return this.#outcomes.get(what) ?? 0;
   }
 
+  /** Ends and holds that no release came to. */
+  missing(): readonly string[] {
+    const ends = ["promoted", "rolled-back", "superseded", "cancelled"].map((end) => `ended ${end}`);
+    const holds = [
+      "paused",
+      "approval",
+      "window",
+      "hand-edit",
+      "superseded",
+      "rollback-closed",
+      "state-lost",
+    ];
+    return [...ends, ...holds.map((hold) => `hold ${hold}`)].filter((what) => this.outcome(what) === 0);
+  }
+
   /** Two lists; `wanted` are shown though they never came. */
   table(wanted: readonly string[]): string {
     const met = new Map([...wanted.map((what) => [what, 0] as const), ...this.#met]);

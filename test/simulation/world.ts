@@ -55,6 +55,7 @@ export class World {
   readonly #processes: BotProcess[] = [];
   #born = 0;
   #deliveries = 0;
+  readonly #replays: (() => void)[] = [];
   #storm = true;
 
   constructor(
@@ -116,6 +117,7 @@ export class World {
       mesh.sync();
     }
     if (!this.#processes.some(({ alive }) => alive)) this.#start();
+    for (const replay of this.#replays) replay();
   }
 
   /** The author of a shop ships, waits for what becomes of it, and ships again. */
@@ -176,6 +178,7 @@ export class World {
     const source = new Source({ agenda, mesh, shops, chance: chance.fork("source") });
     const cluster = new SimulatedCluster({ agenda, mesh, shops, chance: chance.fork("cluster") });
     const scene = { agenda, github, mesh, source, cluster, shops, configs: new Map() };
+    github.hear = (where, text) => this.witness.said(where, text, "Markdown");
     this.witness.watch(scene);
     configure(scene, "alice", shops);
     return scene;
@@ -226,7 +229,7 @@ export class World {
           "delivery lost": 4,
           "delivery doubled": 3,
           "delivery late": 3,
-          "delivery replayed days later": 1,
+          "delivery replayed long after": 1,
         })
       : null;
     const fates = fate !== null && this.#may(`delivery ${number} ${hook.event}: ${fate}`) ? fate : null;
@@ -243,7 +246,9 @@ export class World {
     }
     send(chance.between(50, 3000));
     if (fates === "delivery doubled") send(chance.between(50, 20_000));
-    if (fates === "delivery replayed days later") send(chance.between(1, 5) * 86_400_000);
+    // Days later in the world: when the storm is over and everything has moved on.
+    if (fates === "delivery replayed long after")
+      this.#replays.push(() => send(chance.between(1, 60) * 1000));
   }
 
   /** What the bot wrote where people read. */

@@ -124,6 +124,32 @@ export const MUTANTS: readonly Mutant[] = [
     "const settled = copiedAt;",
   ]),
 
+  mutant("the last step is promoted at once", [
+    "release/stepping.ts",
+    "export function stepping(world: World, state: RolloutState, release: Release): Decision {\n",
+    'export function stepping(world: World, state: RolloutState, release: Release): Decision {\n  if (release.step === world.rollout.steps.length - 1) return record(withRelease(state, release, { phase: "promoting", promotion: { copiedAt: null, forcedBy: null }, hold: null }, entry(world, "promoting")), "promoting");\n',
+  ]),
+  mutant("every step waits for an approval", [
+    "release/stepping.ts",
+    "if (step?.approval && release.approved === null) {",
+    "if (step && release.approved === null) {",
+  ]),
+  mutant("a promotion copies another image", [
+    "reconcile/act.ts",
+    "const edited = setImages(path, text, new Map(Object.entries(effect.images)));",
+    'const edited = setImages(path, text, new Map(Object.entries(effect.images).map(([name, image]) => [name, `${image.slice(0, image.lastIndexOf(":"))}:v0-good`])));',
+  ]),
+  mutant("another weight is written than was decided", [
+    "manifests/percent.ts",
+    "  const parts = Math.round(percent * PARTS);\n",
+    "  if (percent === 50) return toWeights(60, current, limits);\n  const parts = Math.round(percent * PARTS);\n",
+  ]),
+  mutant("what fails at once at full weight is promoted all the same", [
+    "analysis/judge.ts",
+    'const verdict = condemned ? "fail" : worst;',
+    'const verdict = condemned || worst === "fail" ? "pass" : worst;',
+  ]),
+
   // A failure ends in a rollback
   mutant("after a failure a person's weight still rises", [
     "release/obey.ts",
@@ -157,6 +183,20 @@ export const MUTANTS: readonly Mutant[] = [
     "a release ends while its canary still has weight",
     ["release/returning.ts", "  if (!down) {\n", "  if (!down && release.ending === null) {\n"],
     ["release/returning.ts", "  if (seen) return end(", "  if (seen || !down) return end("],
+  ),
+
+  mutant(
+    "no PR where no workload goes back",
+    [
+      "release/rolling-back.ts",
+      "if (!opened && (remains || !nothingExposed(world))) {",
+      "if (!opened && remains) {",
+    ],
+    [
+      "release/transitions.ts",
+      '  return intend(world, changed, { kind: "open-rollback", branch, restore, to }, failure.words);',
+      '  if (Object.keys(restore).length === 0) return record(changed, failure.words);\n  return intend(world, changed, { kind: "open-rollback", branch, restore, to }, failure.words);',
+    ],
   ),
 
   // People win

@@ -2,7 +2,7 @@ import type { Observation, Scrape } from "../../../src/analysis/types.ts";
 import type { Release } from "../../../src/release/state.ts";
 import { STALE } from "../cluster.ts";
 import type { Scene } from "../scene.ts";
-import { bakeOf, type Shop } from "../shop.ts";
+import { bakeOf, type Shop, versionIn } from "../shop.ts";
 import { carriedOut, type Effect, rose, shareOf, type Violate } from "./sight.ts";
 
 /** Requests a second at which shares tell quickly whether a weight is live. */
@@ -15,17 +15,23 @@ const GROSS = { requests: 400, canary: 0.14, stable: 0.05 };
 
 /** 1: the new version is everybody's only after the last step, and the way back waits until stable runs it. */
 export function checkPromotion(
-  { scene, shop, intent }: Effect,
+  promotion: Effect,
   violate: Violate,
   clocksAgree: boolean,
+  /** A person said `promote`. */
+  byHand: boolean,
 ): void {
+  const { scene, shop, intent } = promotion;
   const { before, after } = intent;
   const release = before?.release;
   const effect = after.pending?.effect;
   if (!release || !effect || carriedOut(intent).length > 0) return;
   const { percent } = release.shift;
-  if (effect.kind === "copy-images" && percent < (shop.steps.at(-1)?.weight ?? 100)) {
-    violate("1 no step without evidence", `images were copied at ${percent} %`);
+  if (effect.kind === "copy-images") {
+    if (percent < (shop.steps.at(-1)?.weight ?? 100)) {
+      violate("1 no step without evidence", `images were copied at ${percent} %`);
+    }
+    if (!byHand && !release.promotion?.forcedBy) checkVersion(promotion, violate);
   }
   const copiedAt = release.promotion?.copiedAt;
   const home = effect.kind === "set-weights" && release.ending === "promoted" && copiedAt != null;
@@ -46,10 +52,31 @@ export function checkPromotion(
   }
 }
 
+/** What `steps: auto` chooses among. */
+const AUTO = [1, 5, 10, 25, 50, 100];
+
+/** 5: what is written is what was decided: a step's weight, a person's number, or nothing. */
+export function checkWeight({ shop, intent, after }: Effect, violate: Violate): void {
+  const effect = intent.after.pending?.effect;
+  if (effect?.kind !== "set-weights") return;
+  const [said] = carriedOut(intent).flatMap(({ command }) => /\s(\d+)%?$/.exec(command)?.[1] ?? []);
+  const listed = effect.step === null ? undefined : shop.steps[effect.step]?.weight;
+  const ladder = AUTO.map((weight) => Math.min(weight, 100 - shop.holdback));
+  const wanted = effect.step === null ? [Number(said ?? 0)] : shop.auto ? ladder : [listed ?? -1];
+  for (const weights of after) {
+    const percent = 100 * shareOf(weights);
+    if (wanted.some((one) => near(one, percent))) continue;
+    violate(
+      "5 only what was decided moves",
+      `${percent} % was written, ${wanted.join(" or ")} % was decided`,
+    );
+  }
+}
+
 /** 1 and 2: no step without evidence; no data is not good news. 3: after a failure nothing rises. */
 export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boolean): void {
   if (!rose(effect)) return;
-  const { scene, shop, intent } = effect;
+  const { shop, intent } = effect;
   const { release } = intent.after;
   const before = intent.before?.release ?? null;
   if (!release) {
@@ -87,6 +114,25 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
     checkCluster(effect, before, violate);
     return;
   }
+  checkStep(effect, before, violate, clocksAgree);
+}
+
+/** A version that fails one request in five, on a busy service, never comes through by itself. */
+function checkVersion({ scene, shop, parent }: Effect, violate: Violate): void {
+  const version = versionIn(scene.github.git.read(parent.oid, shop.canaryFile)) ?? "";
+  if (shop.rate >= 40 && /-bad$/.test(version)) {
+    violate("1 no step without evidence", `${version}, which fails one request in five, was promoted`);
+  }
+}
+
+/** The weight that is left was live, has baked, was approved if it asks for that, and was seen to be good. */
+export function checkStep(
+  effect: Pick<Effect, "scene" | "shop" | "intent">,
+  before: Release,
+  violate: Violate,
+  clocksAgree: boolean,
+): void {
+  const { scene, shop, intent } = effect;
   const { live } = before.shift;
   if (!live) {
     violate("1 no step without evidence", `${before.shift.percent} % was never live`);
@@ -102,7 +148,7 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
   const answers = scene.source.answers.get(shop.name) ?? [];
   const last = answers.findLast(({ at }) => at <= intent.commit.at);
   if (last?.observation.status !== "ok") {
-    violate("2 no data is not good news", `the weight rose on the answer "${wordsOf(last?.observation)}"`);
+    violate("2 no data is not good news", `it went on with the answer "${wordsOf(last?.observation)}"`);
     return;
   }
   const seen = scrapesSince(answers, live.at, intent.commit.at);
@@ -112,7 +158,7 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
   if (!enough || canary.requests === 0) {
     violate(
       "2 no data is not good news",
-      `the weight rose after ${seen.length} scrapes with ${canary.requests} canary requests`,
+      `it went on after ${seen.length} scrapes with ${canary.requests} canary requests`,
     );
   }
   const harmed =
@@ -122,7 +168,7 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
   if (harmed) {
     violate(
       "1 no step without evidence",
-      `the weight rose over ${canary.errors} errors of ${canary.requests} requests`,
+      `it went on over ${canary.errors} errors of ${canary.requests} requests`,
     );
   }
   checkCluster(effect, before, violate);
@@ -155,7 +201,7 @@ function checkCluster(
 
 /** What the data plane did is known here, whatever the bot inferred. */
 function checkLive(
-  { scene, shop, intent }: Effect,
+  { scene, shop, intent }: Pick<Effect, "scene" | "shop" | "intent">,
   { shift, routes, expected }: Release,
   violate: Violate,
 ): void {

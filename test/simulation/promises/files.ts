@@ -1,4 +1,5 @@
 import { masked } from "../manifests.ts";
+import { versionIn } from "../shop.ts";
 import type { Effect, Violate } from "./sight.ts";
 
 /** 5: only what was decided moves. 6: manifests stay legal. 4: what is written rests upon what was read. */
@@ -16,7 +17,9 @@ export function checkFiles(effect: Effect, violate: Violate): void {
     const target = shop.targets.some(({ file }) => file === path);
     const well = target
       ? weightsOnly(before, after, pending?.effect.kind === "set-weights")
-      : path === shop.stableFile && pending?.effect.kind === "copy-images" && imagesOnly(before, after);
+      : path === shop.stableFile &&
+        pending?.effect.kind === "copy-images" &&
+        imagesOnly(before, after, scene.github.git.read(parent.oid, shop.canaryFile));
     if (!well) violate("5 only what was decided moves", `${path}:\n${before}\nbecame\n${after}`);
   }
   for (const [index, target] of shop.targets.entries()) {
@@ -47,7 +50,9 @@ export function weightsOnly(before: string, after: string, routes: boolean): boo
   });
 }
 
-function imagesOnly(before: string, after: string): boolean {
+/** Nothing but the image differs, and it is the canary's. */
+function imagesOnly(before: string, after: string, canary: string | null): boolean {
   const IMAGE = /(image: "[^":]+:)[^"]+/g;
+  if (versionIn(after) !== versionIn(canary)) return false;
   return before.replaceAll(IMAGE, "$1") === after.replaceAll(IMAGE, "$1");
 }

@@ -1,3 +1,6 @@
+import type { Release } from "../../../src/release/state.ts";
+import { MAIN } from "../github.ts";
+import { weightsIn } from "../manifests.ts";
 import { readable } from "../people.ts";
 import { type Scene, STATE, stateOf } from "../scene.ts";
 import type { Shop } from "../shop.ts";
@@ -40,6 +43,8 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
     };
   }
   const release = state?.release;
+  const without = release && rest !== FOREIGN ? causeless(scene, shop, release) : null;
+  if (without !== null) return { promise: "an end or a person", detail: `${shop.name} ${without}`, at: now };
   const rollback = release?.rollback;
   const owed =
     rest !== FOREIGN &&
@@ -51,4 +56,17 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
     return { promise: "3 a failure ends in a rollback", detail: `${shop.name} has no rollback PR`, at: now };
   }
   return null;
+}
+
+/** A hold for which nobody gave a reason: it would stand for ever. */
+function causeless(scene: Scene, shop: Shop, { hold, step, config, expected }: Release): string | null {
+  const pinned = scene.configs.get(config)?.find(({ name }) => name === shop.name) ?? shop;
+  if (hold?.reason === "approval" && !pinned.steps[step]?.approval)
+    return "waits for an approval nobody asked for";
+  if (hold?.reason !== "hand-edit" || pinned.steps.some(({ route }) => route)) return null;
+  const same = shop.targets.every((target, index) => {
+    const weights = weightsIn(scene.github.git.read(MAIN, target.file), target);
+    return weights?.stable === expected[index]?.stable && weights?.canary === expected[index]?.canary;
+  });
+  return same ? "holds for an edit that nobody made" : null;
 }

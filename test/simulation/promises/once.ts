@@ -87,8 +87,8 @@ export class Ledger {
     if (!comment.body.startsWith("/canary"))
       this.#violate("8 only the allowed", `no command: ${comment.body}`);
     if (/\b(status|plan|help)\b/.test(command)) return;
-    if (comment.edited && !comment.body.includes(command.slice(8))) {
-      this.#violate("8 only the allowed", `"${command}" was obeyed, "${comment.body}" is what stands there`);
+    if (!comment.first.startsWith(command)) {
+      this.#violate("8 only the allowed", `"${command}" was obeyed, "${comment.first}" is what was said`);
     }
     this.#might(transition, by);
   }

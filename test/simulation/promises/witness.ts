@@ -5,11 +5,11 @@ import { weightsIn } from "../manifests.ts";
 import { readable } from "../people.ts";
 import { documentAt, type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, type Shop } from "../shop.ts";
-import { checkEvidence, checkPromotion } from "./evidence.ts";
+import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
 import { checkFiles, weightsOnly } from "./files.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
-import { shareOf, type Transition, type Violate, type Violation } from "./sight.ts";
+import { carriedOut, shareOf, type Transition, type Violate, type Violation } from "./sight.ts";
 import { checkWords } from "./words.ts";
 
 /** Sees everything that comes to a repository, and holds it against the promises. */
@@ -29,6 +29,8 @@ export class Witness {
   /** Repository and rollout whose document is not the bot's, since when. */
   readonly #foreign = new Map<string, number>();
   readonly #rollbacks = new Map<string, number>();
+  /** Releases that somebody promoted by name. */
+  readonly #promotedByHand = new Set<string>();
 
   constructor(now: () => number) {
     this.#violate = (promise, detail) => this.violations.push({ promise, detail, at: now() });
@@ -113,6 +115,11 @@ export class Witness {
       this.#intents.set(`${scene.github.id} ${after.pending.id}`, transition);
     }
     this.said("a state commit", commit.message);
+    if (carriedOut(transition).some(({ command }) => /promote/.test(command))) {
+      this.#promotedByHand.add(`${scene.github.id} ${releaseOf(transition)}`);
+    } else if (before?.release?.phase === "stepping" && after.release?.phase === "promoting") {
+      checkStep({ ...transition, intent: transition }, before.release, this.#violate, this.clocksAgree);
+    }
     if (after.last && after.last.number !== before?.last?.number) {
       this.count(`ended ${after.last.outcome}`);
       this.#ended(transition);
@@ -140,7 +147,13 @@ export class Witness {
   }
 
   /** At rest the canary has weight 0, unless somebody says otherwise. */
-  #ended({ scene, shop }: Transition): void {
+  #ended({ scene, shop, before, after }: Transition): void {
+    const release = before?.release;
+    const { rollback } = release ?? {};
+    const owed = rollback?.direct === "done" || Object.keys(rollback?.restore ?? {}).length > 0;
+    if (after.last?.outcome === "rolled-back" && owed && !rollback?.pull && rollback?.blocked === null) {
+      this.#violate("3 a failure ends in a rollback", `${shop.name}#${release?.number} had no rollback PR`);
+    }
     const weights = shop.targets.map((target) => weightsIn(scene.github.git.read(MAIN, target.file), target));
     if (weights.every((weight) => shareOf(weight) === 0) || this.#hands.on(scene, shop)) return;
     this.#violate("3 a failure ends in a rollback", `${shop.name} ended at ${JSON.stringify(weights)}`);
@@ -192,7 +205,9 @@ export class Witness {
     }
     checkFiles(effect, this.#violate);
     checkEvidence(effect, this.#violate, this.clocksAgree);
-    checkPromotion(effect, this.#violate, this.clocksAgree);
+    checkWeight(effect, this.#violate);
+    const byHand = this.#promotedByHand.has(`${id} ${releaseOf(intent)}`);
+    checkPromotion(effect, this.#violate, this.clocksAgree, byHand);
   }
 
   /** What is proposed there is what main will be: weights at 0, and workloads as they once were. */
@@ -237,4 +252,8 @@ export class Witness {
     const oid = config ?? git.commit(git.head(MAIN) ?? "")?.files.get(CONFIG);
     return scene.configs.get(oid ?? "")?.find(({ name }) => name === shop.name) ?? shop;
   }
+}
+
+function releaseOf({ before, after }: Transition): string {
+  return `${after.rollout}#${after.release?.number ?? before?.release?.number ?? 0}`;
 }

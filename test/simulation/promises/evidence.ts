@@ -2,7 +2,7 @@ import type { Observation, Scrape } from "../../../src/analysis/types.ts";
 import type { Release } from "../../../src/release/state.ts";
 import { STALE } from "../cluster.ts";
 import type { Scene } from "../scene.ts";
-import { bakeOf, type Shop, versionIn } from "../shop.ts";
+import { bakeOf, type Shop } from "../shop.ts";
 import { carriedOut, type Effect, rose, shareOf, type Violate } from "./sight.ts";
 
 /** Requests a second at which shares tell quickly whether a weight is live. */
@@ -118,8 +118,8 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
 }
 
 /** A version that fails one request in five, on a busy service, never comes through by itself. */
-function checkVersion({ scene, shop, parent }: Effect, violate: Violate): void {
-  const version = versionIn(scene.github.git.read(parent.oid, shop.canaryFile)) ?? "";
+function checkVersion({ scene, shop, commit }: Effect, violate: Violate): void {
+  const version = scene.mesh.at(shop, commit.at)?.canary ?? "";
   if (shop.rate >= 40 && /-bad$/.test(version)) {
     violate("1 no step without evidence", `${version}, which fails one request in five, was promoted`);
   }

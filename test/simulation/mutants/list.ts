@@ -63,11 +63,19 @@ export const MUTANTS: readonly Mutant[] = [
     'proof.status === "unknown") return null;',
     'proof.status === "unknown" || proof.status === "unavailable") return null;',
   ]),
-  mutant("the canary goes home before stable runs the version", [
-    "release/promoting.ts",
-    "if (stable && stable.status !==",
-    "if (stable?.status === 'failed' && stable.status !==",
-  ]),
+  mutant(
+    "the canary goes home before stable runs the version",
+    [
+      "release/promoting.ts",
+      "if (stable && stable.status !==",
+      'if (stable?.status === "failed" && stable.status !==',
+    ],
+    [
+      "release/promoting.ts",
+      'const proven = stable?.status === "proven";',
+      "const proven = stable !== null;",
+    ],
+  ),
   mutant("a weight is live at once", [
     "release/stepping.ts",
     "world.live?.live === true;",

@@ -25,6 +25,9 @@ const { values } = parseArgs({
   },
 });
 
+/** Seeds after which everything should have been seen. */
+const ENOUGH = 1000;
+
 process.exitCode = values.seed === undefined ? await many() : await one(whole(values.seed, "--seed"));
 
 /** One seed; what happened in it, and without `--whole` only what is needed to break the promise. */
@@ -81,9 +84,6 @@ async function many(): Promise<number> {
   if (never.length > 0) console.log(`Never seen: ${never.join(", ")}`);
   return broken.length > 0 || never.length > 0 ? 1 : 0;
 }
-
-/** Seeds after which everything should have been seen. */
-const ENOUGH = 1000;
 
 function ask(worker: Worker, seed: number): Promise<Result & { readonly cost: number }> {
   return new Promise((resolve, reject) => {

@@ -143,7 +143,8 @@ export function createForge(github: GitHub, call: Call): Forge {
           return state === "open" && headBranch === request.branch && base === request.base;
         })[0];
         if (open) return open;
-        const head = git.head(request.branch) ?? "";
+        const head = git.head(request.branch);
+        if (head === null) throw new ForgeError("invalid", `There is no ${request.branch}`, { status: 422 });
         if (git.mergeBase(git.head(request.base) ?? "", head) === head) {
           throw new ForgeError("invalid", `No commits between ${request.base} and ${request.branch}`, {
             status: 422,

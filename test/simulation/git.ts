@@ -57,8 +57,10 @@ export class Git {
     return this.#moves.get(branch)?.findLast((move) => move.at <= at)?.oid ?? null;
   }
 
-  branches(): readonly string[] {
-    return [...this.#moves.keys()].filter((branch) => this.head(branch) !== null);
+  /** Whether a file was ever so before a commit, on whatever branch. */
+  had(path: string, oid: string, before: string): boolean {
+    const { order = 0 } = this.#commits.get(before) ?? {};
+    return [...this.#commits.values()].some((one) => one.order < order && one.files.get(path) === oid);
   }
 
   /** Text of a file at a commit or branch; null where there is none. */

@@ -179,7 +179,10 @@ export function checkStep(
 const PROVES: readonly string[] = ["proven", "unknown"];
 
 function lastTold({ cluster }: Scene, shop: Shop, at: number) {
-  return cluster.answers.get(shop.name)?.findLast((answer) => answer.at <= at && answer.reading.canary)?.reading ?? null;
+  return (
+    cluster.answers.get(shop.name)?.findLast((answer) => answer.at <= at && answer.reading.canary)?.reading ??
+    null
+  );
 }
 
 /** No weight rises over what a cluster said, nor over a version that crashes, whatever it said. */

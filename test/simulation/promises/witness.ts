@@ -239,7 +239,7 @@ export class Witness {
       const before = git.text(parent.files.get(path) ?? "") ?? "";
       const after = git.text(oid) ?? "";
       const target = scene.shops.some(({ targets }) => targets.some(({ file }) => file === path));
-      const once = git.history(parent.oid, path).some(({ files }) => files.get(path) === oid);
+      const once = git.had(path, oid, commit.oid);
       if (!(target ? weightsOnly(before, after, true) : once)) {
         this.#violate("5 only what was decided moves", `the rollback changes ${path} to\n${after}`);
       }

@@ -56,6 +56,18 @@ function sluice(
 }
 
 describe("sluice validate", () => {
+  it("notes a part held back that is watched no longer than any other step", async () => {
+    const steps = "steps: auto\n    holdback: 5%";
+    const written = readFileSync(join(LOOP, CONFIG), "utf8");
+    const ladder = /steps:\n(?: {6}.*\n)+/.exec(written)?.[0].trimEnd() ?? "no ladder";
+    const note = "`holdback`: the last step is watched no longer than the others";
+    const short = await sluice(["validate", loop({ [CONFIG]: [ladder, steps] })]);
+    expect(short).toMatchObject({ code: 0, stderr: expect.stringContaining(note) });
+    const watched = await sluice(["validate", loop({ [CONFIG]: [ladder, `${steps}\n    watch: 30m`] })]);
+    expect(watched.code).toBe(0);
+    expect(watched.stderr).not.toContain("holdback");
+  });
+
   it("means the folder somebody is in, also where npm runs it in the folder of its package", async () => {
     const copy = loop();
     const byNpm = { npm_lifecycle_event: "sluice", INIT_CWD: copy };

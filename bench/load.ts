@@ -4,7 +4,7 @@
 //
 // Exits with 1 when a delivery was lost: not acknowledged, or what it told of not acted upon.
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { optionsOf, whole } from "../dev/command-line.ts";
 import { until } from "../dev/demo/watch.ts";
 import { startGitHub } from "../dev/github/server.ts";
 import { startBot } from "../dev/stage/bot.ts";
@@ -20,20 +20,20 @@ const QUIET = 1500;
 /** As `npm start` has it. */
 const AS_STARTED = "--max-semi-space-size=8";
 const WARNINGS = 20;
+const MB = 1e6;
 
-const { values } = parseArgs({
-  options: {
-    deliveries: { type: "string", default: "10000" },
-    repositories: { type: "string", default: "40" },
-    "at-once": { type: "string", default: "50" },
-  },
+const values = optionsOf(import.meta.url, {
+  deliveries: { type: "string", default: "10000" },
+  repositories: { type: "string", default: "40" },
+  "at-once": { type: "string", default: "50" },
 });
+const count = whole(values.deliveries, "--deliveries");
+const atOnce = whole(values["at-once"], "--at-once");
+const repositories = whole(values.repositories, "--repositories");
 // The processes end with us.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-const count = Number(values.deliveries);
-const atOnce = Number(values["at-once"]);
 const github = await startGitHub({ rateLimit: 1_000_000 });
-const shops = await openShops(github, Number(values.repositories));
+const shops = await openShops(github, repositories);
 const places = shops.map((shop) => placeOf(github, shop));
 const bot = await startBot({ github, prometheus: null, env: { NODE_OPTIONS: AS_STARTED } });
 const commands = await happen(github, shops, Math.min(COMMANDS_A_REPOSITORY * shops.length, count));
@@ -46,7 +46,7 @@ const missed = await settled(ours.sent);
 const requests = github.requests.length - from;
 const memory = await peakMemory(bot.pid);
 await bot.stop();
-const bare = await startBare(github);
+const bare = await startBare(github, { NODE_OPTIONS: AS_STARTED });
 const theirs = await measure(bare);
 const bareMemory = await peakMemory(bare.pid);
 await bare.stop();
@@ -96,8 +96,12 @@ function report(): void {
   row("versions not released", `${missed.versions} of ${shipped}`);
   row("rollouts not looked at after", `${missed.rollouts} of ${places.length}`);
   row("requests to GitHub", `${requests}, ${duringBurst} of them during the burst`);
-  row("whole burst", ratio(ours.all, theirs.all));
-  row("median acknowledgement", ratio(ours.p50, theirs.p50));
+  const beside = (one: number, other: number, unit: string) =>
+    `${ratio(one, other)}, ${one.toFixed(1)} beside ${other.toFixed(1)} ${unit}`;
+  row("whole burst", beside(ours.all, theirs.all, "ms"));
+  row("median acknowledgement", beside(ours.p50, theirs.p50, "ms"));
+  row("p99 acknowledgement", beside(ours.p99, theirs.p99, "ms"));
+  row("peak memory", beside(memory / MB, bareMemory / MB, "MB"));
   const lost = ours.refused + missed.commands + missed.versions + missed.rollouts;
   const p99 = ratio(ours.p99, theirs.p99);
   const peak = ratio(memory, bareMemory);

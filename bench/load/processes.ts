@@ -14,7 +14,7 @@ export interface Loaded {
 }
 
 /** A Probot app that does nothing. */
-export async function startBare({ app }: GitHub): Promise<Loaded> {
+export async function startBare({ app }: GitHub, env: Readonly<Record<string, string>>): Promise<Loaded> {
   const child = spawn(process.execPath, [fileURLToPath(new URL("bare.ts", import.meta.url))], {
     stdio: ["ignore", "pipe", "inherit"],
     env: {
@@ -23,6 +23,7 @@ export async function startBare({ app }: GitHub): Promise<Loaded> {
       PRIVATE_KEY: app.privateKey,
       WEBHOOK_SECRET: app.webhookSecret,
       NODE_ENV: "production",
+      ...env,
     },
   });
   endWithUs(child);

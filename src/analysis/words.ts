@@ -44,3 +44,8 @@ export function duration(ms: number): string {
 export function counted(value: number, noun: string): string {
   return `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
+
+/** What is said of an objective: where nothing was measured nothing stands against it, and nothing speaks for it. */
+export function rowWord({ verdict, canary }: { readonly verdict: string; readonly canary: string | null }) {
+  return verdict === "pass" && canary === null ? "not judged" : verdict;
+}

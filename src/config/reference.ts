@@ -99,6 +99,7 @@ const HEAD = [
   "<!-- Made from src/config/schema.ts; `npx vitest run test/config -u` writes it anew. -->",
   "",
   "What a team declares once. It is read from the default branch; a pull request shows its effect and never uses it.",
+  "The merge that declares a rollout adopts it: what runs then is the baseline, a canary that has weight is set to 0 %, and nothing is released by it.",
   "For completion in editors save what `sluice schema` prints beside it, as `.github/sluice.schema.json`, and begin the file with:",
   "",
   "```yaml",

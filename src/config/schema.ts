@@ -214,11 +214,13 @@ const rollout = z
     ),
     watch: duration()
       .optional()
-      .describe("How long the last step must be live at least before the release is promoted."),
+      .describe(
+        "How long the last step must be live at least before the release is promoted, if that is longer than `bake` and its pauses; `bake` unless said.",
+      ),
     holdback: holdback()
       .optional()
       .describe(
-        "Percent that stay on the old version at the last step, so that there is something to compare with while it is watched. A ladder then ends below 100 by so much.",
+        "Percent that stay on the old version at the last step, over 0 % to 50 %, so that there is something to compare with while it is watched. A ladder then ends below 100 by so much.",
       ),
     slos: slos.describe("What the canary must keep at every step."),
     minRequests: z

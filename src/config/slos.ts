@@ -16,7 +16,9 @@ function shape(example: string) {
 
 const errorRate = z.strictObject(
   {
-    max: fraction().describe("Share of the canary's requests that may fail, such as `5%`."),
+    max: fraction().describe(
+      "Share of the canary's requests that may fail, such as `5%`. With `mode: sequential` it is raised to 1.5 × the stable side's history + 0.1 %, where that is more; with `threshold` it stands as written.",
+    ),
     mode: mode(),
   },
   shape("errorRate: { max: 5% }"),

@@ -6,6 +6,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
+// npm runs its scripts in the folder of their package; paths are meant from the folder somebody is in.
+const { npm_lifecycle_event: script, INIT_CWD: from } = process.env;
+if (script === "sluice" && from !== undefined) process.chdir(from);
+
 const outcome = await run(process.argv.slice(2));
 if (outcome.ok === true) {
   process.stdout.write(outcome.stdout);

@@ -112,6 +112,7 @@ function unread(rollout: Rollout, reason: string | null): RolloutPlan {
     images: [],
     steps: { ok: true, rungs: [] },
     running: null,
+    adopts: false,
     weightsNow: [],
     typical: null,
     present: [],
@@ -177,11 +178,13 @@ function planOfRollout(
     images: imageChanges(present, facts.canary),
     steps: rungsOf(rollout, facts, merged, ships),
     running: state?.status === "ok" ? state.state.release : null,
+    adopts: state?.status === "none" && state.removedBy === null,
     weightsNow: targetWeights(rollout, facts),
     typical: null,
     present: [],
     notes: [
-      ...standing(rollout, state, facts),
+      // A state that is not ours is not touched.
+      ...(state?.status === "refused" ? [state.reason] : []),
       ...leftOutNotes(declared, facts),
       ...notes(rollout, facts),
       ...bypassNotes(rollout, facts, merged),
@@ -196,20 +199,6 @@ function imageChanges(before: Workload | null, after: Workload): readonly ImageC
   return [...names]
     .map((container) => ({ container, from: image(before, container), to: image(after, container) }))
     .filter(({ from, to }) => from !== to);
-}
-
-/** A rollout without a state is adopted by the merge that declares it; one whose state is not ours is not touched. */
-function standing(rollout: Rollout, state: StateReading | undefined, { weights }: Facts): readonly string[] {
-  if (state?.status === "refused") return [state.reason];
-  if (state?.status === "ok") return [];
-  const [first] = weights;
-  const change =
-    first && first.canary > 0
-      ? ` and commits canary weight 0 (now ${first.canary} beside ${first.stable})`
-      : "";
-  return [
-    `Merging adopts ${rollout.name}: it records what runs now as the baseline${change}. Nothing is released by it.`,
-  ];
 }
 
 /** What the clock says at this moment to whoever would merge now. */

@@ -1,4 +1,5 @@
 import type { SloVerdict, Verdict } from "../analysis/types.ts";
+import { rowWord } from "../analysis/words.ts";
 import { routeWords } from "../release/exposure.ts";
 import { type Effect, type Release, releaseName, type Weights } from "../release/state.ts";
 import { count, percent, plural, time } from "./format.ts";
@@ -103,7 +104,8 @@ function evidence({ window, slos }: Verdict): readonly string[] {
   return ["", `Evidence${span}:`, ...slos.map(row)];
 }
 
-function row({ name, verdict, canary, stable, limit, requests, words }: SloVerdict): string {
+function row(slo: SloVerdict): string {
+  const { name, canary, stable, limit, requests, words } = slo;
   const numbers = [
     ...(canary === null ? [] : [`canary ${inertPlain(canary, 60)}`]),
     ...(stable === null ? [] : [`stable ${inertPlain(stable, 60)}`]),
@@ -111,7 +113,7 @@ function row({ name, verdict, canary, stable, limit, requests, words }: SloVerdi
     ...(requests === null ? [] : [`${count(requests)} requests`]),
   ];
   const why = words === "" ? "" : ` (${inertPlain(words)})`;
-  return `- ${inertPlain(name, 160)}: ${verdict}, ${numbers.join(", ")}${why}`;
+  return `- ${inertPlain(name, 160)}: ${rowWord(slo)}, ${numbers.join(", ")}${why}`;
 }
 
 function weights(effect: CommitView["effect"]): readonly string[] {

@@ -1,4 +1,5 @@
 import type { SloVerdict, VerdictWord } from "../analysis/types.ts";
+import { rowWord } from "../analysis/words.ts";
 import type { Rollout } from "../config/types.ts";
 import { exposureWords } from "../release/exposure.ts";
 import { liveWords } from "../release/proof.ts";
@@ -73,7 +74,7 @@ export function sloTable(
     measured(slo.stable),
     measured(slo.limit),
     slo.requests === undefined || slo.requests === null ? "–" : count(slo.requests),
-    verdictWords(slo.verdict, slo.words),
+    verdictWords(rowWord(slo), slo.words),
   ]);
   const head = ["SLO", "Canary", "Stable", "Limit", "Requests", "Verdict"];
   const counted = slos.some((slo) => slo.requests !== undefined);

@@ -28,6 +28,8 @@ export interface RolloutPlan {
     | { readonly ok: false; readonly reason: string };
   /** The release that runs now. */
   readonly running: Release | null;
+  /** The merge declares a rollout that has no state yet: at rest its canary has weight 0. */
+  readonly adopts: boolean;
   readonly weightsNow: readonly TargetWeights[];
   /** How long such releases took, ms, and how many there were; null where there were none. */
   readonly typical: { readonly takes: number; readonly of: number } | null;
@@ -119,9 +121,47 @@ function planTitle({ problems, rollouts }: PlanView): string {
   if (unread(rollouts)) return "Not checked: not all files were read";
   const shipping = rollouts.filter((plan) => plan.ships);
   const [only] = shipping;
-  if (only === undefined) return "Nothing to do: no new canary version";
+  if (only === undefined) return adoptionTitle(rollouts) ?? "Nothing to do: no new canary version";
   if (shipping.length > 1) return `Ships ${listed(shipping.map((plan) => plan.rollout.name))}`;
   return `${starts(only.rollout)} ${only.rollout.name}: ${ladderWords(only.rollout)}${after(only.rollout)}`;
+}
+
+/** null where no weight changes by it. */
+function adoptionTitle(rollouts: readonly RolloutPlan[]): string | null {
+  const moved = rollouts.flatMap((plan) => {
+    const share = adoptedFrom(plan);
+    return share === null ? [] : [{ name: plan.rollout.name, share }];
+  });
+  const [only, ...more] = moved;
+  if (only === undefined) return null;
+  return more.length === 0
+    ? `Adopts ${only.name}: ${adoptionWords(only.share)}`
+    : `Adopts ${listed(moved.map(({ name }) => name))}: merging sets their canaries to 0 %`;
+}
+
+function adoptionWords(share: string): string {
+  return `merging sets the canary from ${share} to 0 %`;
+}
+
+/** What the canary has before the merge that adopts takes it away; null where it has nothing, or is not adopted. */
+function adoptedFrom({ adopts, weightsNow }: RolloutPlan): string | null {
+  const shares = weightsNow.map(({ stable, canary }) =>
+    canary === 0 ? 0 : (canary / (stable + canary)) * 100,
+  );
+  const highest = Math.max(0, ...shares);
+  return adopts && highest > 0 ? percent(highest) : null;
+}
+
+/** The first look after the merge starts nothing. */
+function adoption(plan: RolloutPlan): readonly Section[] {
+  if (!plan.adopts) return [];
+  const share = adoptedFrom(plan);
+  const moves = share === null ? "" : ` At rest the canary has no weight: **${adoptionWords(share)}**.`;
+  return [
+    text(
+      `Merging adopts ${code(plan.rollout.name)}: what runs now is recorded as the baseline, and nothing is released by it.${moves}`,
+    ),
+  ];
 }
 
 function starts({ on }: Rollout): string {
@@ -192,7 +232,14 @@ function unread(rollouts: readonly RolloutPlan[]): boolean {
 /** Has more to say than "no new version". */
 function speaks(plan: RolloutPlan): boolean {
   const troubled = plan.present.some(({ state }) => state !== "met");
-  return plan.ships || plan.unread !== null || refusal(plan) !== null || troubled || plan.notes.length > 0;
+  return (
+    plan.ships ||
+    plan.adopts ||
+    plan.unread !== null ||
+    refusal(plan) !== null ||
+    troubled ||
+    plan.notes.length > 0
+  );
 }
 
 function rolloutSections(plan: RolloutPlan): readonly Section[] {
@@ -209,6 +256,7 @@ function rolloutSections(plan: RolloutPlan): readonly Section[] {
     text(`### ${code(rollout.name)}`),
     ...(refused === null ? [] : [text(`**Not yet:** ${refused.words}`)]),
     ...(ships ? [] : [text("No new version.")]),
+    ...adoption(plan),
     ...(ships && refused === null ? [paragraph(effect(rollout), superseding(rollout, running))] : []),
     ...(ships ? imageTable(images) : []),
     ...(plan.steps.ok && ships ? [rungTable(rollout, plan.steps.rungs), text(pace(plan))] : []),

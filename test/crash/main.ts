@@ -5,8 +5,9 @@
 //
 // `--every 10` tries a tenth of the points, `--only "after POST /pulls, number 1"` those so called; `--lanes` releases
 // run side by side.
-import { inspect, isDeepStrictEqual, parseArgs } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 import PQueue from "p-queue";
+import { optionsOf, regexp, whole, wrong } from "../../dev/command-line.ts";
 import { startPrometheus } from "../../dev/prometheus/start.ts";
 import { type Death, everyDeath, relentless } from "./death.ts";
 import type { Outcome } from "./outcome.ts";
@@ -18,25 +19,24 @@ const RHYTHMS = [
 ];
 const SAID_EVERY = 25;
 
-const { values } = parseArgs({
-  options: {
-    story: { type: "string" },
-    every: { type: "string", default: "1" },
-    only: { type: "string", default: "" },
-    lanes: { type: "string", default: "4" },
-  },
+const values = optionsOf(import.meta.url, {
+  story: { type: "string" },
+  every: { type: "string", default: "1" },
+  only: { type: "string", default: "" },
+  lanes: { type: "string", default: "4" },
 });
+const stories = STORIES.filter((story) => values.story === undefined || values.story === story);
+if (stories.length === 0) wrong(`--story is ${STORIES.join(" or ")}, not "${values.story}".`);
+const every = whole(values.every, "--every");
+const only = regexp(values.only, "--only");
+const queue = new PQueue({ concurrency: whole(values.lanes, "--lanes") });
 // The servers end with us.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-const every = Number(values.every);
-const only = new RegExp(values.only);
-const queue = new PQueue({ concurrency: Number(values.lanes) });
 const prometheus = await startPrometheus({ remoteWrite: true });
 const total = { releases: 0, deaths: 0, notMet: 0, different: 0 };
-for (const story of STORIES) {
-  if (values.story === undefined || values.story === story) await tell(story);
-}
+for (const story of stories) await tell(story);
 await prometheus.stop();
+if (total.releases === 0) wrong("--only matches no point at which the server could be killed.");
 console.log(
   `crash: ${total.releases} releases, ${total.deaths} deaths, ${total.notMet} points not reached, ${total.different} ended otherwise than undisturbed`,
 );

@@ -271,6 +271,17 @@ describe("a past window", () => {
     expect(part.looks).toHaveLength(29);
   });
 
+  it("is looked at once more at its end, however long it is between two looks", async () => {
+    const copy = checkout("short");
+    await backfill("short", bad);
+    const to = START + 10 * MINUTE;
+    const args = window("+12m", "+0s=10,+6m=25,+10m=0");
+    const { looks, deeds } = await judged([copy, ...args, "--every", "1h"]);
+    expect(looks.map(({ at }) => at)).toEqual([START, to]);
+    expect(looks.at(-1)).toMatchObject({ percent: 25, verdict: "fail" });
+    expect(deeds.at(-1)).toMatchObject({ kind: "roll-back", at: to });
+  });
+
   it("can be judged under other limits, with plain thresholds too", async () => {
     const copy = checkout("plain", "    slos:\n      - errorRate: { max: 3%, mode: threshold }\n");
     await backfill("plain", bad);

@@ -42,15 +42,40 @@ interface Ended {
   readonly stderr: string;
 }
 
-function sluice(args: readonly string[], cwd = folder): Promise<Ended> {
+function sluice(
+  args: readonly string[],
+  cwd = folder,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [CLI, ...args], { cwd }, (_, stdout, stderr) => {
+    const options = { cwd, env: { ...process.env, ...env } };
+    const child = execFile(process.execPath, [CLI, ...args], options, (_, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr });
     });
   });
 }
 
 describe("sluice validate", () => {
+  it("notes a part held back that is watched no longer than any other step", async () => {
+    const steps = "steps: auto\n    holdback: 5%";
+    const written = readFileSync(join(LOOP, CONFIG), "utf8");
+    const ladder = /steps:\n(?: {6}.*\n)+/.exec(written)?.[0].trimEnd() ?? "no ladder";
+    const note = "`holdback`: the last step is watched no longer than the others";
+    const short = await sluice(["validate", loop({ [CONFIG]: [ladder, steps] })]);
+    expect(short).toMatchObject({ code: 0, stderr: expect.stringContaining(note) });
+    const watched = await sluice(["validate", loop({ [CONFIG]: [ladder, `${steps}\n    watch: 30m`] })]);
+    expect(watched.code).toBe(0);
+    expect(watched.stderr).not.toContain("holdback");
+  });
+
+  it("means the folder somebody is in, also where npm runs it in the folder of its package", async () => {
+    const copy = loop();
+    const byNpm = { npm_lifecycle_event: "sluice", INIT_CWD: copy };
+    expect(await sluice(["validate", "."], folder, byNpm)).toEqual(await sluice(["validate"], copy));
+    const byOthers = { npm_lifecycle_event: "test", INIT_CWD: copy };
+    expect(await sluice(["validate"], folder, byOthers)).toMatchObject({ code: 1, stdout: "" });
+  });
+
   it("shows the ladder in the units of the object that carries the weights", async () => {
     const copy = loop({ [MESH]: ["weight: 100", "weight: 1000"] });
     expect(await sluice(["validate"], copy)).toEqual({

@@ -130,6 +130,23 @@ describe("The check of a pull request", () => {
     expect(check.summary).toContain("10 → 100 %, in 1 target");
   });
 
+  it("says that the merge of a new configuration takes the canary's weight away", async () => {
+    const { [CONFIG]: config = "", ...without } = files(1, 1);
+    const carrying = (without[target(0)] ?? "")
+      .replace('"weight":100', '"weight":90')
+      .replace('"weight":0', '"weight":10');
+    const fresh = await inside.team({
+      files: { ...without, [target(0)]: carrying },
+      share: async () => 0,
+      failing: async () => 0,
+    });
+    const number = await fresh.alice.propose("adopt", "Configure", { [CONFIG]: config });
+    const { check } = await planned(fresh, number);
+    expect(check.conclusion).toBe("success");
+    expect(check.title).toBe(`Adopts ${rolloutName(0)}: merging sets the canary from 10 % to 0 %`);
+    expect(check.summary).toContain("merging sets the canary from 10 % to 0 %");
+  });
+
   it("runs the queries of who may write, and says of each what is wrong with it; never a stranger's", async () => {
     const small = await team(1, 1);
     const config = (files(1, 1)[CONFIG] ?? "").replace(

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { optionsOf, whole } from "../../dev/command-line.ts";
 import { CLUSTER_FAULTS } from "./cluster.ts";
 import { CALL_FAULTS } from "./faults.ts";
 import { METRICS_FAULTS } from "./metrics.ts";
@@ -11,18 +11,17 @@ import { Tally } from "./tally.ts";
 import { TROUBLES } from "./troubles.ts";
 
 /**
- * `npm run simulate -- --seeds N [--from S]` runs N worlds, `--seed S --trace` shows one. Exit code 1 when a promise
+ * `npm run simulate -- --seeds N [--from S] [--workers W]` runs N worlds, `--seed S --trace [--whole]` shows one,
+ * `--whole` with all that went wrong and not only what broke the promise. Exit code 1 when a promise
  * was broken, or when something that should go wrong never did.
  */
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "1000" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-    trace: { type: "boolean", default: false },
-    whole: { type: "boolean", default: false },
-    workers: { type: "string", default: String(availableParallelism()) },
-  },
+const values = optionsOf(import.meta.url, {
+  seeds: { type: "string", default: "1000" },
+  from: { type: "string", default: "1" },
+  seed: { type: "string" },
+  trace: { type: "boolean", default: false },
+  whole: { type: "boolean", default: false },
+  workers: { type: "string", default: String(availableParallelism()) },
 });
 
 /** Seeds after which everything should have been seen. */
@@ -105,11 +104,4 @@ function say({ seed, weather, violation, happened }: Result, lines: number): voi
   console.log(`  at ${new Date(violation.at).toISOString()}, after`);
   for (const { at, id } of happened.slice(-lines)) console.log(`    ${new Date(at).toISOString()} ${id}`);
   console.log(`  npm run simulate -- --seed ${seed} --trace\n`);
-}
-
-function whole(text: string, option: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 1) return number;
-  console.error(`${option} takes a whole number from 1 on, not "${text}".`);
-  process.exit(2);
 }

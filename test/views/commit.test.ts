@@ -81,6 +81,21 @@ describe("a commit's body", () => {
     `);
   });
 
+  test("does not call a pass what nothing was measured of", () => {
+    const slos = [
+      { ...pass.slos[0], verdict: "pass", name: "latency against stable", canary: null },
+    ] as const;
+    const { body } = commitMessage(
+      view({
+        verdict: {
+          ...pass,
+          slos: slos.map((slo) => ({ ...slo, limit: "x", stable: null, requests: 0, words: "" })),
+        },
+      }),
+    );
+    expect(body).toContain("- latency against stable: not judged, limit x, 0 requests");
+  });
+
   test("names the person whose word it is", () => {
     expect(commitMessage(view({ by: "jon", verdict: null })).body).toContain("By: jon\n");
   });

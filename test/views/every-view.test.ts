@@ -105,6 +105,7 @@ function plan(by: string) {
     present,
     rollout: ROLLOUT,
     images,
+    adopts: true,
     weightsNow: [mesh(90, 10)],
     notes: ["x"],
     ships: true,

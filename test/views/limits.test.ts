@@ -86,6 +86,7 @@ describe("bodies stay within GitHub's limits", () => {
       images: [{ container: "app", from: "a".repeat(2000), to: "b".repeat(2000) }],
       steps: { ok: false, reason: "|@".repeat(1000) },
       running: release(),
+      adopts: false,
       weightsNow: [mesh(1, 1)],
       typical: null,
       present: Array.from({ length: 40 }, () => ({

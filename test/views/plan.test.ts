@@ -29,6 +29,7 @@ const plan = (change: Partial<RolloutPlan> = {}): RolloutPlan => ({
     })),
   },
   running: null,
+  adopts: false,
   weightsNow: [mesh(100, 0)],
   typical: { takes: 31 * 60_000 + 12_000, of: 5 },
   present: [
@@ -71,6 +72,8 @@ const VIEWS: Readonly<Record<string, PlanView>> = {
   "weight-at-rest": one({ weightsNow: [mesh(90, 10)] }),
   "not-whole": one({ steps: refusedSteps }),
   nothing: one({ ships: false, present: [] }),
+  adopts: one({ ships: false, adopts: true, weightsNow: [mesh(90, 10)], present: [] }),
+  "adopts-at-rest": one({ ships: false, adopts: true, present: [] }),
   unread: one({ ships: false, unread: "More than 100 files would have to be read, so none was." }),
   problems: { problems: [problem], rollouts: [] },
 };
@@ -94,6 +97,8 @@ describe("the plan check", () => {
       "weight-at-rest": "failure",
       "not-whole": "failure",
       nothing: "success",
+      adopts: "success",
+      "adopts-at-rest": "success",
       unread: "neutral",
       problems: "failure",
     });

@@ -183,6 +183,22 @@ describe("the release check", () => {
     expect(check.title).toBe("checkout#7 · 25 % · waits for approval");
   });
 
+  test("does not call a pass what nothing was measured of", () => {
+    const row = (canary: string | null) => {
+      const slo = {
+        name: "errors against stable",
+        limit: "5 %",
+        canary,
+        stable: null,
+        requests: 0,
+        words: "",
+      };
+      return releaseComment(view({ verdict: { ...pass, slos: [{ ...slo, verdict: "pass" }] } }));
+    };
+    expect(row(null)).toMatch(/errors against stable \|.*\| not judged \|/);
+    expect(row("0 %")).toMatch(/errors against stable \|.*\| pass \|/);
+  });
+
   test("shows what the verdict is", () => {
     const title = (verdict: ReleaseView["verdict"]) => releaseCheck(view({ verdict })).title;
     expect(title(null)).toContain("measuring");

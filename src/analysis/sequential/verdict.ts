@@ -52,7 +52,7 @@ export function verdictOf(summary: Summary, ladder: Ladder, options: Options): S
   return {
     verdict,
     window: { from: summary.born ?? summary.since, asOf: summary.asOf },
-    slos: channels.map((channel) => row(channel, verdict, channel === worst, options)),
+    slos: channels.map((channel) => row(summary, channel, verdict, channel === worst, options)),
     words: `${next.words}${because}`,
     next,
     evidence: evidence(summary),
@@ -122,6 +122,14 @@ function sumOf(spread: Spread, side: "canary" | "stable"): { events: number; req
   return { events: spread[side] + spread.block[side], requests: spread[units] + spread.block[units] };
 }
 
+/** How much of its share the canary got, 1 for all; null before the first interval that can tell. */
+function arrived({ arrivals: { spread } }: Summary): number | null {
+  const canary = sumOf(spread, "canary");
+  const stable = sumOf(spread, "stable");
+  if (canary.requests === 0 || stable.events === 0) return null;
+  return canary.events / canary.requests / (stable.events / Math.max(1e-12, stable.requests));
+}
+
 function wordsOf(
   summary: Summary,
   name: ChannelName,
@@ -132,13 +140,9 @@ function wordsOf(
   const odds =
     log > 0 ? `harm is ${number(Math.round(Math.exp(Math.min(log, 20))))} times likelier` : "no sign of harm";
   if (name === "arrivals") {
-    const { spread } = summary.arrivals;
-    const canary = sumOf(spread, "canary");
-    const stable = sumOf(spread, "stable");
-    const got = canary.events / Math.max(1e-12, canary.requests);
-    const due = stable.events / Math.max(1e-12, stable.requests);
-    if (canary.requests === 0 || stable.events === 0) return "arrivals: no settled interval yet";
-    return `arrivals: the canary got ${percent(got / due)} of its share, at least ${percent(options.arrivals)} is expected: ${odds}`;
+    const share = arrived(summary);
+    if (share === null) return "arrivals: no settled interval yet";
+    return `arrivals: the canary got ${percent(share)} of its share, at least ${percent(options.arrivals)} is expected: ${odds}`;
   }
   if (name === "latency" && warming(summary)) {
     return `latency: only watched in the first ${duration(options.warmUp)}`;
@@ -171,8 +175,16 @@ const TITLES: Readonly<Record<ChannelName, string>> = {
   limit: "errors against the limit",
 };
 
-function row(channel: ChannelVerdict, verdict: VerdictWord, worst: boolean, options: Options): SloVerdict {
+function row(
+  summary: Summary,
+  channel: ChannelVerdict,
+  verdict: VerdictWord,
+  worst: boolean,
+  options: Options,
+): SloVerdict {
   const { name, canary, stable } = channel;
+  const share = name === "arrivals" ? arrived(summary) : null;
+  const got = share === null ? null : `${percent(share)} of its share`;
   const margin = name === "latency" ? options.latency : options.errors;
   const limits: Readonly<Record<ChannelName, string>> = {
     errors: `${number(margin.factor)} x + ${percent(margin.plus)}`,
@@ -188,7 +200,7 @@ function row(channel: ChannelVerdict, verdict: VerdictWord, worst: boolean, opti
         : verdict,
     name: TITLES[name],
     limit: limits[name],
-    canary: canary?.share == null ? null : shown(canary),
+    canary: canary?.share == null ? got : shown(canary),
     stable: stable?.share == null ? null : shown(stable),
     requests: canary?.requests ?? null,
     words: channel.words,

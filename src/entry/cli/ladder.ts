@@ -80,6 +80,7 @@ export function ladderOf(declared: Rollout, files: ReadonlyMap<string, FileReadi
     notes: [
       ...(rollout.auto ? [SKIPS] : []),
       ...leftOutNotes(declared, facts),
+      ...unwatched(rollout),
       ...unjudged(rollout),
       ...notesOf(rollout, facts),
       ...bypassesIn(rollout, facts, files, []).map(beside),
@@ -89,6 +90,16 @@ export function ladderOf(declared: Rollout, files: ReadonlyMap<string, FileReadi
 }
 
 const SKIPS = "`steps: auto`: a step whose harm is already excluded is skipped.";
+
+/** What is held back is there to be compared with for a while. */
+function unwatched({ steps }: Rollout): readonly string[] {
+  const last = steps.at(-1);
+  const before = steps.slice(0, -1);
+  if (last === undefined || last.weight === 100 || before.length === 0) return [];
+  return before.every(({ bake }) => bake >= last.bake)
+    ? ["`holdback`: the last step is watched no longer than the others; say with `watch` for how long."]
+    : [];
+}
 
 function targetsOf(rollout: Rollout, facts: Facts): readonly TargetName[] {
   return rollout.targets.map(({ file, stable, canary }, i) => {

@@ -1,6 +1,6 @@
 import { createPrometheus } from "../../adapters/prometheus/prometheus.ts";
-import { parseSources } from "../../adapters/prometheus/sources.ts";
 import { type Command, textOption } from "./command.ts";
+import { openSources } from "./sources.ts";
 import { inert } from "./table.ts";
 
 export const query: Command = {
@@ -17,11 +17,10 @@ export const query: Command = {
   async run(input) {
     const [text = ""] = input.operands;
     const name = textOption(input, "source") ?? "production";
-    const { sources, problems } = parseSources(process.env);
-    if (problems.length > 0) return { ok: false, problems };
-    const checked = await createPrometheus(sources).checkQuery(name, text, Date.now());
+    const opened = openSources();
+    if (!opened.ok) return opened;
+    const checked = await createPrometheus(opened.sources).checkQuery(name, text, Date.now());
     if (checked.status === "ok") return { ok: true, stdout: `${checked.value}\n` };
-    if (checked.status === "empty") return { ok: true, stdout: "", note: inert(checked.words) };
     return { ok: false, problems: [inert(checked.words)] };
   },
 };

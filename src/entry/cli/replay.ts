@@ -1,5 +1,4 @@
 import { createPrometheus } from "../../adapters/prometheus/prometheus.ts";
-import { parseSources } from "../../adapters/prometheus/sources.ts";
 import { parseDuration } from "../../config/duration.ts";
 import { type Command, type Input, type Outcome, textOption } from "./command.ts";
 import { nameOf, readText } from "./files.ts";
@@ -9,6 +8,7 @@ import { firstOf, toJson } from "./replay/report.ts";
 import { findRollout } from "./replay/rollout.ts";
 import { toText } from "./replay/text.ts";
 import { type Move, oneRelease, readTime, readWeights } from "./replay/times.ts";
+import { openSources } from "./sources.ts";
 import { inert } from "./table.ts";
 
 /** More looks than a week has at one a minute are a slip of the keyboard. */
@@ -52,11 +52,11 @@ export const replay: Command = {
     if (!found.ok) return found;
     const { declared } = found;
     const { rollout } = declared;
-    const { sources, problems } = parseSources(process.env);
-    if (problems.length > 0) return { ok: false, problems };
+    const opened = openSources();
+    if (!opened.ok) return opened;
     const source = textOption(input, "source") ?? rollout.prometheus;
     const judged = { ...declared, rollout: { ...rollout, prometheus: source } };
-    const replayed = await replayWindow(createPrometheus(sources), judged, moves, { from, to, every });
+    const replayed = await replayWindow(createPrometheus(opened.sources), judged, moves, { from, to, every });
     if (!replayed.ok) return { ok: false, problems: [inert(`source ${source}: ${replayed.reason}`)] };
     const report = {
       rollout: rollout.name,

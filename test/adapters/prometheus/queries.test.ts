@@ -189,7 +189,12 @@ describe("a query is checked", () => {
       ok: false,
       problems: [expect.stringContaining('unknown function with name "summ"')],
     });
-    expect(await run("mtls", { source: "dev" })).toMatchObject({ ok: true, stdout: "" });
+    for (const text of ["mtls", "no_such_metric"]) {
+      const nothing = await run(text, { source: "dev" });
+      expect(nothing).toEqual({ ok: false, problems: [expect.stringMatching(/./)] });
+    }
     expect(await run("up", {})).toEqual({ ok: false, problems: [expect.stringContaining('"production"')] });
+    vi.unstubAllEnvs();
+    expect(await run("up", {})).toEqual({ ok: false, problems: [expect.stringContaining("PROMETHEUS_URL")] });
   });
 });

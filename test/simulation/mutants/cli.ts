@@ -1,20 +1,18 @@
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { optionsOf, regexp, whole, wrong } from "../../../dev/command-line.ts";
 import { MUTANTS } from "./list.ts";
 
 /**
  * `npm run simulate:mutants`: shows that the simulation can fail. The bot is broken in every listed way, and each must
  * be caught by a promise within so many seeds. Exit code 1 when one is not. `--only REGEXP` runs those that match by
- * their name and says more, `--from N` begins at the N-th.
+ * their name and says more, `--from N` begins at the N-th, `--seeds N` tries so many.
  */
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "2000" },
-    only: { type: "string" },
-    from: { type: "string", default: "1" },
-    workers: { type: "string", default: String(availableParallelism()) },
-  },
+const values = optionsOf(import.meta.url, {
+  seeds: { type: "string", default: "2000" },
+  only: { type: "string" },
+  from: { type: "string", default: "1" },
+  workers: { type: "string", default: String(availableParallelism()) },
 });
 
 interface Caught {
@@ -23,14 +21,17 @@ interface Caught {
   readonly detail: string;
 }
 
-const seeds = Number(values.seeds);
+const seeds = whole(values.seeds, "--seeds");
+const only = regexp(values.only ?? "", "--only");
+const workers = whole(values.workers, "--workers");
 const wanted = MUTANTS.map((mutant, index) => ({ ...mutant, index }))
-  .slice(Number(values.from) - 1)
-  .filter(({ name }) => values.only === undefined || new RegExp(values.only).test(name));
+  .slice(whole(values.from, "--from") - 1)
+  .filter(({ name }) => only.test(name));
+if (wanted.length === 0) wrong(`Of ${MUTANTS.length} mutants none is asked for by --only and --from.`);
 const waiting = [...wanted];
 const results = new Map<number, Caught>();
 await Promise.all(
-  Array.from({ length: Number(values.workers) }, async () => {
+  Array.from({ length: workers }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const caught = await run(next.index);
       results.set(next.index, caught);

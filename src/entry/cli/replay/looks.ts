@@ -86,13 +86,14 @@ export async function replay(
       return observation;
     },
   };
-  for (const now of times(from, to, every)) {
-    for (let next = moves[moved]; next && next.at <= now; next = moves[moved]) {
+  // What ended the release was decided on what was seen under its last weight, at the moment it went to 0.
+  const end = moves.find(({ percent }) => percent === 0)?.at ?? to;
+  for (const now of times(from, end, every)) {
+    for (let next = moves[moved]; next && next.at <= now && next.percent > 0; next = moves[moved]) {
       state = moveTo(declared, state, next);
       moved += 1;
     }
     const percent = state.release?.shift.percent ?? 0;
-    if (percent === 0 && moved > 0) break;
     if (percent === 0) continue;
     const { look, after, done } = await lookAt({ metrics: tapped, memory }, declared, state, now);
     if (trouble !== null) return { ok: false, reason: trouble };

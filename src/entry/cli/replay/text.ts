@@ -1,5 +1,5 @@
 import type { VerdictWord } from "../../../analysis/types.ts";
-import { counted, duration, number, percent as percentWords } from "../../../analysis/words.ts";
+import { counted, duration, number, percent as percentWords, rowWord } from "../../../analysis/words.ts";
 import { sparkline } from "../../../views/sparkline.ts";
 import { inert } from "../table.ts";
 import { type Column, columnsOf } from "./columns.ts";
@@ -193,7 +193,7 @@ function rows({ replayed, window }: Report): readonly string[] {
       ...(slo.requests === null ? [] : [counted(Math.round(slo.requests), "request")]),
     ];
     return [
-      wrapped("  ", inert(`${slo.name}: ${slo.verdict}`), WIDTH),
+      wrapped("  ", inert(`${slo.name}: ${rowWord(slo)}`), WIDTH),
       wrapped("    ", inert(sides.join(", ")), WIDTH),
       wrapped("    ", inert(slo.words), WIDTH),
     ];

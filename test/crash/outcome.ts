@@ -7,7 +7,9 @@ export type Outcome = Awaited<ReturnType<typeof outcomeOf>>;
 export async function outcomeOf(shop: Shop) {
   const { git, pulls, comments, checkRuns, deployments } = shop.repository;
   const state = await stateOf(shop);
-  const commits = (await shop.git.log("main")).map(({ author, subject }) => `${author}: ${subject}`);
+  const log = await shop.git.log("main");
+  const commits = log.map(({ author, subject }) => `${author}: ${subject}`);
+  const ours = new Set(log.filter(({ author }) => author.endsWith("[bot]")).map(({ oid }) => oid));
   return {
     state: state && { ...state, last: state.last && { ...state.last, at: null } },
     manifests: await manifests(shop),
@@ -19,9 +21,10 @@ export async function outcomeOf(shop: Shop) {
     }),
     // Their first line says how things stand.
     comments: [...comments.values()].map(({ issue, body }) => `#${issue}: ${body.split("\n")[0]}`),
-    checks: [...checkRuns.values()].map(
-      ({ name, status, conclusion }) => `${name}: ${status}, ${conclusion}`,
-    ),
+    // One on a commit of weights is shown while that weight stands: whoever dies then leaves it unshown.
+    checks: [...checkRuns.values()]
+      .filter(({ sha }) => !ours.has(sha))
+      .map(({ name, status, conclusion }) => `${name}: ${status}, ${conclusion}`),
     deployments: [...deployments.values()].map(
       ({ environment, statuses }) => `${environment}: ${statuses.at(-1)?.state}`,
     ),

@@ -66,8 +66,12 @@ describe.concurrent("the way back", { timeout: 180_000 }, () => {
       const pull = await shop.ship("1.5.0");
       const release = await shop.ended(1);
       expect(release.ending).toBe("rolled-back");
-      expect(release.failure?.words).toMatch(/^Failed at 100 %: /);
-      expect(await shop.weights()).toEqual([0, 10, 25, 50, 100, 0]);
+      // What is worse than its past fails there by the limit, or goes back first to where it can be compared.
+      expect(release.failure?.words).toMatch(/^Failed at (100|10|25|50) %: /);
+      const weights = await shop.weights();
+      expect(weights.slice(0, 5)).toEqual([0, 10, 25, 50, 100]);
+      expect(Math.max(...weights.slice(5))).toBeLessThan(100);
+      expect(weights.at(-1)).toBe(0);
       const [rollback, ...more] = shop.rollbacks();
       expect(more).toEqual([]);
       expect(rollback?.merged?.by.login).toBe("sluice[bot]");

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { follow, NO_TRACK, sums, type Track } from "../../src/analysis/track.ts";
 import type { Counts, Scrape } from "../../src/analysis/types.ts";
+import { fc } from "../fast-check.ts";
 
 const counts = (requests: number, errors: number, slow = 0): Counts => ({
   requests,

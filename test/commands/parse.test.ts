@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GRAMMAR } from "../../src/commands/grammar.ts";
 import { parseCommand } from "../../src/commands/parse.ts";
 import { REASONS } from "../../src/commands/reasons.ts";
+import { fc } from "../fast-check.ts";
 
 const command = (body: string) => {
   const parsed = parseCommand(body);

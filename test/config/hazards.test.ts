@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/parse.ts";
+import { fc } from "../fast-check.ts";
 import { configText, outline, problemsIn, rolloutWith } from "./helpers.ts";
 
 describe("places", () => {

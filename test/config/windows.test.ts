@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Window } from "../../src/config/types.ts";
 import { parseWindow } from "../../src/config/window-text.ts";
 import { isOpen, nextOpening } from "../../src/config/windows.ts";
+import { fc } from "../fast-check.ts";
 import { rolloutWith } from "./helpers.ts";
 
 function windows(...texts: readonly string[]): readonly Window[] {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../fast-check.ts";
 
 /** Runs of a property: `FUZZ=100` makes a hundred times as many, for a night of it. */
 export function runs(usual: number): { readonly numRuns: number } {

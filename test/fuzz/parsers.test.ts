@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { readAnswer } from "../../src/adapters/prometheus/answer.ts";
 import { narrowed } from "../../src/adapters/prometheus/narrow.ts";
@@ -10,6 +9,7 @@ import { findBypasses, findSplits, readWorkload, setImages, setWeights } from ".
 import { parseEnded, parseState } from "../../src/reconcile/state-document.ts";
 import { readTrailers } from "../../src/release/trailers.ts";
 import { findMarker } from "../../src/views/marker.ts";
+import { fc } from "../fast-check.ts";
 import { garbled, mutated, runs } from "./mutations.ts";
 
 // Longer only when told to run more.

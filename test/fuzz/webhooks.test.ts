@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
-import fc from "fast-check";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { deliver, levelOf, type ServerProcess, spawnServer, variablesFor } from "../e2e/server.ts";
+import { fc } from "../fast-check.ts";
 import { mutated, runs } from "./mutations.ts";
 
 vi.setConfig({ testTimeout: 60_000 * Number(process.env["FUZZ"] ?? 1) });

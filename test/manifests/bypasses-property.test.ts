@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { chooseSplit, removeBypasses } from "../../src/manifests/index.ts";
+import { fc } from "../fast-check.ts";
 import { value } from "./helpers.ts";
 
 /** A rule of a VirtualService and what is left of it when nothing goes round the split. */

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isMap, type Node } from "yaml";
 import { applyChanges, splice } from "../../src/manifests/changes.ts";
@@ -8,6 +7,7 @@ import { sameBut } from "../../src/manifests/same.ts";
 import { readAgain, readSource, type Source } from "../../src/manifests/source.ts";
 import { sameTokensBut, type TokenEdit } from "../../src/manifests/tokens.ts";
 import { tokensSay } from "../../src/manifests/verify.ts";
+import { fc } from "../fast-check.ts";
 import { value } from "./helpers.ts";
 
 const KEY = "weight";

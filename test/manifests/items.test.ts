@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applyBlocks, type Block } from "../../src/manifests/blocks.ts";
 import { insertItem, insertKey, removeItems, removeKeys } from "../../src/manifests/items.ts";
@@ -6,6 +5,7 @@ import { at, itemsOf, type Place, rootsOf } from "../../src/manifests/place.ts";
 import { readSource } from "../../src/manifests/source.ts";
 import { type Plain, tree } from "../../src/manifests/tree.ts";
 import type { Result } from "../../src/manifests/types.ts";
+import { fc } from "../fast-check.ts";
 import { problem, value } from "./helpers.ts";
 
 const root = (text: string): Place => {

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { chunksOf } from "../../src/manifests/chunks.ts";
 import { findSplits, readWorkload, setImages } from "../../src/manifests/index.ts";
 import { LONGEST_FILE, LONGEST_TEXT, readSource } from "../../src/manifests/source.ts";
+import { fc } from "../fast-check.ts";
 import { problem, set, splitsOf, value } from "./helpers.ts";
 
 const split = (name: string) => `apiVersion: networking.istio.io/v1

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toPercent, toWeights } from "../../src/manifests/index.ts";
 import type { Limits } from "../../src/manifests/types.ts";
+import { fc } from "../fast-check.ts";
 
 describe("a percentage in an object's own units", () => {
   it("keeps the sum of stable and canary", () => {

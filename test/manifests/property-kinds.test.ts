@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
+import { fc } from "../fast-check.ts";
 import { set, splitOf, value } from "./helpers.ts";
 import { EXAMPLES, manifestOf } from "./kinds-examples.ts";
 

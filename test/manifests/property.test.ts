@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import { findSplits, readWorkload } from "../../src/manifests/index.ts";
 import type { Split } from "../../src/manifests/types.ts";
+import { fc } from "../fast-check.ts";
 import { expectOnlyWeightsDiffer, selectorOf, set, splitOf, value } from "./helpers.ts";
 
 const spaces = fc.integer({ min: 1, max: 4 }).map((count) => " ".repeat(count));

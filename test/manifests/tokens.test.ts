@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isScalar } from "yaml";
 import { applyChanges, splice } from "../../src/manifests/changes.ts";
@@ -7,6 +6,7 @@ import { at, entriesOf, itemsOf, type Place, rootsOf } from "../../src/manifests
 import { sameBut } from "../../src/manifests/same.ts";
 import { readAgain, readSource, type Source } from "../../src/manifests/source.ts";
 import { sameTokensBut, type TokenEdit, tokensOf } from "../../src/manifests/tokens.ts";
+import { fc } from "../fast-check.ts";
 import { set, value, virtualService } from "./helpers.ts";
 
 const lines = [

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ManagedRoute, Rollout } from "../../src/config/types.ts";
 import { legalCommands } from "../../src/release/legal.ts";
+import { fc } from "../fast-check.ts";
 import { at, MINUTE, rollout, Story } from "./world.ts";
 
 type Event =

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Pending } from "../../src/release/state.ts";
 import { readTrailers, releaseNumber, trailersOf, writeTrailers } from "../../src/release/trailers.ts";
+import { fc } from "../fast-check.ts";
 import { at, Story } from "./world.ts";
 
 const ours = { release: "checkout#7", step: "2", effect: "checkout#7.3" };

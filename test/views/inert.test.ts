@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { code, inert, inertPlain, prose } from "../../src/views/inert.ts";
+import { fc } from "../fast-check.ts";
 import { ATTACKS } from "./attacks.ts";
 
 /** What GitHub would act upon in the raw text, outside of code spans. */

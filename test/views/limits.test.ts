@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SloVerdict } from "../../src/analysis/types.ts";
 import { compose, table, text } from "../../src/views/layout.ts";
@@ -6,6 +5,7 @@ import { findMarker } from "../../src/views/marker.ts";
 import { planCheck } from "../../src/views/plan.ts";
 import { releaseCheck, releaseComment } from "../../src/views/release.ts";
 import { rollbackPull } from "../../src/views/rollback.ts";
+import { fc } from "../fast-check.ts";
 import { at, failedRelease, mesh, pass, release, rollbackView, rollout, view } from "./fixtures.ts";
 
 const COMMENT = 65_536;

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningPrometheus, startPrometheus } from "../../../dev/prometheus/start.ts";
 import { narrowed } from "../../../src/adapters/prometheus/narrow.ts";
 import { createPrometheus } from "../../../src/adapters/prometheus/prometheus.ts";
 import { parseSources } from "../../../src/adapters/prometheus/sources.ts";
+import { fc } from "../../fast-check.ts";
 import { push } from "./push.ts";
 
 const NOW = Math.floor(Date.now() / 1000) * 1000 - 3_600_000;

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { HeaderMatch } from "../../../src/config/types.ts";
 import { anchoredRegex, conditionOf } from "../../../src/manifests/routes/condition.ts";
+import { fc } from "../../fast-check.ts";
 import { cookie, header } from "./helpers.ts";
 
 /** What a router that looks for it anywhere in the header finds. */

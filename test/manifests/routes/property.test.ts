@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { HeaderMatch, ManagedRoute } from "../../../src/config/types.ts";
 import { findSplits, setRoutes, setWeights, standingRoutes } from "../../../src/manifests/index.ts";
+import { fc } from "../../fast-check.ts";
 import { value } from "../helpers.ts";
 import { EXAMPLES, manifestOf } from "../kinds-examples.ts";
 

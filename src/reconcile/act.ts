@@ -188,7 +188,7 @@ async function rollbackTip(
       (await pushedByUs(forge, branch, tip.oid));
     return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };
   }
-  const facts = factsOf(rollout, fresh.files);
+  const facts = factsOf(rollout, fresh.files, ports.memory.reader);
   if (!facts.ok) return abandoned(context, "the manifests cannot be read any more");
   const zero = facts.facts.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
   const edited = targetChanges(rollout, wantedOf(context, zero, []), fresh.files);

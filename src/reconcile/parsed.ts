@@ -5,7 +5,7 @@ import { plainReader, type Reader, selectorOf } from "./facts.ts";
  * Understands each text once for each thing that is looked for in it, however many rollouts name it. When `most`
  * are known, all are forgotten.
  */
-export function rememberingReader(most = Number.POSITIVE_INFINITY): Reader {
+export function rememberingReader(most: number): Reader {
   const splits = new Map<string, Result<Split>>();
   const workloads = new Map<string, Result<Workload>>();
   return {

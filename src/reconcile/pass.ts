@@ -61,7 +61,7 @@ async function waitingLook(ports: Ports, name: string, cause: Cause): Promise<Pa
     return null;
   const { files } = reading;
   const { state } = reading.state;
-  const seen = understand(memory.understood, reading.rollout, files, state.release);
+  const seen = understand(memory, reading.rollout, files, state.release);
   if (!seen.ok) return null;
   const rollout = climbable(reading.rollout, seen.understood.facts);
   const { decision } = await decideOn(ports, reading, rollout, seen.understood, null);
@@ -86,7 +86,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   }
   if (!reading.rollout) return same(`${name} is not in the configuration.`);
   const release = state.status === "ok" ? state.state.release : null;
-  const seen = understand(ports.memory.understood, reading.rollout, reading.files, release);
+  const seen = understand(ports.memory, reading.rollout, reading.files, release);
   if (!seen.ok) {
     showProblems(ports, reading.head, seen.problems);
     const why = seen.problems[0]?.message ?? "The manifests cannot be read.";

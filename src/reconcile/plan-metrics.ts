@@ -32,7 +32,7 @@ export async function metricsSay(
   { rollout, ships }: RolloutPlan,
   files: ReadonlyMap<string, FileReading>,
 ): Promise<MetricsSaid> {
-  const outcome = factsOf(rollout, files);
+  const outcome = factsOf(rollout, files, ports.memory.reader);
   if (!outcome.ok) return NOTHING_SAID;
   const { metrics, clock } = ports;
   const seen = await metrics.observe(pastOf(rollout, outcome.facts, clock.now()));

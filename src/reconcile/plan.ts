@@ -9,7 +9,6 @@ import { planCheck } from "../views/plan.ts";
 import { withoutWrite } from "./access.ts";
 import { bypassesIn, bypassWords } from "./edits.ts";
 import { climbable, type Facts, factsOf, leftOutNotes, type Reader } from "./facts.ts";
-import { rememberingReader } from "./parsed.ts";
 import { metricsSay, NOTHING_SAID } from "./plan-metrics.ts";
 import { typicalTimes } from "./plan-past.ts";
 import { rungsOf } from "./plan-steps.ts";
@@ -149,7 +148,7 @@ async function filesFor(
   }
   const states = new Map<string, StateReading>();
   for (const { name } of rollouts) states.set(name, await readState(ports, snapshot.get(STATE_BRANCH), name));
-  return { base, merged, states, reader: rememberingReader() };
+  return { base, merged, states, reader: ports.memory.reader };
 }
 
 function pathsOf(rollouts: readonly Rollout[]): readonly string[] {

@@ -4,6 +4,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { BranchMove, Forge } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { Reader } from "./facts.ts";
+import { rememberingReader } from "./parsed.ts";
 import type { Projector } from "./projector.ts";
 import type { ConfigReading, Reading } from "./read.ts";
 import type { parseState } from "./state-document.ts";
@@ -48,6 +50,8 @@ export interface Memory {
   readonly configs: Map<string, ConfigReading>;
   /** What the files said that were looked at last. */
   readonly understood: Understandings;
+  /** What the texts say that were read last, each understood once. */
+  readonly reader: Reader;
   /** Files the last reading of a rollout needed. */
   readonly paths: Map<string, Wanted>;
   /** Heads of the state branch at which a document is known to be our own, by its path. */
@@ -77,6 +81,9 @@ export interface Memory {
 
 export type Wanted = readonly { readonly branch: string; readonly paths: readonly string[] }[];
 
+/** Texts of one repository that are remembered, as the little that was looked for in them. */
+const TEXTS = 1000;
+
 export function emptyMemory(): Memory {
   return {
     blobs: new Map(),
@@ -84,6 +91,7 @@ export function emptyMemory(): Memory {
     documents: new Map(),
     configs: new Map(),
     understood: new Map(),
+    reader: rememberingReader(TEXTS),
     paths: new Map(),
     verified: new Map(),
     stateLog: null,

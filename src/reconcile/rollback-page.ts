@@ -22,7 +22,7 @@ export async function rollbackPage(
   state: RolloutState,
   release: Release,
 ): Promise<{ readonly title: string; readonly body: string } | null> {
-  const outcome = factsOf(rollout, reading.files);
+  const outcome = factsOf(rollout, reading.files, ports.memory.reader);
   const { rollback } = release;
   if (!outcome.ok || !rollback) return null;
   const { facts } = outcome;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Ports } from "./ports.ts";
 
 /** Sends what says something else than what was sent last. */
@@ -8,7 +8,7 @@ export async function changed(
   says: string,
   send: () => Promise<void>,
 ): Promise<void> {
-  const words = createHash("sha256").update(says).digest("base64");
+  const words = hash("sha256", says, "base64");
   if (ports.memory.shown.get(key) === words) return;
   await send();
   ports.memory.shown.set(key, words);

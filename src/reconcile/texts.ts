@@ -14,7 +14,7 @@ export function textsOf(context: Act): Texts {
   const { effect } = pending;
   const { release } = state;
   const last = release?.timeline.at(-1) ?? null;
-  const outcome = factsOf(rollout, reading.files);
+  const outcome = factsOf(rollout, reading.files, ports.memory.reader);
   const verdict = ports.memory.verdicts.get(rollout.name) ?? null;
   const first = outcome.ok ? outcome.facts.weights[0] : null;
   if (effect.kind === "close-rollback") return { subject: "", body: "" };

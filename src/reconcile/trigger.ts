@@ -1,5 +1,4 @@
 import type { Rollout } from "../config/types.ts";
-import { readWorkload } from "../manifests/index.ts";
 import type { DeploymentFacts } from "../ports/forge.ts";
 import type { Cause } from "../release/state.ts";
 import type { World } from "../release/world.ts";
@@ -36,7 +35,7 @@ export async function triggerOf(
 }
 
 async function deploymentOf(
-  { forge }: Ports,
+  { forge, memory }: Ports,
   rollout: Rollout,
   on: { readonly environment: string; readonly when: "created" | "success" },
   version: string,
@@ -46,7 +45,7 @@ async function deploymentOf(
     if (deployment.creator === login || !says(deployment, on.when)) continue;
     const file = await forge.file(deployment.commit, rollout.workloads.canary);
     if (file.status !== "text") continue;
-    const workload = readWorkload(rollout.workloads.canary, file.text);
+    const workload = memory.reader.workload(rollout.workloads.canary, file.oid, file.text);
     if (workload.ok && workload.value.version === version) return deployment;
   }
   return null;

@@ -4,7 +4,6 @@ import type { FileReading } from "../ports/forge.ts";
 import type { Release } from "../release/state.ts";
 import { bypassesIn, leftIn, standingIn } from "./edits.ts";
 import { type Facts, factsOf, type Reader } from "./facts.ts";
-import { rememberingReader } from "./parsed.ts";
 
 /** What the files of a rollout say, and what stands beside its split. */
 export interface Understood {
@@ -20,18 +19,12 @@ export type Understanding =
   | { readonly ok: true; readonly understood: Understood }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Rollout → what was understood last, and of what; the reader knows the files that were there a moment before. */
-export type Understandings = Map<
-  string,
-  { readonly of: string; readonly understanding: Understanding; readonly reader: Reader }
->;
-
-/** Texts of a rollout that are remembered. */
-const TEXTS = 20;
+/** Rollout → what was understood last, and of what. */
+export type Understandings = Map<string, { readonly of: string; readonly understanding: Understanding }>;
 
 /** A release is looked at far more often than its files change: the same objects are understood once. */
 export function understand(
-  known: Understandings,
+  { understood: known, reader }: { readonly understood: Understandings; readonly reader: Reader },
   rollout: Rollout,
   files: ReadonlyMap<string, FileReading>,
   release: Release | null,
@@ -41,9 +34,8 @@ export function understand(
   const of = JSON.stringify([targets, workloads, steps, release?.routes, objects]);
   const before = known.get(name);
   if (before?.of === of) return before.understanding;
-  const reader = before?.reader ?? rememberingReader(TEXTS);
   const understanding = read(rollout, files, release, reader);
-  known.set(name, { of, understanding, reader });
+  known.set(name, { of, understanding });
   return understanding;
 }
 

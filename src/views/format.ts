@@ -33,9 +33,11 @@ export function clock(at: number): string {
   return `${date(Math.ceil(at / 60_000) * 60_000).slice(11, 16)} UTC`;
 }
 
+const COUNT = new Intl.NumberFormat("en-US");
+
 /** `1,234,567`. */
 export function count(value: number): string {
-  return value.toLocaleString("en-US");
+  return COUNT.format(value);
 }
 
 export function plural(amount: number, word: string): string {

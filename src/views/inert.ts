@@ -9,16 +9,21 @@ const BREAK = "\u200b";
 const INLINE_MAX = 300;
 
 /** Where GitHub would see more than letters; each is broken by a zero-width space that nobody sees. */
-const TRIGGERS: readonly RegExp[] = [
-  /@/g, // mentions, teams, addresses, owner/repo@sha
-  /#(?=\d)/g, // issues and pull requests, closing keywords with them
-  /\bGH-(?=\d)/gi,
-  /:(?=\/\/)/g, // bare addresses
-  /\bwww(?=\.)/gi,
-  /:(?=(?:[+-]1|100|1234|[\w+-]*[a-z][\w+-]*):)/gi, // emoji; 10:04:12 is none
-  /<!--\s*sluice(?=:)/gi, // our hidden markers
-  /Sluice-(?=[a-z]+\s*:)/gi, // our commit trailers
-];
+const TRIGGERS = new RegExp(
+  [
+    /@/, // mentions, teams, addresses, owner/repo@sha
+    /#(?=\d)/, // issues and pull requests, closing keywords with them
+    /\bGH-(?=\d)/,
+    /:(?=\/\/)/, // bare addresses
+    /\bwww(?=\.)/,
+    /:(?=(?:[+-]1|100|1234|[\w+-]*[a-z][\w+-]*):)/, // emoji; 10:04:12 is none
+    /<!--\s*sluice(?=:)/, // our hidden markers
+    /Sluice-(?=[a-z]+\s*:)/, // our commit trailers
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "gi",
+);
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -81,18 +86,15 @@ function edges(part: string): string {
   return `${before}${inert(inner, inner.length)}${after}`;
 }
 
-/** Without any of these there is nothing to break: most text is so. */
-const TRIGGERING = /[@#:]|GH-|www|<!--|Sluice-/i;
-
 function broken(text: string): string {
-  if (!TRIGGERING.test(text)) return text;
-  return TRIGGERS.reduce((result, trigger) => result.replace(trigger, `$&${BREAK}`), text);
+  return text.replace(TRIGGERS, `$&${BREAK}`);
 }
 
 function line(text: string, max: number): string {
   // Nobody reads a megabyte in a table cell; eight units a code point leave room for what is not shown.
   const head = text.slice(0, max * 8);
-  const shown = visible(head).replace(/\s+/g, " ").trim();
+  const seen = visible(head);
+  const shown = (/[^\S ]| {2}/.test(seen) ? seen.replace(/\s+/g, " ") : seen).trim();
   // There are at most as many code points as units.
   if (shown.length <= max && head.length === text.length) return shown;
   const characters = [...shown];
@@ -103,9 +105,12 @@ function line(text: string, max: number): string {
     .trimEnd()}…`;
 }
 
+/** Letters, signs and dashes as most texts have them: among these there is nothing to take out. */
+const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\xff\u2010-\u2027\u2190-\u22ff]*$/;
+
 /** Without control, direction and zero-width characters: they hide or reorder what a person reads. */
 function visible(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  if (PLAIN.test(text)) return text;
   return text
     .toWellFormed()
     .replace(/\p{Cc}|\p{Zl}|\p{Zp}/gu, " ")

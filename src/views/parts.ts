@@ -119,8 +119,7 @@ export function timeline(release: Release, rollout: string): readonly Section[] 
   const gap = (left: number) =>
     `- … ${left} entries left out here; all are in the history of \`rollouts/${rollout}.json\` on the branch \`sluice/state\``;
   const cut = entries.length - first.length - last.length;
-  const show = (entry: Entry) =>
-    `- ${time(entry.at, release.startedAt)} · ${prose(entry.text)}${entry.by === null ? "" : ` · ${inert(entry.by, 60)}`}`;
+  const show = (entry: Entry) => entryLine(entry, release.startedAt);
   return [
     {
       before: ["<details>", `<summary>Timeline (${entries.length})</summary>`, ""],
@@ -130,6 +129,18 @@ export function timeline(release: Release, rollout: string): readonly Section[] 
       rank: 0,
     },
   ];
+}
+
+/** The same entries stand in the comment and in every check, look after look. */
+const lines = new WeakMap<Entry, string>();
+
+function entryLine(entry: Entry, startedAt: number): string {
+  const known = lines.get(entry);
+  if (known !== undefined) return known;
+  const by = entry.by === null ? "" : ` · ${inert(entry.by, 60)}`;
+  const line = `- ${time(entry.at, startedAt)} · ${prose(entry.text)}${by}`;
+  lines.set(entry, line);
+  return line;
 }
 
 /** The commands that would be accepted now, and from whom. */

@@ -3,6 +3,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import { type Forge, ForgeError, isPassing } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { Notifier } from "../ports/notifier.ts";
 import type { RepositoryId, RolloutKey, Scheduler } from "../ports/scheduler.ts";
 import { Bot, type Repository } from "../reconcile/bot.ts";
 import { emptyMemory, type Log, type Ports } from "../reconcile/ports.ts";
@@ -24,6 +25,7 @@ export interface Parts {
   readonly forgeFor: (where: Repository) => Forge;
   readonly metricsFor: (where: Repository) => Metrics;
   readonly clusterFor: (where: Repository) => Cluster;
+  readonly notifierFor: (where: Repository) => Notifier;
   readonly clock: Clock;
   /** Calls `then` in `wait` ms, unless what it returns is called before. */
   readonly later: (wait: number, then: () => void) => () => void;
@@ -62,6 +64,7 @@ export function assemble(parts: Parts): Assembled {
       forge: parts.forgeFor(where),
       metrics: parts.metricsFor(where),
       cluster: parts.clusterFor(where),
+      notifier: parts.notifierFor(where),
       clock,
       log,
       memory: emptyMemory(),

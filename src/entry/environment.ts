@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type ClusterConfig, parseClusters } from "../adapters/kubernetes/clusters.ts";
+import { type ChannelConfig, parseChannels } from "../adapters/notify/channels.ts";
 import { parseSources, type SourceConfig } from "../adapters/prometheus/sources.ts";
 
 /** What the operator configures, from environment variables; `.env.example` documents each. */
@@ -13,6 +14,7 @@ export interface Environment {
   readonly webhookPath: string;
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
+  readonly channels: ReadonlyMap<string, ChannelConfig>;
   /** ms */
   readonly lookEvery: number;
   readonly readEvery: number;
@@ -31,7 +33,8 @@ export function readEnvironment(
   | { readonly ok: false; readonly problems: readonly string[] } {
   const { sources, problems: sourceProblems } = parseSources(env);
   const { clusters, problems: clusterProblems } = parseClusters(env);
-  const problems = [...sourceProblems, ...clusterProblems];
+  const { channels, problems: channelProblems } = parseChannels(env);
+  const problems = [...sourceProblems, ...clusterProblems, ...channelProblems];
   const appId = number(env, "APP_ID", null, problems, { whole: true, least: 1 });
   const privateKey = readKey(env, problems);
   const webhookSecret = env["WEBHOOK_SECRET"] ?? "";
@@ -54,6 +57,7 @@ export function readEnvironment(
     webhookPath: path(env, "WEBHOOK_PATH", "/api/github/webhooks", problems),
     sources,
     clusters,
+    channels,
     lookEvery: 1000 * number(env, "LOOK_SECONDS", 15, problems, { least: 0.1 }),
     readEvery: 1000 * number(env, "READ_SECONDS", 60, problems),
     writeInterval: 1000 * number(env, "WRITE_SECONDS", 1, problems),

@@ -5,6 +5,7 @@ import { createDirectory } from "../adapters/github/directory.ts";
 import { createForge } from "../adapters/github/forge.ts";
 import { InProcessScheduler } from "../adapters/in-process/scheduler.ts";
 import { createKubernetes } from "../adapters/kubernetes/kubernetes.ts";
+import { createNotifications } from "../adapters/notify/notifications.ts";
 import { createPrometheus } from "../adapters/prometheus/prometheus.ts";
 import { type Assembled, assemble } from "./assemble.ts";
 import type { Environment } from "./environment.ts";
@@ -39,6 +40,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
   const self = await directory.self();
   const prometheus = createPrometheus(environment.sources);
   const kubernetes = createKubernetes(environment.clusters);
+  const notifications = createNotifications(environment.channels, log);
   const { app, recover, idle, stop } = assemble({
     login: self.login,
     directory,
@@ -51,6 +53,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
       }),
     metricsFor: ({ repository }) => prometheus.for(`${repository.owner}/${repository.name}`),
     clusterFor: ({ repository }) => kubernetes.for(`${repository.owner}/${repository.name}`),
+    notifierFor: ({ repository }) => notifications.for(`${repository.owner}/${repository.name}`),
     clock: { now: Date.now },
     later: afterwards,
     schedulerFor: (due) => new InProcessScheduler(due),
@@ -66,7 +69,19 @@ export async function createSluice(environment: Environment, log: Log): Promise<
     logLevel: "fatal",
   });
   await probot.load(app);
-  return { receive: (delivery) => receive(probot, delivery), recover, idle, stop };
+  return {
+    receive: (delivery) => receive(probot, delivery),
+    recover,
+    async idle() {
+      await idle();
+      await notifications.idle();
+    },
+    async stop() {
+      notifications.stop();
+      await stop();
+      await notifications.idle();
+    },
+  };
 }
 
 /** The libraries' own words for a damaged key name no variable. */

@@ -16,6 +16,7 @@ import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
 import { showRollback } from "./rollback-page.ts";
 import { showLast, showProblems, showRelease } from "./show.ts";
+import { tell } from "./tell.ts";
 import { tidy } from "./tidy.ts";
 import { triggerOf } from "./trigger.ts";
 import { type Understood, understand } from "./understand.ts";
@@ -114,6 +115,8 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   if (recorded.status === "lost-race") return moved("Somebody else was faster: looking again.");
   if (recorded.status === "blocked") return stuck(ports, reading, recorded.reason);
   say(ports, reading, decision.why);
+  const over = decision.kind === "record" && decision.ended ? decision.state.last : null;
+  tell(ports, reading, rollout, world.state, decision.state, over);
   if (decision.kind === "record") {
     show(ports, reading, rollout, decision.state, decision.ended);
     return moved(decision.why, (world.state?.release ?? null) === null || decision.ended);
@@ -148,7 +151,10 @@ async function carryOut(
   if (!mine) return moved("Somebody else settled it.");
   const recorded = await record(ports, anchorOf(now.state), settled.state, settled.why, false);
   if (recorded.status === "blocked") return stuck(ports, reading, recorded.reason);
-  if (recorded.status === "recorded") say(ports, reading, settled.why);
+  if (recorded.status === "recorded") {
+    say(ports, reading, settled.why);
+    tell(ports, reading, rollout, state, settled.state, null);
+  }
   show(ports, now, rollout, settled.state, false);
   return moved(settled.why);
 }

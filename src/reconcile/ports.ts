@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { BranchMove, Forge } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { Notifier } from "../ports/notifier.ts";
 import type { Reader } from "./facts.ts";
 import { rememberingReader } from "./parsed.ts";
 import type { Projector } from "./projector.ts";
@@ -16,6 +17,7 @@ export interface Ports {
   readonly forge: Forge;
   readonly metrics: Metrics;
   readonly cluster: Cluster;
+  readonly notifier: Notifier;
   readonly clock: Clock;
   readonly log: Log;
   readonly memory: Memory;

@@ -8,6 +8,7 @@ import type { Scrape } from "../../src/analysis/types.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Forge } from "../../src/ports/forge.ts";
 import type { Metrics } from "../../src/ports/metrics.ts";
+import type { Told } from "../../src/ports/notifier.ts";
 import { reconcile } from "../../src/reconcile/pass.ts";
 import { type Cause, emptyMemory, type Ports } from "../../src/reconcile/ports.ts";
 import { Projector } from "../../src/reconcile/projector.ts";
@@ -113,6 +114,8 @@ export class Team {
   readonly repository: Repository;
   readonly forge: Forge;
   readonly alice: Person;
+  /** What people were told outside GitHub. */
+  readonly told: Told[] = [];
   readonly #clock: Clock;
   readonly #tick: () => void;
   readonly #share: TeamOptions["share"];
@@ -146,6 +149,7 @@ export class Team {
       cluster: createKubernetes(new Map()),
       clock: this.#clock,
       log: silent,
+      notifier: { notify: (told) => this.told.push(told) },
       memory: emptyMemory(),
       projector: new Projector(silent),
       settings: { lookEvery: 1000, readEvery: 60_000, showEvery: 60_000 },

@@ -53,6 +53,12 @@ describe("A rollback", () => {
     const { team, bot } = await failing(null);
     await lookUntil(team, bot, ended);
     const { body, merged, assignees, labels } = rollback(team);
+    const told = team.told.map(({ kind, title }) => `${kind}: ${title}`);
+    expect(told.filter((line) => !line.startsWith("weight"))).toEqual([
+      "started: checkout#1 started",
+      "failed: checkout#1 failed at 50 %",
+      "rolled-back: checkout#1 was rolled back",
+    ]);
     expect(merged?.by.login).toBe(BOT);
     expect(body).toMatch(/\*\*`checkout#1` failed at 50 %\*\*/);
     expect(body).toMatch(/Requests that reached the canary in this release: [\d,]+, [\d,]+ of them failed\./);

@@ -2,6 +2,7 @@ import type { ClusterReading, VerdictWord } from "../../src/analysis/types.ts";
 import type { ManagedRoute, Rollout } from "../../src/config/types.ts";
 import { decide } from "../../src/release/decide.ts";
 import { choosesFirst } from "../../src/release/exposure.ts";
+import { type Notice, noticesOf } from "../../src/release/notices.ts";
 import { settle } from "../../src/release/settle.ts";
 import type { Effect, EffectResult, Release, RolloutState, Weights } from "../../src/release/state.ts";
 import type { Decision, Order, OrderCommand, World } from "../../src/release/world.ts";
@@ -92,6 +93,8 @@ export class Story {
   readonly moves: Move[] = [];
   readonly ended: Release[] = [];
   readonly log: string[] = [];
+  /** What people were told outside GitHub. */
+  readonly notices: Notice[] = [];
   orders: Order[] = [];
   #said = 0;
   #commits = 0;
@@ -193,6 +196,8 @@ export class Story {
     if (decision.kind === "wait") return decision;
     this.log.push(decision.why);
     const before = this.state?.release ?? null;
+    const over = decision.kind === "record" && decision.ended ? decision.state.last : null;
+    this.notices.push(...noticesOf(this.rollout, this.state, decision.state, over));
     this.state = decision.state;
     if (decision.kind === "record" && decision.ended) {
       this.ended.push(this.release);
@@ -207,6 +212,7 @@ export class Story {
     if (!this.state || !pending) throw new Error("an effect without an intent");
     const settled = settle(this.state, this.#effect(pending.effect, before));
     this.log.push(settled.why);
+    this.notices.push(...noticesOf(this.rollout, this.state, settled.state, null));
     this.state = settled.state;
   }
 

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { Probot } from "probot";
 import { assemble } from "../../src/entry/assemble.ts";
 import { keepSweeping } from "../../src/entry/sweep.ts";
+import type { Told } from "../../src/ports/notifier.ts";
 import { keyId, type RolloutKey } from "../../src/ports/scheduler.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
@@ -21,6 +22,8 @@ export interface Surroundings {
   /** Whether, and how, a call goes wrong. */
   readonly faultOf: (call: string, writes: boolean) => CallFault | null;
   readonly log: (line: string) => void;
+  /** What people hear outside GitHub. */
+  readonly told: (told: Told) => void;
   readonly died: (process: BotProcess) => void;
 }
 
@@ -69,6 +72,7 @@ export class BotProcess {
         const github = repositories.find(({ id }) => id === repository.id);
         return found(github && clusters.get(github)).port((wait, answer) => this.#after(wait, answer));
       },
+      notifierFor: () => ({ notify: around.told }),
       clock: { now: () => agenda.now + this.skew },
       later: (wait, then) => this.#later(wait, then),
       schedulerFor: (due) => this.#scheduler(due),

@@ -198,6 +198,7 @@ export class World {
         log: (line) => {
           this.trace(`${name}: ${line}`);
         },
+        told: (told) => this.witness.told(told),
         died: (process) => {
           this.trace(`${process.name} dies`);
           this.#processes.splice(this.#processes.indexOf(process), 1);

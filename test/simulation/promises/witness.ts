@@ -1,3 +1,4 @@
+import type { Told } from "../../../src/ports/notifier.ts";
 import { readTrailers } from "../../../src/release/trailers.ts";
 import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";
@@ -29,6 +30,7 @@ export class Witness {
   /** Repository and rollout whose document is not the bot's, since when. */
   readonly #foreign = new Map<string, number>();
   readonly #rollbacks = new Map<string, number>();
+  readonly #told = new Set<string>();
   /** Releases that somebody promoted by name. */
   readonly #promotedByHand = new Set<string>();
 
@@ -58,6 +60,16 @@ export class Witness {
 
   said(where: string, text: string, how: "plain" | "Markdown" = "plain"): void {
     checkWords(where, text, how, this.#violate);
+  }
+
+  /** Each transition is told once, and of a release one failure. */
+  told({ id, title, repository, release, rollout, kind }: Told): void {
+    const what = kind === "failed" ? `${rollout}#${release.number} ${kind}` : id;
+    const key = `${repository.name} ${what}`;
+    if (this.#told.has(key)) this.#violate("7 once", `people were told twice of ${what}`);
+    this.#told.add(key);
+    this.said("a notice", title);
+    this.count(`told: ${kind}`);
   }
 
   rewritten({ user }: { readonly user: { readonly login: string } }): void {

@@ -65,6 +65,7 @@ function configOf(said: z.output<typeof fileSchema>): Config {
       environment: rollout.environment ?? null,
       prometheus: rollout.prometheus ?? said.prometheus ?? "",
       cluster: rollout.cluster ?? said.cluster ?? null,
+      commit: said.commit,
       ...(metrics && { metrics: namesOf(metrics) }),
       targets: rollout.targets.map(targetOf),
       steps: stepsOf(rollout.steps, { bake, watch, holdback }),

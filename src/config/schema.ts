@@ -185,6 +185,34 @@ const environment = z
   )
   .transform((said) => (typeof said === "string" ? { name: said, url: null } : said));
 
+const COMMIT_PLACES = ["{rollout}", "{release}", "{what}"];
+const commit = z.strictObject({
+  message: written<string>(
+    { title: "subject" },
+    "Write a subject such as `chore({rollout}): {what}`, in quotes.",
+    (said) => {
+      const unknown = (said.match(/\{[^}]*\}?/g) ?? []).find((place) => !COMMIT_PLACES.includes(place));
+      if (unknown !== undefined)
+        return refuse("unknown-value", `\`${unknown}\` is none of ${COMMIT_PLACES.join(", ")}.`);
+      if (!said.includes("{what}"))
+        return refuse("out-of-range", "It must have `{what}`, which says what changes.");
+      if (said.length > 80 || /\p{Cc}/u.test(said))
+        return refuse("out-of-range", "It must be one line of up to 80 characters.");
+      return { value: said.trim() };
+    },
+  )
+    .prefault("{rollout}: {what}")
+    .describe(
+      "The subject of Sluice's commits on the deployment branch: `{what}` is what changes, such as `canary 10 % → 25 %`; `{rollout}` its name, `{release}` the release's, such as `checkout#7`.",
+    ),
+  skipCi: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Ends the subject of commits of weights and images with `[skip ci]`. Not where a workflow applies the manifests when they are pushed: it would be skipped too. A rollback's branch and merge never have it, as required checks would wait for ever.",
+    ),
+});
+
 const rollout = z
   .strictObject({
     mesh: choice(MESHES).describe("The data plane; picks the metric queries."),
@@ -296,6 +324,7 @@ export const file = z.strictObject({
     .describe("The branch that is deployed; without it, the repository's default branch."),
   prometheus: metricsSource().optional().describe("Metrics source of every rollout that names none itself."),
   cluster: clusterName().optional().describe("Cluster of every rollout that names none itself."),
+  commit: commit.prefault({}).describe("How Sluice's commits on the deployment branch are worded."),
   rollouts: z
     .record(z.string(), rollout)
     .describe("What is delivered, each under its name: up to 40 lower-case letters, digits and dashes."),

@@ -76,8 +76,17 @@ export interface Rollout {
     /** Where what was deployed can be seen, https; null: nowhere that is known. */
     readonly url: string | null;
   } | null;
+  readonly commit: CommitWords;
   /** GitHub logins; empty means whoever may write. */
   readonly approvers: readonly string[];
+}
+
+/** How commits of weights and images are worded; the trailers are always ours. */
+interface CommitWords {
+  /** The subject, with `{what}`, and `{rollout}` or `{release}` where they are wanted. */
+  readonly message: string;
+  /** Ends the subject with `[skip ci]`. */
+  readonly skipCi: boolean;
 }
 
 /** What a rollout says of the names its metrics use; null where the data plane's own rule holds. */

@@ -4,6 +4,7 @@ import type { Cluster } from "../ports/cluster.ts";
 import { type Forge, ForgeError, isPassing } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Notifier } from "../ports/notifier.ts";
+import type { Pages } from "../ports/pages.ts";
 import type { RepositoryId, RolloutKey, Scheduler } from "../ports/scheduler.ts";
 import { Bot, type Repository } from "../reconcile/bot.ts";
 import { emptyMemory, type Log, type Ports } from "../reconcile/ports.ts";
@@ -26,6 +27,7 @@ export interface Parts {
   readonly metricsFor: (where: Repository) => Metrics;
   readonly clusterFor: (where: Repository) => Cluster;
   readonly notifierFor: (where: Repository) => Notifier;
+  readonly pagesFor: (where: Repository) => Pages;
   readonly clock: Clock;
   /** Calls `then` in `wait` ms, unless what it returns is called before. */
   readonly later: (wait: number, then: () => void) => () => void;
@@ -65,6 +67,7 @@ export function assemble(parts: Parts): Assembled {
       metrics: parts.metricsFor(where),
       cluster: parts.clusterFor(where),
       notifier: parts.notifierFor(where),
+      pages: parts.pagesFor(where),
       clock,
       log,
       memory: emptyMemory(),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type ClusterConfig, parseClusters } from "../adapters/kubernetes/clusters.ts";
 import { type ChannelConfig, parseChannels } from "../adapters/notify/channels.ts";
+import { type PageConfig, parsePages } from "../adapters/pages.ts";
 import { parseSources, type SourceConfig } from "../adapters/prometheus/sources.ts";
 
 /** What the operator configures, from environment variables; `.env.example` documents each. */
@@ -15,6 +16,7 @@ export interface Environment {
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly channels: ReadonlyMap<string, ChannelConfig>;
+  readonly pages: ReadonlyMap<string, PageConfig>;
   /** ms */
   readonly lookEvery: number;
   readonly readEvery: number;
@@ -34,7 +36,8 @@ export function readEnvironment(
   const { sources, problems: sourceProblems } = parseSources(env);
   const { clusters, problems: clusterProblems } = parseClusters(env);
   const { channels, problems: channelProblems } = parseChannels(env);
-  const problems = [...sourceProblems, ...clusterProblems, ...channelProblems];
+  const { pages, problems: pageProblems } = parsePages(env);
+  const problems = [...sourceProblems, ...clusterProblems, ...channelProblems, ...pageProblems];
   const appId = number(env, "APP_ID", null, problems, { whole: true, least: 1 });
   const privateKey = readKey(env, problems);
   const webhookSecret = env["WEBHOOK_SECRET"] ?? "";
@@ -58,6 +61,7 @@ export function readEnvironment(
     sources,
     clusters,
     channels,
+    pages,
     lookEvery: 1000 * number(env, "LOOK_SECONDS", 15, problems, { least: 0.1 }),
     readEvery: 1000 * number(env, "READ_SECONDS", 60, problems),
     writeInterval: 1000 * number(env, "WRITE_SECONDS", 1, problems),

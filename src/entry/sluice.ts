@@ -6,6 +6,7 @@ import { createForge } from "../adapters/github/forge.ts";
 import { InProcessScheduler } from "../adapters/in-process/scheduler.ts";
 import { createKubernetes } from "../adapters/kubernetes/kubernetes.ts";
 import { createNotifications } from "../adapters/notify/notifications.ts";
+import { pagesFor } from "../adapters/pages.ts";
 import { createPrometheus } from "../adapters/prometheus/prometheus.ts";
 import { type Assembled, assemble } from "./assemble.ts";
 import type { Environment } from "./environment.ts";
@@ -54,6 +55,7 @@ export async function createSluice(environment: Environment, log: Log): Promise<
     metricsFor: ({ repository }) => prometheus.for(`${repository.owner}/${repository.name}`),
     clusterFor: ({ repository }) => kubernetes.for(`${repository.owner}/${repository.name}`),
     notifierFor: ({ repository }) => notifications.for(`${repository.owner}/${repository.name}`),
+    pagesFor: ({ repository }) => pagesFor(environment.pages, `${repository.owner}/${repository.name}`),
     clock: { now: Date.now },
     later: afterwards,
     schedulerFor: (due) => new InProcessScheduler(due),

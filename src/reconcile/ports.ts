@@ -5,6 +5,7 @@ import type { Cluster } from "../ports/cluster.ts";
 import type { BranchMove, Forge } from "../ports/forge.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Notifier } from "../ports/notifier.ts";
+import type { Pages } from "../ports/pages.ts";
 import type { Reader } from "./facts.ts";
 import { rememberingReader } from "./parsed.ts";
 import type { Projector } from "./projector.ts";
@@ -18,6 +19,7 @@ export interface Ports {
   readonly metrics: Metrics;
   readonly cluster: Cluster;
   readonly notifier: Notifier;
+  readonly pages: Pages;
   readonly clock: Clock;
   readonly log: Log;
   readonly memory: Memory;

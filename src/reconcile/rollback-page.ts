@@ -43,6 +43,7 @@ export async function rollbackPage(
     reverted: restored.includes(rollout.workloads.canary),
     merge: mergeOf(rollout, release),
     repositoryUrl: reading.repository.url,
+    pages: ports.pages.pagesOf(rollout, release, null),
   });
 }
 

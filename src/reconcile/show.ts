@@ -33,6 +33,7 @@ export function showRelease(
     verdict: ports.memory.verdicts.get(rollout.name) ?? null,
     track: trackOf(ports, rollout.name, release),
     repositoryUrl: reading.repository.url,
+    pages: ports.pages.pagesOf(rollout, release, ended),
     legal: legalCommands(ended ? { ...state, release: null, last: ended } : state),
     refusedClick: refusedClick(state, release),
   };

@@ -1,5 +1,6 @@
 import type { SloVerdict, Verdict } from "../analysis/types.ts";
 import { rowWord } from "../analysis/words.ts";
+import type { Rollout } from "../config/types.ts";
 import { routeWords } from "../release/exposure.ts";
 import { type Effect, type Release, releaseName, type Weights } from "../release/state.ts";
 import { count, percent, plural, time } from "./format.ts";
@@ -8,7 +9,7 @@ import { title } from "./layout.ts";
 
 /** A commit, or a merge, that carries an effect. */
 export interface CommitView {
-  readonly rollout: { readonly name: string; readonly steps: readonly unknown[] };
+  readonly rollout: Pick<Rollout, "name" | "commit"> & { readonly steps: readonly unknown[] };
   /** null when nothing is released, as on adoption. */
   readonly release: Release | null;
   readonly effect: Exclude<Effect, { readonly kind: "close-rollback" }>;
@@ -23,6 +24,7 @@ export interface CommitView {
 }
 
 const SUBJECT_LIMIT = 100;
+const SKIP = " [skip ci]";
 
 /** Plain text. The body never has a line that could pass for a trailer; the caller adds the real ones. */
 export function commitMessage(view: CommitView): { readonly subject: string; readonly body: string } {
@@ -34,10 +36,24 @@ export function commitMessage(view: CommitView): { readonly subject: string; rea
     ...(verdict === null ? [] : evidence(verdict)),
     ...weights(view.effect),
   ];
-  return { subject: title(`${rollout.name}: ${subject(view)}`, SUBJECT_LIMIT), body: lines.join("\n") };
+  return { subject: worded(view), body: lines.join("\n") };
 }
 
-function subject({ rollout, release, effect, before }: CommitView): string {
+/** In the team's own words, which notify nobody each time a weight moves. A rollback's pull request needs its checks. */
+function worded(view: CommitView): string {
+  const { rollout, release, effect } = view;
+  const { message, skipCi } = rollout.commit;
+  const places: Readonly<Record<string, string>> = {
+    rollout: rollout.name,
+    release: release === null ? rollout.name : releaseName(rollout.name, release.number),
+    what: what(view),
+  };
+  const said = inertPlain(message).replace(/\{(\w+)\}/g, (place, name) => places[name] ?? place);
+  const skips = skipCi && (effect.kind === "set-weights" || effect.kind === "copy-images");
+  return skips ? `${title(said, SUBJECT_LIMIT - SKIP.length)}${SKIP}` : title(said, SUBJECT_LIMIT);
+}
+
+function what({ rollout, release, effect, before }: CommitView): string {
   switch (effect.kind) {
     case "set-weights":
       return `${purpose(release)}${exposure(release, effect, before)}`;

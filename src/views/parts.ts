@@ -7,7 +7,7 @@ import type { Ended, Entry, Release } from "../release/state.ts";
 import { commitLink, count, duration, listed, percent, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
 import { type Section, table, text } from "./layout.ts";
-import { fitting, type ReleaseView } from "./standing.ts";
+import { fitting, type Page, type ReleaseView } from "./standing.ts";
 
 const TIMELINE_MAX = 60;
 
@@ -141,6 +141,12 @@ function entryLine(entry: Entry, startedAt: number): string {
   const line = `- ${time(entry.at, startedAt)} · ${prose(entry.text)}${by}`;
   lines.set(entry, line);
   return line;
+}
+
+/** `See [Grafana](…) · [Kiali](…).` */
+export function seeAlso(pages: readonly Page[]): readonly Section[] {
+  if (pages.length === 0) return [];
+  return [text(`See ${pages.map(({ title, link }) => `[${inert(title, 40)}](${link})`).join(" · ")}.`)];
 }
 
 /** The commands that would be accepted now, and from whom. */

@@ -6,7 +6,17 @@ import { commitLink, date, duration, percent, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, SUMMARY_LIMIT, text, title } from "./layout.ts";
 import { releaseMarker } from "./marker.ts";
-import { capital, commandLines, ladder, liveLine, next, paragraph, sloTable, timeline } from "./parts.ts";
+import {
+  capital,
+  commandLines,
+  ladder,
+  liveLine,
+  next,
+  paragraph,
+  seeAlso,
+  sloTable,
+  timeline,
+} from "./parts.ts";
 import {
   evidenceWords,
   needsPerson,
@@ -151,6 +161,7 @@ function body(view: ReleaseView): readonly Section[] {
       : [paragraph(window(view), inert(verdict.words))]),
     ...(ended === null ? [text(commandLines(rollout, view.legal))] : []),
     ...curveTable(rollout, view.track),
+    ...seeAlso(view.pages),
     text(origin(view)),
   ];
 }

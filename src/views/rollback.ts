@@ -5,8 +5,9 @@ import { charts, curveTable } from "./charts.ts";
 import { commitLink, count, listed, percent, plural, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, table, text, title } from "./layout.ts";
-import { sloTable, timeline } from "./parts.ts";
+import { seeAlso, sloTable, timeline } from "./parts.ts";
 import type { TargetWeights } from "./plan.ts";
+import type { Page } from "./standing.ts";
 
 /** A rollback pull request as a person has to judge it. */
 export interface RollbackView {
@@ -34,6 +35,8 @@ export interface RollbackView {
   readonly reverted: boolean;
   readonly merge: RollbackMerge;
   readonly repositoryUrl: string;
+  /** Where the operator lets people see more. */
+  readonly pages: readonly Page[];
 }
 
 export type RollbackMerge =
@@ -58,6 +61,7 @@ export function rollbackPull(view: RollbackView): { readonly title: string; read
     ...weights(view),
     text(what(view)),
     ...charts(rollout, view.track),
+    ...seeAlso(view.pages),
     ...asked(view),
     ...timeline(release, rollout.name),
   ];

@@ -5,6 +5,14 @@ import { exposureWords } from "../release/exposure.ts";
 import type { Ended, EvidenceHold, Handled, Outcome, PersonHold, Release } from "../release/state.ts";
 import { clock, percent } from "./format.ts";
 
+/** A place outside GitHub where people see more. */
+export interface Page {
+  /** As it is called: `Grafana`. */
+  readonly title: string;
+  /** The address, for this service and this time. */
+  readonly link: string;
+}
+
 /** A release as its views show it. */
 export interface ReleaseView {
   readonly rollout: Rollout;
@@ -18,6 +26,8 @@ export interface ReleaseView {
   readonly track: Track | null;
   /** `https://github.com/acme/shop`. */
   readonly repositoryUrl: string;
+  /** Where the operator lets people see more. */
+  readonly pages: readonly Page[];
   /** The commands that would be accepted now, as they are typed: `/canary approve`. */
   readonly legal: readonly string[];
   /** A button that somebody pressed last and that was not followed. */

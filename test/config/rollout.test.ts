@@ -32,6 +32,7 @@ describe("defaults", () => {
       promotion: { strategy: "copy", settle: 300_000 },
       supersede: "refuse",
       environment: null,
+      commit: { message: "{rollout}: {what}", skipCi: false },
       approvers: [],
     });
   });
@@ -295,5 +296,24 @@ describe("confidence", () => {
     expect(problemsWith({ confidence: "{ falseRollback: 0% }" })).toMatchObject([
       { message: expect.stringContaining("over 0%") },
     ]);
+  });
+});
+
+describe("commit", () => {
+  const top = (message: string) => `prometheus: production\ncommit: { message: ${JSON.stringify(message)} }`;
+
+  it("words the commits of every rollout", () => {
+    expect(rolloutWith({}, top("chore({rollout}): {what}")).commit).toEqual({
+      message: "chore({rollout}): {what}",
+      skipCi: false,
+    });
+  });
+
+  it.each([
+    ["chore: weights", "out-of-range: It must have `{what}`, which says what changes."],
+    ["{what} for {team}", "unknown-value: `{team}` is none of {rollout}, {release}, {what}."],
+    ["{what}\nSluice-Effect: checkout#7.3", "out-of-range: It must be one line of up to 80 characters."],
+  ])("refuses %j", (message, problem) => {
+    expect(first({}, top(message))).toBe(problem);
   });
 });

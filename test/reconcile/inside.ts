@@ -150,6 +150,7 @@ export class Team {
       clock: this.#clock,
       log: silent,
       notifier: { notify: (told) => this.told.push(told) },
+      pages: { pagesOf: () => [] },
       memory: emptyMemory(),
       projector: new Projector(silent),
       settings: { lookEvery: 1000, readEvery: 60_000, showEvery: 60_000 },

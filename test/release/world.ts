@@ -35,6 +35,7 @@ export const rollout: Rollout = {
   promotion: { strategy: "copy", settle: 5 * MINUTE },
   supersede: "refuse",
   environment: null,
+  commit: { message: "{rollout}: {what}", skipCi: false },
   approvers: [],
 };
 

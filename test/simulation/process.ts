@@ -73,6 +73,7 @@ export class BotProcess {
         return found(github && clusters.get(github)).port((wait, answer) => this.#after(wait, answer));
       },
       notifierFor: () => ({ notify: around.told }),
+      pagesFor: () => ({ pagesOf: () => [] }),
       clock: { now: () => agenda.now + this.skew },
       later: (wait, then) => this.#later(wait, then),
       schedulerFor: (due) => this.#scheduler(due),

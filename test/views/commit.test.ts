@@ -40,6 +40,23 @@ describe("a commit's subject", () => {
     ).toBe("checkout: return to stable, canary 100 % → 0 %");
   });
 
+  test("is in the team's words where it has some", () => {
+    const ours = { ...rollout, commit: { message: "chore({rollout}): {what} ({release})", skipCi: true } };
+    expect(subject({ rollout: ours })).toBe("chore(checkout): canary 10 % → 25 % (checkout#7) [skip ci]");
+    expect(subject({ rollout: ours, release: null, effect: weights(0, null) })).toBe(
+      "chore(checkout): adopt, canary 10 % → 0 % (checkout) [skip ci]",
+    );
+    const long = { ...ours, commit: { message: `${"very ".repeat(15)}{what}`, skipCi: true } };
+    expect(subject({ rollout: long })).toMatch(/^very .*… \[skip ci\]$/);
+    expect(Buffer.byteLength(subject({ rollout: long }))).toBeLessThanOrEqual(100);
+  });
+
+  test("keeps CI for whatever a rollback's pull request must pass", () => {
+    const ours = { ...rollout, commit: { message: "{what}", skipCi: true } };
+    const effect = { kind: "open-rollback", branch: "b", restore: {}, to: [] } as const;
+    expect(subject({ rollout: ours, release: failedRelease, effect })).toBe("roll back, canary 0 %");
+  });
+
   test("names the tag that is promoted", () => {
     const images = (...all: string[]): Effect & { kind: "copy-images" } => ({
       kind: "copy-images",

@@ -2,9 +2,11 @@ import { readdirSync } from "node:fs";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { describe, expect, it } from "vitest";
+import type { Notice } from "../../src/release/notices.ts";
 import type { Effect, PersonHold, Release, RolloutState } from "../../src/release/state.ts";
 import { readTrailers } from "../../src/release/trailers.ts";
 import { commitMessage } from "../../src/views/commit.ts";
+import { noticeTitle } from "../../src/views/notice.ts";
 import { planCheck, planSections } from "../../src/views/plan.ts";
 import { headCheck, headline, releaseCheck, releaseComment, weightCheck } from "../../src/views/release.ts";
 import { plainReply, planReply, refusalReply, statusReply, unclearReply } from "../../src/views/reply.ts";
@@ -177,6 +179,7 @@ const VIEWS: Readonly<Record<string, (by: string) => Output>> = {
   }),
   planReply: (by) => ({ markdown: [planReply(1, plan(by))] }),
   headline: (by) => ({ plain: views(by).map(headline) }),
+  noticeTitle: (by) => ({ plain: [noticeTitle("checkout", replaced(NOTICE, by))] }),
   releaseComment: (by) => ({ markdown: views(by).map(releaseComment) }),
   releaseCheck: (by) => {
     const checks = views(by).map(releaseCheck);
@@ -221,6 +224,19 @@ const VIEWS: Readonly<Record<string, (by: string) => Output>> = {
     );
     return { markdown: pulls.map(({ body }) => body), plain: pulls.map(({ title }) => title) };
   },
+};
+
+const NOTICE: Notice = {
+  ...{
+    id: "checkout#7.failed.1",
+    kind: "failed",
+    severity: "critical",
+    percent: 25,
+    at: 1,
+    by: "x",
+    why: "x",
+  },
+  ...{ release: { number: 7, version: "x" }, pull: 1, rollbackPull: null },
 };
 
 /** What views are put together from: nobody sees it but through them. */
@@ -284,7 +300,7 @@ describe("every view", () => {
   it("shows text from outside at all", () => {
     for (const [name, show] of Object.entries(VIEWS)) {
       // Of our own words and numbers alone.
-      if (name === "plainReply" || name === "headline") continue;
+      if (["plainReply", "headline", "noticeTitle"].includes(name)) continue;
       const { markdown = [], plain = [] } = show("zebra");
       expect([...markdown, ...plain].join("\n"), name).toContain("zebra");
     }

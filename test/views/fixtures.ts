@@ -42,6 +42,7 @@ export const rollout: Rollout = {
   promotion: { strategy: "copy", settle: 5 * MINUTE },
   supersede: "refuse",
   environment: null,
+  commit: { message: "{rollout}: {what}", skipCi: false },
   approvers: [],
 };
 
@@ -162,6 +163,12 @@ export function ended(outcome: Outcome): Ended {
   return { number: 7, version: "9d41c0aa8f3e7712", outcome, at: at(32), pull: 41 };
 }
 
+/** As an operator might have configured them. */
+const PAGES = [
+  { title: "Grafana", link: "https://grafana.example.com/d/canary?var-service=checkout&from=1777888200000" },
+  { title: "Kiali", link: "https://kiali.example.com/console/namespaces/production/services/checkout" },
+];
+
 export function view(change: Partial<ReleaseView> = {}): ReleaseView {
   return {
     rollout,
@@ -170,6 +177,7 @@ export function view(change: Partial<ReleaseView> = {}): ReleaseView {
     verdict: pass,
     track,
     repositoryUrl: "https://github.com/acme/shop",
+    pages: PAGES,
     legal: ["/canary 50", "/canary pause", "/canary rollback"],
     refusedClick: null,
     ...change,
@@ -228,6 +236,7 @@ export function rollbackView(change: Partial<RollbackView> = {}): RollbackView {
     reverted: true,
     merge: { how: "auto" },
     repositoryUrl: "https://github.com/acme/shop",
+    pages: PAGES,
     ...change,
   };
 }

@@ -1,5 +1,5 @@
 import { allowedFor, type Environment, groupsOf, nameOf, repositoriesIn } from "../operator.ts";
-import { isTemplate } from "./link.ts";
+import { isQueryTemplate } from "./link.ts";
 import { areMatchers } from "./narrow.ts";
 
 /** A metrics source that the operator configured; repositories know its name only. */
@@ -135,7 +135,7 @@ function parseSource(
   if (matchers !== undefined && !areMatchers(matchers))
     return `${prefix}_MATCHERS is not a list of label matchers, such as tenant="shop",cluster=~"eu-.*".`;
   const link = settings.get("LINK");
-  if (link !== undefined && !isTemplate(link))
+  if (link !== undefined && !isQueryTemplate(link))
     return `${prefix}_LINK is not an http or https address with {query} and, if you like, {from}, {to}, {end}, {minutes}.`;
   const name = settings.get("NAME") ?? nameOf("PROMETHEUS", prefix);
   const config = {

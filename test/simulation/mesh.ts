@@ -73,7 +73,7 @@ export class Mesh {
   /** Meanwhile the data plane takes no new weights, whatever is applied. */
   readonly rejections: { readonly from: number; readonly to: number }[] = [];
   readonly #shops: readonly Shop[];
-  readonly outages: { readonly from: number; readonly to: number }[] = [];
+  outages: { readonly from: number; readonly to: number }[] = [];
 
   constructor(options: { agenda: Agenda; github: GitHub; shops: readonly Shop[]; chance: Chance }) {
     const { agenda, github, shops, chance } = options;
@@ -128,6 +128,16 @@ export class Mesh {
     return all.some((applied, index) => (all[index + 1]?.at ?? Infinity) > from && does(applied));
   }
 
+  /** Whether something that both sides need was out. */
+  suffered(at: number): boolean {
+    return this.outages.some(({ from, to }) => from < at && at <= to);
+  }
+
+  /** Outages are over. */
+  recover(now: number): void {
+    this.outages = this.outages.map(({ from, to }) => ({ from, to: Math.min(to, now) }));
+  }
+
   /** What was counted in the `SCRAPE` ms up to scrape number `index`. */
   scrape(shop: Shop, index: number): Scrape {
     const key = `${shop.name} ${index}`;
@@ -143,7 +153,7 @@ export class Mesh {
     const sent = chance.count(all, Math.min(1, share + testers));
     const canary = behaviourOf(now?.canary, at - (now?.began ?? 0), share);
     const stable = behaviourOf(now?.stable, at - (now?.began ?? 0), 1 - share);
-    const outage = this.outages.some(({ from, to }) => from < at && at <= to) ? OUTAGE : 0;
+    const outage = this.suffered(at) ? OUTAGE : 0;
     const restarted = now?.canary !== before?.canary || now?.stable !== before?.stable;
     const scraped = {
       at,

@@ -109,7 +109,7 @@ export class World {
       github.people.set("alice", "write");
       mesh.stuckUntil = 0;
       mesh.lag = { least: 5_000, most: 40_000 };
-      mesh.outages.length = 0;
+      mesh.recover(this.agenda.now);
       source.troubles.length = 0;
       cluster.troubles.length = 0;
       mesh.rejections.length = 0;

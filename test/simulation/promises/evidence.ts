@@ -151,9 +151,11 @@ export function checkStep(
     violate("2 no data is not good news", `it went on with the answer "${wordsOf(last?.observation)}"`);
     return;
   }
-  const seen = scrapesSince(answers, live.at, intent.commit.at);
+  // A step at the weight that somebody set by hand before it goes on with what was seen there.
+  const { percent, before: percentBefore, rerouted, baseline } = before.shift;
+  const since = percentBefore === percent && !rerouted ? Math.min(baseline, live.at) : live.at;
+  const seen = scrapesSince(answers, since, intent.commit.at);
   const canary = sum(seen, "canary");
-  const stable = sum(seen, "stable");
   const enough = shop.threshold ? canary.requests >= LEAST_REQUESTS : seen.length >= LEAST_SCRAPES;
   if (!enough || canary.requests === 0) {
     violate(
@@ -161,18 +163,25 @@ export function checkStep(
       `it went on after ${seen.length} scrapes with ${canary.requests} canary requests`,
     );
   }
+  checkHarm(
+    seen.filter((scrape) => !scene.mesh.suffered(scrape.at)),
+    violate,
+  );
+  checkCluster(effect, before, violate);
+  checkLive(effect, before, violate);
+}
+
+/** What went wrong while nothing shared was out went wrong with the canary. */
+function checkHarm(seen: readonly Scrape[], violate: Violate): void {
+  const canary = sum(seen, "canary");
+  const stable = sum(seen, "stable");
   const harmed =
     canary.requests >= GROSS.requests &&
     canary.errors / canary.requests > GROSS.canary &&
     stable.errors / Math.max(1, stable.requests) < GROSS.stable;
-  if (harmed) {
-    violate(
-      "1 no step without evidence",
-      `it went on over ${canary.errors} errors of ${canary.requests} requests`,
-    );
-  }
-  checkCluster(effect, before, violate);
-  checkLive(effect, before, violate);
+  if (!harmed) return;
+  const words = `it went on over ${canary.errors} errors of ${canary.requests} requests`;
+  violate("1 no step without evidence", words);
 }
 
 /** Answers that let a weight rise. */

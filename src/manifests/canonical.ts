@@ -32,10 +32,11 @@ export function canonicalJson(place: Place, without: readonly string[]): string 
       return `{${written.join(",")}}`;
     }
     if (!isScalar(node)) return "null";
-    // A number that JSON cannot say exactly is kept as it was written.
-    const { value } = node;
+    // A number that JSON cannot say exactly is kept as it was written, as a text where JSON has no such number.
+    const { value, source = "" } = node;
     const exact = typeof value !== "number" || (Number.isFinite(value) && !isHuge(value));
-    return (exact ? JSON.stringify(value) : node.source) ?? "null";
+    if (exact) return JSON.stringify(value) ?? "null";
+    return /^-?[1-9]\d*$/.test(source) ? source : JSON.stringify(source);
   };
 
   /** Own keys win over merged ones, earlier merges over later ones. */

@@ -73,6 +73,8 @@ export interface Workload {
   readonly name: string;
   /** Hash of the pod template without its labels: labels are what tells the two sides apart. */
   readonly version: string;
+  /** The pod template as JSON, labels included, aliases and merges written out. */
+  readonly template: unknown;
   /** Init containers included. */
   readonly containers: readonly { readonly name: string; readonly image: string }[];
 }

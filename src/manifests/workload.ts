@@ -23,7 +23,8 @@ export function readWorkload(file: string, text: string, selector: WorkloadSelec
   if (!object.ok) return object;
   const template = at(object.value, "spec", "template");
   const json = template === null ? null : canonicalJson(template, ["metadata", "labels"]);
-  if (template === null || json === null) {
+  const whole = template === null ? null : canonicalJson(template, []);
+  if (template === null || json === null || whole === null) {
     const what =
       template === null
         ? "has no pod template"
@@ -46,6 +47,7 @@ export function readWorkload(file: string, text: string, selector: WorkloadSelec
     namespace: textOf(at(object.value, "metadata", "namespace")),
     name: textOf(at(object.value, "metadata", "name")) ?? "",
     version: createHash("sha256").update(json).digest("hex").slice(0, VERSION_LENGTH),
+    template: JSON.parse(whole),
     containers,
   });
 }

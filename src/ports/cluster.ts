@@ -37,4 +37,8 @@ export interface WorkloadQuestion {
   readonly namespace: string | null;
   readonly name: string;
   readonly containers: readonly { readonly name: string; readonly image: string }[];
+  /** The pod template as git declares it, JSON. */
+  readonly template: unknown;
+  /** As git declared it before this version: what was taken out must be gone. Null: not known. */
+  readonly before: unknown;
 }

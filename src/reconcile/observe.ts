@@ -9,7 +9,7 @@ import type { Release } from "../release/state.ts";
 import { besideKey } from "./edits.ts";
 import type { Facts } from "./facts.ts";
 import type { Memory, Ports } from "./ports.ts";
-import { prove, provenLive } from "./prove.ts";
+import { prove, provenLive, type Standing } from "./prove.ts";
 
 export interface Observed {
   readonly live: LiveReading | null;
@@ -35,13 +35,14 @@ const NOTHING: Observed = { live: null, verdict: null, judgement: null, asOf: nu
 export async function observe(
   ports: Pick<Ports, "clock" | "metrics" | "cluster" | "forge" | "memory">,
   rollout: Rollout,
-  release: Release | null,
+  standing: Standing | null,
   facts: Facts,
   bypasses: readonly Bypass[],
   head: string,
 ): Promise<Seen> {
+  const release = standing?.release ?? null;
   const [cluster, measured] = await Promise.all([
-    prove(ports, rollout, release, facts, head),
+    standing && prove(ports, rollout, standing, facts, head),
     measure(ports, rollout, release, facts, bypasses),
   ]);
   const live =

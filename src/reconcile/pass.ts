@@ -168,7 +168,7 @@ async function decideOn(
 ): Promise<{ readonly decision: Decision; readonly world: World; readonly asides: readonly Aside[] }> {
   const state = reading.state.status === "ok" ? reading.state.state : null;
   const release = state?.release ?? null;
-  const observed = await observe(ports, rollout, release, facts, bypasses, reading.head);
+  const observed = await observe(ports, rollout, state, facts, bypasses, reading.head);
   if (observed.verdict) ports.memory.verdicts.set(rollout.name, observed.verdict);
   // Without a cause nothing of GitHub is read: such a look can only find that it is time for a real one.
   const { orders, asides }: Heard =

@@ -1,22 +1,27 @@
 import type { ClusterReading, LiveReading } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
+import { readWorkload } from "../manifests/index.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { ClusterQuestion } from "../ports/cluster.ts";
 import { ForgeError } from "../ports/forge.ts";
 import { exposed } from "../release/exposure.ts";
-import type { Release } from "../release/state.ts";
+import type { Release, RolloutState } from "../release/state.ts";
 import { duration } from "../views/format.ts";
 import type { Facts } from "./facts.ts";
 import type { Ports } from "./ports.ts";
+import { blob } from "./read.ts";
 
 /** Commits of a file that are looked through for ours. */
 const DEEP = 100;
+
+/** The release that runs, and what there was before it. */
+export type Standing = Pick<RolloutState, "release" | "rest">;
 
 /** What the cluster shows of a running release; null where the rollout names none, or nothing depends on it. */
 export async function prove(
   ports: Pick<Ports, "cluster" | "forge" | "memory">,
   rollout: Rollout,
-  release: Release | null,
+  { release, rest }: Standing,
   facts: Facts,
   head: string,
 ): Promise<ClusterReading | null> {
@@ -31,8 +36,9 @@ export async function prove(
     namespace: rollout.namespace,
     targets: moved ? targetsOf(rollout, facts) : [],
     contains: (revision) => contains(ports, rollout, shift.commit, revision, head),
-    canary: rising ? workloadOf(facts.canary) : null,
-    stable: copied ? workloadOf(facts.stable) : null,
+    canary: rising ? workloadOf(facts.canary, await templateOf(ports, rollout.workloads.canary, rest)) : null,
+    // Only its images come with the copy.
+    stable: copied ? workloadOf(facts.stable, null) : null,
   });
 }
 
@@ -69,8 +75,22 @@ function targetsOf(rollout: Rollout, { splits, weights }: Facts): ClusterQuestio
   }));
 }
 
-function workloadOf({ kind, namespace, name, containers }: Workload): ClusterQuestion["canary"] {
-  return { kind, namespace, name, containers };
+function workloadOf(
+  { kind, namespace, name, containers, template }: Workload,
+  before: unknown,
+): ClusterQuestion["canary"] {
+  return { kind, namespace, name, containers, template, before };
+}
+
+/** What the canary workload's file declared at rest; null where there is no such object. */
+async function templateOf(
+  ports: Pick<Ports, "forge" | "memory">,
+  file: string,
+  { canary }: Standing["rest"],
+): Promise<unknown> {
+  if (canary === "") return null;
+  const workload = readWorkload(file, await blob(ports, canary));
+  return workload.ok ? workload.value.template : null;
 }
 
 /** Whether a revision has our commit. The branch's head has it, as it was read after; else its history is asked once. */

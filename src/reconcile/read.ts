@@ -112,7 +112,7 @@ async function pinnedConfig(
 }
 
 /** Objects never change, so one read each is enough. */
-export async function blob({ forge, memory }: Ports, oid: string): Promise<string> {
+export async function blob({ forge, memory }: Pick<Ports, "forge" | "memory">, oid: string): Promise<string> {
   const known = memory.blobs.get(oid);
   if (known !== undefined) return known;
   const text = await forge.blob(oid);

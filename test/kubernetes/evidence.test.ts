@@ -1,11 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubernetesFolder } from "../../dev/kubernetes/api-server.ts";
+import { readWorkload } from "../../src/manifests/index.ts";
 import { COMMIT, documentedRole, question, TestCluster, target } from "./cluster.ts";
 import {
   accepted,
   application,
   deployment,
+  fullWorkload,
   helmRelease,
   httpRoute,
   kustomization,
@@ -28,6 +30,11 @@ const workload = (kind = "Deployment") => ({
   namespace: null,
   name: "checkout-canary",
   containers: [{ name: "app", image: "shop:2" }],
+  template: {
+    metadata: { labels: { app: "checkout", track: "canary" } },
+    spec: { containers: [{ name: "app", image: "shop:2" }] },
+  },
+  before: null,
 });
 const LABELS = "{ app: checkout, track: canary, pod-template-hash: new }";
 
@@ -252,6 +259,26 @@ describe.skipIf(folder === null)(
           status: "proven",
           words: "Deployment checkout-canary runs shop:2, 2 of 2 ready",
         });
+      });
+
+      it("gives a template back that is still git's, whatever it fills in and however it writes it", async () => {
+        const open = await cluster.open();
+        for (const kind of ["Deployment", "StatefulSet", "DaemonSet"]) {
+          const text = fullWorkload(kind);
+          await cluster.apply(text);
+          const read = readWorkload("apps/full.yaml", text);
+          if (!read.ok) throw new Error(read.problem.message);
+          const { name, namespace, containers, template } = read.value;
+          const asked = { kind, name, namespace, containers, template, before: template };
+          const look = async (change: Partial<typeof asked>) =>
+            (await open.look(question({ canary: { ...asked, ...change } }))).canary?.words;
+          expect(await look({}), kind).toMatch(/its newest version is not dealt with yet$/);
+          const slow = JSON.parse(JSON.stringify(template).replace("fast", "slow"));
+          const words = "is not as git says yet: spec.template.spec.containers[app].env[MODE].value";
+          expect(await look({ template: slow }), kind).toBe(`${kind} full ${words}`);
+          const less = JSON.parse(JSON.stringify(template).replace('"args":["--log","json"],', ""));
+          expect(await look({ template: less }), kind).toMatch(/git says yet: .*\[app\]\.args$/);
+        }
       });
 
       it("fails a crash loop, an image that cannot be pulled and an exceeded deadline, by the newest pods alone", async () => {

@@ -135,3 +135,68 @@ status:
     - { name: app, image: "shop:2", imageID: "", ready: false, ${container} }
 `;
 }
+
+/** A workload as people write them, with much that a server writes otherwise or fills in. */
+export function fullWorkload(kind: string): string {
+  return `apiVersion: apps/v1
+kind: ${kind}
+metadata: { name: full, namespace: production }
+spec:
+  selector: { matchLabels: { app: full } }${kind === "StatefulSet" ? "\n  serviceName: full" : ""}
+  template:
+    metadata:
+      creationTimestamp: null
+      labels: { app: full }
+      annotations: { config-hash: "a1", note: "" }
+    spec:
+      serviceAccountName: shop
+      automountServiceAccountToken: false
+      hostNetwork: false
+      hostPID: false
+      nodeSelector: {}
+      tolerations: [{ key: dedicated, operator: Equal, value: shop, effect: NoSchedule, tolerationSeconds: null }]
+      securityContext: { runAsUser: 0, runAsNonRoot: false, fsGroup: 1000 }
+      affinity:
+        podAntiAffinity:
+          preferredDuringSchedulingIgnoredDuringExecution:
+            - weight: 100
+              podAffinityTerm: { topologyKey: kubernetes.io/hostname, labelSelector: { matchLabels: { app: full } } }
+      topologySpreadConstraints:
+        - { maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: ScheduleAnyway, labelSelector: { matchLabels: { app: full } } }
+      initContainers:
+        - { name: migrate, image: "shop:2", args: [], env: [] }
+      containers:
+        - name: app
+          image: shop:2
+          command: ["/bin/serve"]
+          args: ["--log", "json"]
+          tty: false
+          ports:
+            - { containerPort: 8080, name: http }
+            - { containerPort: 8080, name: udp, protocol: UDP }
+          env:
+            - { name: MODE, value: fast }
+            - { name: EMPTY, value: "" }
+            - { name: NUMBER, value: "0100" }
+            - { name: POD, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
+            - { name: CPUS, valueFrom: { resourceFieldRef: { resource: limits.cpu, divisor: 1 } } }
+            - { name: KEY, valueFrom: { secretKeyRef: { name: shop, key: key, optional: false } } }
+          envFrom: [{ configMapRef: { name: shop } }, { prefix: X_, secretRef: { name: shop } }]
+          resources:
+            requests: { cpu: 0.1, memory: 1024Mi, ephemeral-storage: 1.5Gi }
+            limits: { cpu: 1000m, memory: 2147483648 }
+          readinessProbe: { httpGet: { path: /, port: http }, initialDelaySeconds: 0, periodSeconds: 5 }
+          livenessProbe: { tcpSocket: { port: 8080 } }
+          lifecycle: { preStop: { exec: { command: [sleep, "5"] } } }
+          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: false, capabilities: { drop: [ALL] } }
+          volumeMounts:
+            - { name: tmp, mountPath: /tmp, readOnly: false }
+            - { name: config, mountPath: /etc/shop, subPath: "" }
+      volumes:
+        - { name: tmp, emptyDir: { sizeLimit: 1000Mi } }
+        - { name: cache, emptyDir: {} }
+        - { name: config, configMap: { name: shop, defaultMode: 0o444, items: [{ key: a, path: a }] } }
+        - name: all
+          projected: { sources: [{ secret: { name: shop } }, { serviceAccountToken: { path: token } }] }
+`;
+}

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Readiness } from "../../analysis/types.ts";
 import type { WorkloadQuestion } from "../../ports/cluster.ts";
-import { condition, count, type Live, text } from "./object.ts";
+import { condition, count, type Live, short, text } from "./object.ts";
 import { podTrouble } from "./pods.ts";
 import type { Reader } from "./reader.ts";
+import { otherField } from "./template.ts";
 
 const container = z.object({ name: z.string(), image: text });
 
@@ -34,6 +35,8 @@ const workload = z.object({
     conditions: z.array(condition).catch([]),
   }),
 });
+/** As it came. */
+const whole = z.object({ spec: z.object({ template: z.unknown() }) });
 export type WorkloadObject = z.infer<typeof workload>;
 
 /** How far each kind is with its newest version. */
@@ -86,7 +89,7 @@ export async function readWorkload(
     return { status: "unknown", words: `the cluster's ${title} is not understood`, live };
   const found = parsed.data;
   const { generation } = live.metadata;
-  const other = otherImage(found, question);
+  const other = otherImage(found, question) ?? otherTemplate(live, question);
   if (other !== null) return { status: "not-yet", words: `${title} ${other}`, live };
   if (found.status.observedGeneration < generation)
     return { status: "not-yet", words: `${title}: its newest version is not dealt with yet`, live };
@@ -122,6 +125,12 @@ function otherImage({ spec }: WorkloadObject, { containers }: WorkloadQuestion):
     if (live.image !== image) return `is told to run ${live.image}, git says ${image}`;
   }
   return null;
+}
+
+/** What git says besides the images: a version is the whole template. */
+function otherTemplate({ body }: Live, question: WorkloadQuestion): string | null {
+  const field = otherField(whole.safeParse(body).data?.spec.template, question);
+  return field === null ? null : `is not as git says yet: ${short(field)}`;
 }
 
 function images({ containers }: WorkloadQuestion): string {

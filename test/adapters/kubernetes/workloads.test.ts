@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Small, startSmall, templateOf, workloadQuestion } from "./small.ts";
+
+let small: Small;
+beforeEach(async () => {
+  small = await startSmall();
+});
+afterEach(() => small.stop());
+
+interface Status {
+  readonly [key: string]: unknown;
+}
+
+/** Puts the Deployment `checkout` of revision 2. */
+function deploy(status: Status, spec: Status = {}, name = "checkout"): void {
+  small.server.put(
+    {
+      kind: "Deployment",
+      metadata: {
+        name,
+        namespace: "production",
+        uid: `uid-${name}`,
+        annotations: { "deployment.kubernetes.io/revision": "2" },
+      },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: "checkout" } },
+        template: templateOf("shop:2"),
+        ...spec,
+      },
+    },
+    "argocd",
+    (observedGeneration) => ({ observedGeneration, ...status }),
+  );
+}
+
+const DONE = { replicas: 2, updatedReplicas: 2, availableReplicas: 2, readyReplicas: 2 };
+const NONE = { replicas: 2, updatedReplicas: 2, availableReplicas: 0, readyReplicas: 0 };
+
+function replicaSet(name: string, revision: string, owner = "checkout"): void {
+  small.server.put(
+    {
+      kind: "ReplicaSet",
+      metadata: {
+        name,
+        namespace: "production",
+        uid: `uid-${name}`,
+        labels: { app: "checkout", "pod-template-hash": name },
+        annotations: { "deployment.kubernetes.io/revision": revision },
+        ownerReferences: [{ kind: "Deployment", name: owner, uid: `uid-${owner}`, controller: true }],
+      },
+    },
+    "k",
+  );
+}
+
+const CRASH = {
+  restartCount: 5,
+  state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
+  lastState: { terminated: { exitCode: 1, reason: "Error", message: "no database" } },
+};
+
+/** A pod of a replica set, which has started five minutes ago unless it is said. */
+function pod(name: string, owner: string, container: Status, more: Status = {}): void {
+  small.server.put(
+    {
+      kind: "Pod",
+      metadata: {
+        name,
+        namespace: "production",
+        labels: { app: "checkout", "pod-template-hash": owner },
+        ownerReferences: [{ kind: "ReplicaSet", name: owner, uid: `uid-${owner}`, controller: true }],
+      },
+      status: {
+        startTime: new Date(Date.now() - 300_000).toISOString(),
+        containerStatuses: [{ name: "app", restartCount: 0, ...container }],
+        ...more,
+      },
+    },
+    "kubelet",
+  );
+}
+
+const canary = async (change = {}) =>
+  (await small.look({ canary: workloadQuestion("Deployment", change) })).canary;
+
+describe("a version that differs by its template alone", () => {
+  const template = templateOf("shop:2", "slow");
+  const before = templateOf("shop:2");
+
+  it("is not proven by the pods of before", async () => {
+    deploy(DONE);
+    expect(await canary()).toMatchObject({ status: "proven" });
+    expect(await canary({ template, before })).toEqual({
+      status: "not-yet",
+      words: "Deployment checkout is not as git says yet: spec.template.spec.containers[app].env[MODE].value",
+    });
+    deploy(DONE, { template });
+    expect(await canary({ template, before })).toMatchObject({ status: "proven" });
+  });
+
+  it("is not failed by the pods of before", async () => {
+    deploy(NONE);
+    replicaSet("old", "2");
+    pod("old-1", "old", CRASH);
+    expect(await canary()).toMatchObject({ status: "failed" });
+    expect(await canary({ template, before })).toMatchObject({ status: "not-yet" });
+  });
+});

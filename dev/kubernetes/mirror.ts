@@ -46,15 +46,16 @@ export function mirror(
     const { workload, namespace } = pods;
     const labels = { ...pods.labels, "pod-template-hash": "new" };
     const annotations = { [REVISION]: "2" };
+    const set = { name: `${workload}-new`, namespace, uid: `${workload}-new` };
     cluster.put(
-      { kind: "ReplicaSet", metadata: { name: `${workload}-new`, namespace, labels, annotations } },
+      { kind: "ReplicaSet", metadata: { ...set, labels, annotations, ownerReferences: madeBy(workload) } },
       "k",
     );
     const terminated = { exitCode: 1, reason: "Error", message: "no database" };
     cluster.put(
       {
         kind: "Pod",
-        metadata: { name: `${workload}-new-1`, namespace, labels },
+        metadata: { name: `${workload}-new-1`, namespace, labels, ownerReferences: madeBy(set.uid) },
         status: {
           containerStatuses: [
             {
@@ -102,12 +103,16 @@ export function mirror(
 
 const REVISION = "deployment.kubernetes.io/revision";
 
+function madeBy(uid: string): readonly object[] {
+  return [{ uid, controller: true }];
+}
+
 /** With what Argo CD and the workload's controller write on it. */
 function applied(manifest: object, application: string, revision?: string): object {
-  const { metadata } = manifest as { readonly metadata: object };
+  const { metadata } = manifest as { readonly metadata: { readonly name: string } };
   const annotations = {
     "argocd.argoproj.io/tracking-id": `${application}:x/y:z/z`,
     ...(revision !== undefined && { [REVISION]: revision }),
   };
-  return { ...manifest, metadata: { ...metadata, annotations } };
+  return { ...manifest, metadata: { ...metadata, uid: metadata.name, annotations } };
 }

@@ -5,7 +5,10 @@ import { serve } from "../mesh/serve.ts";
 /** A few kinds as a cluster serves them: kind → group, versions and plural. */
 const KINDS: Readonly<Record<string, { readonly group: string; readonly versions: readonly string[] }>> = {
   Deployment: { group: "apps", versions: ["v1"] },
+  StatefulSet: { group: "apps", versions: ["v1"] },
+  DaemonSet: { group: "apps", versions: ["v1"] },
   ReplicaSet: { group: "apps", versions: ["v1"] },
+  ControllerRevision: { group: "apps", versions: ["v1"] },
   Pod: { group: "", versions: ["v1"] },
   VirtualService: { group: "networking.istio.io", versions: ["v1", "v1beta1"] },
   Application: { group: "argoproj.io", versions: ["v1alpha1"] },

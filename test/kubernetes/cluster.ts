@@ -82,6 +82,11 @@ export class TestCluster {
     }
   }
 
+  async uid(path: string): Promise<string> {
+    return z.object({ metadata: z.object({ uid: z.string() }) }).parse(await this.server.send("GET", path))
+      .metadata.uid;
+  }
+
   async remove(path: string): Promise<void> {
     await this.server.send("DELETE", path);
   }

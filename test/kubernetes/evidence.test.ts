@@ -287,16 +287,22 @@ describe.skipIf(folder === null)(
         const half =
           "{ observedGeneration: 2, replicas: 2, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1";
         await cluster.apply(deployment("shop:2", `${half} }`));
-        await cluster.apply(replicaSet("old", "1"));
-        await cluster.apply(replicaSet("new", "2"));
+        const apps = "/apis/apps/v1/namespaces/production";
+        const owner = await cluster.uid(`${apps}/deployments/checkout-canary`);
+        await cluster.apply(replicaSet("old", "1", owner));
+        await cluster.apply(replicaSet("new", "2", owner));
+        const [old, fresh] = [
+          await cluster.uid(`${apps}/replicasets/checkout-canary-old`),
+          await cluster.uid(`${apps}/replicasets/checkout-canary-new`),
+        ];
         const crash =
           'restartCount: 5, state: { waiting: { reason: CrashLoopBackOff, message: "back-off 40s" } }, lastState: { terminated: { exitCode: 1, reason: Error, message: "no database" } }';
-        await cluster.apply(pod("checkout-canary-old-1", LABELS.replace("new", "old"), crash));
+        await cluster.apply(pod("checkout-canary-old-1", LABELS.replace("new", "old"), old, crash));
         expect(await look()).toMatchObject({
           status: "not-yet",
           words: /1 of 2 are of the new version, 1 ready$/,
         });
-        await cluster.apply(pod("checkout-canary-new-1", LABELS, crash));
+        await cluster.apply(pod("checkout-canary-new-1", LABELS, fresh, crash));
         expect(await look()).toEqual({
           status: "failed",
           words:
@@ -307,6 +313,7 @@ describe.skipIf(folder === null)(
           pod(
             "checkout-canary-new-2",
             LABELS,
+            fresh,
             'restartCount: 0, state: { waiting: { reason: ImagePullBackOff, message: "not found" } }',
           ),
         );
@@ -422,6 +429,7 @@ function questionFor(resource: string) {
     deployments: "Deployment",
     statefulsets: "StatefulSet",
     daemonsets: "DaemonSet",
+    controllerrevisions: "DaemonSet",
     httproutes: "HTTPRoute",
     grpcroutes: "GRPCRoute",
     tcproutes: "TCPRoute",
@@ -429,7 +437,12 @@ function questionFor(resource: string) {
     udproutes: "UDPRoute",
   };
   const kind = kinds[resource] ?? "";
-  if (resource.endsWith("sets") || resource === "deployments" || resource === "pods")
+  if (
+    resource.endsWith("sets") ||
+    resource === "controllerrevisions" ||
+    resource === "deployments" ||
+    resource === "pods"
+  )
     return question({
       canary: workload(resource === "replicasets" || resource === "pods" ? "Deployment" : kind),
     });

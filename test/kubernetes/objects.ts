@@ -107,7 +107,8 @@ status: ${status}
 `;
 }
 
-export function replicaSet(hash: string, revision: string): string {
+/** `owner`: its Deployment's uid. */
+export function replicaSet(hash: string, revision: string, owner: string): string {
   return `apiVersion: apps/v1
 kind: ReplicaSet
 metadata:
@@ -115,6 +116,7 @@ metadata:
   namespace: production
   labels: { app: checkout, track: canary, pod-template-hash: ${hash} }
   annotations: { deployment.kubernetes.io/revision: "${revision}" }
+  ownerReferences: [{ apiVersion: apps/v1, kind: Deployment, name: checkout-canary, uid: ${owner}, controller: true }]
 spec:
   selector: { matchLabels: { app: checkout, track: canary, pod-template-hash: ${hash} } }
   template:
@@ -124,10 +126,15 @@ spec:
 `;
 }
 
-export function pod(name: string, labels: string, container: string): string {
+/** `owner`: its ReplicaSet's uid. */
+export function pod(name: string, labels: string, owner: string, container: string): string {
   return `apiVersion: v1
 kind: Pod
-metadata: { name: ${name}, namespace: production, labels: ${labels} }
+metadata:
+  name: ${name}
+  namespace: production
+  labels: ${labels}
+  ownerReferences: [{ apiVersion: apps/v1, kind: ReplicaSet, name: checkout-canary, uid: ${owner}, controller: true }]
 spec: { containers: [{ name: app, image: "shop:2" }] }
 status:
   phase: Running

@@ -34,13 +34,17 @@ const managedFields = z.object({
 });
 export type Managed = z.infer<typeof managedFields>;
 
+const owner = z.object({ uid: z.string(), controller: z.boolean().catch(false) });
+
 export const metadata = z.object({
   name: z.string(),
   namespace: text,
+  uid: text,
   generation: count,
   labels: words,
   annotations: words,
   managedFields: z.array(managedFields).catch([]),
+  ownerReferences: z.array(owner).catch([]),
 });
 export type Metadata = z.infer<typeof metadata>;
 
@@ -55,6 +59,11 @@ const object = z.looseObject({ metadata });
 export function liveObject(body: unknown): Live | null {
   const parsed = object.safeParse(body);
   return parsed.success ? { metadata: parsed.data.metadata, body: parsed.data } : null;
+}
+
+/** Whether the object with this uid made another, and keeps it. */
+export function isOwnedBy({ ownerReferences }: Metadata, uid: string): boolean {
+  return uid !== "" && ownerReferences.some((one) => one.controller && one.uid === uid);
 }
 
 /** `10:04:12` of epoch ms, UTC. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { condition, count, type Live, metadata, short, text } from "./object.ts";
+import { condition, count, isOwnedBy, type Live, metadata, short, text } from "./object.ts";
 import type { Reader } from "./reader.ts";
 import type { WorkloadObject } from "./workloads.ts";
 
@@ -26,7 +26,9 @@ const pod = z.object({
     conditions: z.array(condition).catch([]),
   }),
 });
-const replicaSet = z.object({ metadata });
+/** A ReplicaSet, or a ControllerRevision, which alone has a revision. */
+const part = z.object({ metadata, revision: count });
+type Part = z.infer<typeof part>;
 
 /** Why a container waits that does not come up by waiting. */
 const FATAL: ReadonlySet<string> = new Set([
@@ -57,9 +59,10 @@ export async function podTrouble(
 ): Promise<Trouble> {
   const { namespace } = live.metadata;
   const selector = Object.entries(spec.selector.matchLabels).map(([key, value]) => `${key}=${value}`);
-  const newest = await newestOnly(reader, live, kind, selector.join(","), at.updateRevision);
-  if (newest.status === "unavailable") return newest;
-  if (newest.label === null) return { status: "none" };
+  const found = await newestOf(reader, live, kind, selector.join(","), at.updateRevision);
+  if (found.status === "unavailable") return found;
+  const { newest } = found;
+  if (newest === null) return { status: "none" };
   const pods = await reader.list("v1", "Pod", namespace, [...selector, newest.label].join(","));
   if (pods.status === "unavailable") return pods;
   let waiting: Trouble = { status: "none" };
@@ -67,6 +70,7 @@ export async function podTrouble(
     const parsed = pod.safeParse(item);
     // One that is going away says nothing of the version.
     if (!parsed.success || parsed.data.metadata.deletionTimestamp !== "") continue;
+    if (!isOwnedBy(parsed.data.metadata, newest.owner)) continue;
     const { metadata: own, status: its } = parsed.data;
     for (const one of [...its.initContainerStatuses, ...its.containerStatuses]) {
       const { reason = "", message = "" } = one.state.waiting ?? {};
@@ -91,31 +95,43 @@ export async function podTrouble(
   return waiting;
 }
 
-/** The label that only pods of the newest version have; null while there are none. */
-async function newestOnly(
+/** How pods of the newest version are told from all others. */
+interface Newest {
+  readonly label: string;
+  /** Uid of what made them: labels alone may be those of another workload. */
+  readonly owner: string;
+}
+
+/** Null while there are none. */
+async function newestOf(
   reader: Reader,
   { metadata: own }: Live,
   kind: string,
   selector: string,
   updateRevision: string,
 ): Promise<
-  | { readonly status: "ok"; readonly label: string | null }
+  | { readonly status: "ok"; readonly newest: Newest | null }
   | { readonly status: "unavailable"; readonly words: string }
 > {
-  if (kind === "StatefulSet")
-    return {
-      status: "ok",
-      label: updateRevision === "" ? null : `controller-revision-hash=${updateRevision}`,
-    };
+  const byRevision = (hash: string | undefined) => {
+    const label = `controller-revision-hash=${hash}`;
+    return { status: "ok", newest: hash ? { label, owner: own.uid } : null } as const;
+  };
+  if (kind === "StatefulSet") return byRevision(updateRevision);
+  const makes = kind === "DaemonSet" ? "ControllerRevision" : "ReplicaSet";
+  const made = await reader.list("apps/v1", makes, own.namespace, selector);
+  if (made.status === "unavailable") return made;
+  const mine = made.items
+    .flatMap((item) => part.safeParse(item).data ?? [])
+    .filter((one) => isOwnedBy(one.metadata, own.uid));
   if (kind === "DaemonSet") {
-    const template = own.annotations["deprecated.daemonset.template.generation"];
-    return { status: "ok", label: template === undefined ? null : `pod-template-generation=${template}` };
+    const last = mine.reduce<Part | null>((a, b) => (a && a.revision >= b.revision ? a : b), null);
+    return byRevision(last?.metadata.labels["controller-revision-hash"]);
   }
-  const sets = await reader.list("apps/v1", "ReplicaSet", own.namespace, selector);
-  if (sets.status === "unavailable") return sets;
-  const newest = sets.items
-    .flatMap((item) => replicaSet.safeParse(item).data ?? [])
-    .find(({ metadata: { annotations } }) => annotations[REVISION] === own.annotations[REVISION]);
-  const hash = newest?.metadata.labels["pod-template-hash"];
-  return { status: "ok", label: hash === undefined ? null : `pod-template-hash=${hash}` };
+  const set = mine.find(
+    ({ metadata: { annotations } }) => annotations[REVISION] === own.annotations[REVISION],
+  );
+  const hash = set?.metadata.labels["pod-template-hash"];
+  const newest = set && hash ? { label: `pod-template-hash=${hash}`, owner: set.metadata.uid } : null;
+  return { status: "ok", newest };
 }

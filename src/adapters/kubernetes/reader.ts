@@ -16,12 +16,12 @@ type Listed =
 /** Reads of one look: the same object is asked for once. */
 export interface Reader {
   object(apiVersion: string, kind: string, namespace: string, name: string): Promise<Read>;
-  /** At most fifty. */
+  /** At most 250. */
   list(apiVersion: string, kind: string, namespace: string, labels: string): Promise<Listed>;
 }
 
 const list = z.object({ items: z.array(z.unknown()) });
-const MOST = 50;
+const MOST = 250;
 
 export function reader(get: Get, discovery: Discovery): Reader {
   const asked = new Map<string, Promise<Read>>();

@@ -70,11 +70,11 @@ function pod(name: string, owner: string, container: Status, more: Status = {}):
         namespace: "production",
         labels: { app: "checkout", "pod-template-hash": owner },
         ownerReferences: [{ kind: "ReplicaSet", name: owner, uid: `uid-${owner}`, controller: true }],
+        ...more,
       },
       status: {
         startTime: new Date(Date.now() - 300_000).toISOString(),
         containerStatuses: [{ name: "app", restartCount: 0, ...container }],
-        ...more,
       },
     },
     "kubelet",
@@ -105,5 +105,64 @@ describe("a version that differs by its template alone", () => {
     pod("old-1", "old", CRASH);
     expect(await canary()).toMatchObject({ status: "failed" });
     expect(await canary({ template, before })).toMatchObject({ status: "not-yet" });
+  });
+});
+
+describe("whose pods count", () => {
+  it("those of its own newest replica set, not of another Deployment with the same labels", async () => {
+    deploy(NONE);
+    deploy(NONE, {}, "other");
+    replicaSet("theirs", "2", "other");
+    pod("theirs-1", "theirs", CRASH);
+    expect(await canary()).toMatchObject({ status: "not-yet", words: /0 ready$/ });
+    replicaSet("old", "1");
+    pod("old-1", "old", CRASH);
+    replicaSet("new", "2");
+    // Somebody else's, with the very labels of ours.
+    pod("strange-1", "new", CRASH, { ownerReferences: [] });
+    expect(await canary()).toMatchObject({ status: "not-yet" });
+    pod("new-1", "new", CRASH);
+    expect(await canary()).toMatchObject({ status: "failed", words: /pod new-1/ });
+  });
+
+  it.each(["StatefulSet", "DaemonSet"])("of a %s by its newest revision", async (kind) => {
+    const meta = (name: string, hash: string, owner = "uid-checkout") => ({
+      name,
+      namespace: "production",
+      labels: { app: "checkout", "controller-revision-hash": hash },
+      ownerReferences: [{ uid: owner, controller: true }],
+    });
+    small.server.put(
+      {
+        kind,
+        metadata: { name: "checkout", namespace: "production", uid: "uid-checkout" },
+        spec: { replicas: 2, selector: { matchLabels: { app: "checkout" } }, template: templateOf("shop:2") },
+      },
+      "argocd",
+      (observedGeneration) => ({
+        observedGeneration,
+        replicas: 2,
+        updateRevision: "second",
+        desiredNumberScheduled: 2,
+        updatedNumberScheduled: 1,
+      }),
+    );
+    for (const [revision, hash] of ["first", "second"].entries())
+      small.server.put({ kind: "ControllerRevision", metadata: meta(hash, hash), revision }, "k");
+    small.server.put({ kind: "ControllerRevision", metadata: meta("x", "x", "other"), revision: 9 }, "k");
+    const look = async () => (await small.look({ canary: workloadQuestion(kind) })).canary;
+    const put = (name: string, hash: string) =>
+      small.server.put(
+        {
+          kind: "Pod",
+          metadata: meta(name, hash),
+          status: { containerStatuses: [{ name: "app", ...CRASH }] },
+        },
+        "kubelet",
+      );
+    put("checkout-1", "first");
+    expect(await look()).toMatchObject({ status: "not-yet" });
+    put("checkout-2", "second");
+    expect(await look()).toMatchObject({ status: "failed", words: /pod checkout-2/ });
   });
 });

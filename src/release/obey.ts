@@ -61,20 +61,13 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
   },
 
   promote(world, state, release, order) {
-    if (release.phase === "promoting" && release.hold?.reason === "promotion-failed") {
-      const promotion = {
-        ...release.promotion,
-        copiedAt: release.promotion?.copiedAt ?? null,
-        forcedBy: order.by,
-      };
-      return done(
-        world,
-        state,
-        release,
-        order,
-        { promotion, hold: null },
-        `${order.by} promotes in spite of the failure`,
-      );
+    const { hold } = release;
+    const lacks = hold?.kind === "evidence";
+    if (release.phase === "promoting" && (lacks || hold?.reason === "promotion-failed")) {
+      const copiedAt = release.promotion?.copiedAt ?? null;
+      const promotion = { ...release.promotion, copiedAt, forcedBy: order.by };
+      const what = lacks ? `without what is missing (${hold.reason})` : "in spite of the failure";
+      return done(world, state, release, order, { promotion, hold: null }, `${order.by} promotes ${what}`);
     }
     if (release.phase !== "stepping") return refuse(state, order, lateReason(release));
     if (edited(world, release)) return refuse(state, order, EDITED);
@@ -96,7 +89,7 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
       );
     }
     const why = `${order.by} promotes`;
-    const promotion = { copiedAt: null, forcedBy: null };
+    const promotion = { copiedAt: null, forcedBy: lacks ? order.by : null };
     return record(
       withRelease(
         cleared,

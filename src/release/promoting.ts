@@ -16,7 +16,14 @@ export function promoting(world: World, state: RolloutState, release: Release): 
   const leaving = copiedAt === null ? left(world, state, release) : null;
   if (leaving) return leaving;
   if (becameLive(world, release)) return recordLive(world, state, release);
-  const missing = copiedAt === null ? proofHold(world, release) : stableHold(world, release, copiedAt);
+  const forcedBy = release.promotion?.forcedBy ?? null;
+  // A person's word by name goes through.
+  const missing =
+    forcedBy !== null
+      ? null
+      : copiedAt === null
+        ? proofHold(world, release)
+        : stableHold(world, release, copiedAt);
   const failed = newlyFailed(world, state, release, missing);
   if (failed) return failed;
   const holding =
@@ -31,14 +38,16 @@ export function promoting(world: World, state: RolloutState, release: Release): 
   if (copiedAt === null) return copy(world, state, release);
   const settled = copiedAt + world.rollout.promotion.settle;
   const stable = world.cluster?.stable ?? null;
-  const forced = release.promotion?.forcedBy != null && stable?.status === "failed";
-  if (stable && stable.status !== "unknown" && stable.status !== "proven" && !forced)
-    return wait(null, stable.words);
+  const short = stable !== null && stable.status !== "unknown" && stable.status !== "proven";
+  if (short && forcedBy === null) return wait(null, stable.words);
   const proven = stable?.status === "proven";
   if (!proven && world.now < settled)
     return wait(settled, `The stable workload is given time to run the new version${instead(stable)}.`);
   const how = proven ? ` (${stable.words})` : ` (by the time it was given${instead(stable)})`;
-  const why = `The stable workload runs the new version${how}: canary returns to 0 %`;
+  const why =
+    short && forcedBy !== null
+      ? `${forcedBy} promotes although the stable workload is not seen to run the new version (${stable.words}): canary returns to 0 %`
+      : `The stable workload runs the new version${how}: canary returns to 0 %`;
   const changed = { phase: "returning", ending: "promoted", hold: null } as const;
   return record(withRelease(state, release, changed, entry(world, why)), why);
 }
@@ -66,11 +75,7 @@ function copy(world: World, state: RolloutState, release: Release): Decision {
   }
   if (Object.keys(images).length === 0) {
     const why = "The stable workload has these images already";
-    const promotion = {
-      ...release.promotion,
-      copiedAt: world.now,
-      forcedBy: release.promotion?.forcedBy ?? null,
-    };
+    const promotion = copied(release, world.now);
     return record(withRelease(state, release, { promotion }, entry(world, why)), why);
   }
   const why = `Promoting to ${stable.file}: ${Object.values(images).join(", ")}`;
@@ -84,6 +89,12 @@ function copy(world: World, state: RolloutState, release: Release): Decision {
   );
 }
 
+/** What was said before the copy was said of the canary; whether stable comes up is another matter. */
+export function copied({ promotion }: Release, at: number): NonNullable<Release["promotion"]> {
+  const overruled = promotion?.forcedBy != null && promotion.failed !== undefined;
+  return { copiedAt: at, forcedBy: null, ...(overruled && { overruled }) };
+}
+
 /** A failure is kept: later and better numbers do not undo it, only a person's word does. */
 function newlyFailed(
   world: World,
@@ -95,7 +106,8 @@ function newlyFailed(
   if (!promotion || promotion.forcedBy || promotion.failed) return null;
   const { stable } = world.cluster ?? {};
   const broken = promotion.copiedAt !== null && stable?.status === "failed" ? stable.words : null;
-  const words = failure(world, release)?.words ?? broken ?? overdue(world, missing);
+  const known = promotion.overruled ? null : failure(world, release);
+  const words = known?.words ?? broken ?? overdue(world, missing);
   if (!words) return null;
   const change = { promotion: { ...promotion, failed: words } };
   return record(withRelease(state, release, change, entry(world, words)), words);

@@ -1,4 +1,5 @@
 import { sameRoutes, steadySince } from "./exposure.ts";
+import { copied } from "./promoting.ts";
 import type { Effect, EffectResult, Release, RolloutState } from "./state.ts";
 import { withRelease } from "./transitions.ts";
 
@@ -69,13 +70,7 @@ function changeOf(release: Release, effect: Effect, result: EffectResult): Parti
         ...(release.rollback && { rollback: { ...release.rollback, direct: "done" as const } }),
       };
     case "copy-images":
-      return {
-        promotion: {
-          ...release.promotion,
-          copiedAt: result.at,
-          forcedBy: release.promotion?.forcedBy ?? null,
-        },
-      };
+      return { promotion: copied(release, result.at) };
     case "open-rollback":
       if (!release.rollback || result.status !== "opened") return {};
       return {

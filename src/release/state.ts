@@ -63,8 +63,11 @@ export interface Release {
   readonly failure: Failure | null;
   readonly rollback: Rollback | null;
   readonly promotion: {
-    readonly copiedAt: number | null /** Who let it go on after a failure. */;
+    readonly copiedAt: number | null;
+    /** Who let it go on after a failure, or without the evidence that was missing. */
     readonly forcedBy: string | null;
+    /** Somebody let it go on before the copy: from then on only the stable workload can fail it. */
+    readonly overruled?: true;
     /** What failed meanwhile; holds until somebody decides. */
     readonly failed?: string;
   } | null;

@@ -154,6 +154,66 @@ describe("a promotion by copy", () => {
     },
   );
 
+  it.each(["not-yet", "unavailable", "failed"] as const)(
+    "goes on by a person's word although stable is %s",
+    (status) => {
+      const story = promoting({ status, words: "1 of 3 ready" }).pass(46);
+      expect(story.release.hold).toMatchObject({ reason: "promotion-failed" });
+      story.say("promote");
+      const ended = story.ended.at(-1);
+      expect(ended?.ending).toBe("promoted");
+      expect(ended?.timeline.map(({ text }) => text)).toContain(
+        "bea promotes although the stable workload is not seen to run the new version (1 of 3 ready): canary returns to 0 %",
+      );
+    },
+  );
+
+  it("goes on by a person's word while it holds, before anything has failed", () => {
+    const story = promoting({ status: "not-yet", words: "1 of 3 ready" }).pass(10);
+    expect(story.release.hold).toMatchObject({ kind: "evidence", reason: "not-ready" });
+    story.say("promote");
+    expect(story.answer).toMatch(/^done/);
+    expect(story.ended.at(-1)?.ending).toBe("promoted");
+  });
+
+  it.each(["not-yet", "unavailable"] as const)(
+    "copies by a person's word although the canary is %s, and asks again when stable does not come up",
+    (status) => {
+      const story = at(100);
+      const canary = { status, words: "3 of 4 ready" };
+      story.cluster = { ...READY, traffic: ACCEPTED, canary, stable: null };
+      story.pass(8);
+      expect(story.release).toMatchObject({ phase: "stepping", hold: { kind: "evidence" } });
+      story.say("promote");
+      expect(story.stable).toBe(story.canary);
+      story.cluster = { ...story.cluster, stable: { status: "failed", words: "CrashLoopBackOff" } };
+      story.pass(10);
+      expect(story.release).toMatchObject({ phase: "promoting", hold: { reason: "promotion-failed" } });
+      expect(story.percent).toBe(100);
+    },
+  );
+
+  it("in spite of a failure of the canary does not fail by it again, but by stable", () => {
+    const story = at(100);
+    story.cluster = { ...READY, traffic: ACCEPTED, stable: { status: "not-yet", words: "0 of 3" } };
+    story.now += 5 * MINUTE;
+    while (story.release.phase === "stepping") story.look();
+    story.verdict = "fail";
+    story.pass(1);
+    expect(story.release).toMatchObject({
+      promotion: { copiedAt: null },
+      hold: { reason: "promotion-failed" },
+    });
+    story.say("promote");
+    story.pass(3);
+    expect(story.release).toMatchObject({ phase: "promoting", hold: null });
+    story.cluster = { ...story.cluster, stable: { status: "failed", words: "CrashLoopBackOff" } };
+    story.pass(1);
+    expect(story.release.promotion?.failed).toBe("CrashLoopBackOff");
+    story.say("promote").pass(5);
+    expect(story.ended.at(-1)?.ending).toBe("promoted");
+  });
+
   it("holds at 100 with the pod's reason when stable does not come up", () => {
     const story = promoting({ status: "failed", words: "CrashLoopBackOff" });
     expect(story.release.hold).toMatchObject({ reason: "promotion-failed" });

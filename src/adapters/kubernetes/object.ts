@@ -5,7 +5,7 @@ import { z } from "zod";
 /** Servers write null for what is not set. */
 export const text = z.string().catch("");
 export const count = z.number().catch(0);
-const time = z
+export const time = z
   .string()
   .transform((written) => Date.parse(written))
   .optional()

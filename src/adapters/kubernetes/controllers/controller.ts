@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type Condition, clock, condition, generation, type Live, short } from "../object.ts";
-import { statusAt } from "../owners.ts";
+import { type Condition, clock, condition, generation, type Live, short, time } from "../object.ts";
+import { statusAt, writtenAt } from "../owners.ts";
 
 /** How the controller of a kind says that it has taken an object: one row of `controllers.ts`. */
 export interface Controller {
@@ -20,24 +20,30 @@ export type ControllerWord =
   /** It says nothing that could be read. */
   | { readonly status: "silent"; readonly words: string };
 
-/** Where one condition says it, at the object's present generation. */
+/** Where one condition says it of the object's present generation, the status as a whole, or the time of its last sync. */
 export function byCondition(type: string, verb: string): Controller["word"] {
   return (live) => {
     const { status } = conditions.parse(live.body);
     const found = status.conditions.find((one) => one.type === type);
     if (!found) return { status: "silent", words: `has no condition ${type}` };
-    const seen = found.observedGeneration ?? status.observedGeneration;
+    const { generation: present } = live.metadata;
+    const synced = (status.lastSyncedTime ?? 0) >= (writtenAt(live.metadata) ?? Number.POSITIVE_INFINITY);
+    const seen = found.observedGeneration ?? status.observedGeneration ?? (synced ? present : undefined);
     return conditionWord(live, { ...found, observedGeneration: seen }, verb);
   };
 }
 
 const conditions = z.object({
   status: z
-    .object({ conditions: z.array(condition).catch([]), observedGeneration: generation })
+    .object({
+      conditions: z.array(condition).catch([]),
+      observedGeneration: generation,
+      lastSyncedTime: time,
+    })
     .catch({ conditions: [] }),
 });
 
-/** Generations that a controller does not write say nothing against it. */
+/** What is said of no generation may be said of the one before: good news of that kind is none. */
 export function conditionWord(
   { metadata }: Live,
   { type, status, reason, message, observedGeneration, lastTransitionTime }: Condition,
@@ -46,6 +52,9 @@ export function conditionWord(
   if (observedGeneration !== undefined && observedGeneration < metadata.generation) {
     const words = `its controller has seen generation ${observedGeneration} of ${metadata.generation}`;
     return { status: "pending", words };
+  }
+  if (status === "True" && observedGeneration === undefined) {
+    return { status: "silent", words: `${type} is True, of which generation is not said` };
   }
   if (status === "True") {
     const at = statusAt(metadata) ?? lastTransitionTime;

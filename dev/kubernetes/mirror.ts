@@ -19,14 +19,14 @@ export function mirror(
 ): MeshCluster & { readonly troubles: ClusterTroubles } {
   const troubles: ClusterTroubles = { stuck: () => null, refused: () => null, crashes: () => false };
 
-  const application = (status: object) =>
+  const application = ({ manifests }: Desired, status: object) =>
     cluster.put(
       {
         apiVersion: "argoproj.io/v1alpha1",
         kind: "Application",
         metadata: { name, namespace: "argocd" },
         spec: { syncPolicy: { automated: {} } },
-        status,
+        status: { ...status, resources: Object.values(manifests).map(listed) },
       },
       "argocd-controller",
     );
@@ -76,7 +76,7 @@ export function mirror(
     apply(desired) {
       const message = troubles.stuck(desired);
       if (message !== null) {
-        application({ sync: { status: "OutOfSync" }, operationState: { phase: "Failed", message } });
+        application(desired, { sync: { status: "OutOfSync" }, operationState: { phase: "Failed", message } });
         throw new Error(message);
       }
       const code = troubles.refused(desired);
@@ -90,7 +90,7 @@ export function mirror(
       deploy(stable, desired.pods.stable, false);
       deploy(canary, desired.pods.canary, false);
       const sync = { status: "Synced", revision: desired.commit };
-      application({ sync, health: { status: "Healthy" } });
+      application(desired, { sync, health: { status: "Healthy" } });
       return { routed: code === null };
     },
     starts: (image) => !troubles.crashes(image),
@@ -105,6 +105,16 @@ const REVISION = "deployment.kubernetes.io/revision";
 
 function madeBy(uid: string): readonly object[] {
   return [{ uid, controller: true }];
+}
+
+/** As Argo CD says which objects it applies. */
+function listed(manifest: object): object {
+  const { apiVersion, kind, metadata } = manifest as {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: object;
+  };
+  return { ...metadata, group: apiVersion.split("/")[0], kind };
 }
 
 /** With what Argo CD and the workload's controller write on it. */

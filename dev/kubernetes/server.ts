@@ -11,6 +11,10 @@ const KINDS: Readonly<Record<string, { readonly group: string; readonly versions
   ControllerRevision: { group: "apps", versions: ["v1"] },
   Pod: { group: "", versions: ["v1"] },
   VirtualService: { group: "networking.istio.io", versions: ["v1", "v1beta1"] },
+  HTTPRoute: { group: "gateway.networking.k8s.io", versions: ["v1"] },
+  CiliumClusterwideEnvoyConfig: { group: "cilium.io", versions: ["v2"] },
+  Kustomization: { group: "kustomize.toolkit.fluxcd.io", versions: ["v1"] },
+  HelmRelease: { group: "helm.toolkit.fluxcd.io", versions: ["v2"] },
   Application: { group: "argoproj.io", versions: ["v1alpha1"] },
 };
 
@@ -132,7 +136,7 @@ function discovery(path: string): object | null {
   const resources = kinds.map(([kind]) => ({
     name: pluralOf(kind),
     kind,
-    namespaced: true,
+    namespaced: !kind.includes("Clusterwide"),
     verbs: ["get", "list"],
   }));
   return { kind: "APIResourceList", groupVersion: `${group}/${version}`, resources };

@@ -90,6 +90,7 @@ export async function startWorld<Name extends string>(
         READ_SECONDS: "1",
         WRITE_SECONDS: "0",
         CLUSTER_KUBECONFIG: kubeconfig,
+        CLUSTER_NAMESPACES: "*",
       },
     });
     stops.push(() => bot.stop());

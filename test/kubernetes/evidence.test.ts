@@ -129,7 +129,7 @@ describe.skipIf(folder === null)(
         expect(await look()).toEqual({
           status: "unknown",
           words:
-            "cluster production cannot prove it: VirtualService checkout has 75/25, Istio writes no status; there is no Argo CD application shop",
+            "cluster production cannot prove it: VirtualService checkout has 75/25, Istio writes no status; there is no Argo CD application shop that lists VirtualService checkout",
         });
         const status = (word: string, more = "") =>
           `status: { observedGeneration: "1", conditions: [{ type: Reconciled, status: "${word}", message: "3/4 proxies up to date" }]${more} }`;
@@ -189,6 +189,14 @@ describe.skipIf(folder === null)(
         });
         await cluster.apply(application(`{ sync: { status: Synced, revision: "${"9".repeat(40)}" } }`));
         expect(await look()).toMatchObject({ status: "unknown", words: /9999999 is older than the weights/ });
+        // One that applies other objects says nothing of this one.
+        const other = virtualService(75, 25).replace("name: checkout\n", "name: other\n");
+        await cluster.apply(other);
+        const { traffic } = await open.look(question({ targets: [{ ...istio(75, 25), name: "other" }] }));
+        expect(traffic).toMatchObject({
+          status: "unknown",
+          words: /there is no Argo CD application shop that lists VirtualService other$/,
+        });
         await cluster.apply(virtualService(100, 0));
         await cluster.apply(
           application(

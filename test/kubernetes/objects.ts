@@ -55,6 +55,7 @@ spec:
 `;
 }
 
+/** `status` in flow style. */
 export function application(status: string): string {
   return `apiVersion: argoproj.io/v1alpha1
 kind: Application
@@ -64,16 +65,17 @@ spec:
   destination: { namespace: production, server: "https://kubernetes.default.svc" }
   source: { repoURL: "https://github.com/acme/shop", path: . }
   syncPolicy: { automated: {} }
-status: ${status}
+status: ${status.replace(/ }$/, ", resources: [{ group: networking.istio.io, version: v1, kind: VirtualService, namespace: production, name: checkout, status: Synced }] }")}
 `;
 }
 
+/** `status` in flow style. */
 export function kustomization(status: string): string {
   return `apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata: { name: shop, namespace: flux-system }
 spec: { interval: 1m, prune: true, sourceRef: { kind: GitRepository, name: shop } }
-status: ${status}
+status: ${status.replace(/ }$/, ", inventory: { entries: [{ id: production_checkout_split.smi-spec.io_TrafficSplit, v: v1alpha4 }, { id: production_checkout_helm.toolkit.fluxcd.io_HelmRelease, v: v2 }] } }")}
 `;
 }
 

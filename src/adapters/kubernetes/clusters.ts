@@ -10,6 +10,8 @@ export interface ClusterConfig {
   readonly timeoutMs: number;
   /** `owner/name` or `owner/*`, in lower case: who may use it; everybody when absent. */
   readonly repositories?: readonly string[];
+  /** Namespaces whose objects may be read, `name` or `begins-with*`; every one when absent. */
+  readonly namespaces?: readonly string[];
   /** Where Argo CD keeps its applications, where an object does not say it. */
   readonly argocdNamespace: string;
 }
@@ -26,6 +28,7 @@ const SUFFIXES = [
   "CONTEXT",
   "NAME",
   "REPOSITORIES",
+  "NAMESPACES",
   "TIMEOUT_SECONDS",
   "ARGOCD_NAMESPACE",
 ] as const;
@@ -42,6 +45,7 @@ const SUFFIXES = [
  * | `P_CONTEXT` | a context of that file; its current one when absent |
  * | `P_NAME` | what `cluster:` in a configuration says; default `production` for the first, else KEY in lower case with `-` for `_` |
  * | `P_REPOSITORIES` | who may use it, as `owner/name,owner/*`; every repository when absent |
+ * | `P_NAMESPACES` | whose objects they may see, as `shop,team-a-*`, or `*` for every namespace; needed unless `P_REPOSITORIES` is one repository |
  * | `P_TIMEOUT_SECONDS` | for one whole look at the cluster, retries included; default 10 |
  * | `P_ARGOCD_NAMESPACE` | where Argo CD's applications are; default `argocd` |
  *
@@ -56,6 +60,7 @@ export function parseClusters(env: Environment): ParsedClusters {
     const seconds = Number(settings.get("TIMEOUT_SECONDS") ?? DEFAULT_TIMEOUT_MS / 1000);
     const listed = settings.get("REPOSITORIES");
     const repositories = listed === undefined ? undefined : repositoriesIn(listed);
+    const namespaces = namespacesIn(settings.get("NAMESPACES"), repositories ?? []);
     const name = settings.get("NAME") ?? nameOf("CLUSTER", prefix);
     if (!kubeconfig) {
       problems.push(`${prefix}_${[...settings.keys()][0]} is set but ${prefix}_KUBECONFIG is not: set both.`);
@@ -65,6 +70,12 @@ export function parseClusters(env: Environment): ParsedClusters {
       problems.push(`${prefix}_TIMEOUT_SECONDS is not a number of seconds over 0 and at most 60.`);
     } else if (repositories === null) {
       problems.push(`${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`);
+    } else if (namespaces === "missing") {
+      problems.push(
+        `${prefix}_NAMESPACES is not set, and ${prefix}_REPOSITORIES is not one repository alone: say which namespaces those who use it may see, as name,begins-with*, or * for every one.`,
+      );
+    } else if (namespaces === "malformed") {
+      problems.push(`${prefix}_NAMESPACES is not a list of namespaces, as name,begins-with*.`);
     } else if (clusters.has(name)) {
       problems.push(`Two clusters are called "${name}": give one of them another ${prefix}_NAME.`);
     } else {
@@ -73,9 +84,33 @@ export function parseClusters(env: Environment): ParsedClusters {
         context,
         timeoutMs: seconds * 1000,
         ...(repositories && { repositories }),
+        ...(namespaces && { namespaces }),
         argocdNamespace: settings.get("ARGOCD_NAMESPACE") ?? "argocd",
       });
     }
   }
   return { clusters, problems };
+}
+
+/** Null: every one, as the operator says, or as there is one repository that nothing could leak to. */
+function namespacesIn(
+  text: string | undefined,
+  repositories: readonly string[],
+): readonly string[] | "missing" | "malformed" | null {
+  const alone = repositories.length === 1 && !repositories[0]?.endsWith("/*");
+  if (text === undefined) return alone ? null : "missing";
+  const list = text.split(",").map((one) => one.trim());
+  if (list.includes("*")) return null;
+  return list.every((one) => /^[a-z0-9][a-z0-9-]*\*?$/.test(one)) ? list : "malformed";
+}
+
+/** Whether the objects of a namespace may be read; null: of those that are in none. */
+export function mayRead(
+  { namespaces }: Pick<ClusterConfig, "namespaces">,
+  namespace: string | null,
+): boolean {
+  if (namespaces === undefined) return true;
+  return namespaces.some((one) =>
+    one.endsWith("*") ? namespace?.startsWith(one.slice(0, -1)) : one === namespace,
+  );
 }

@@ -48,7 +48,7 @@ export function createKubernetes(clusters: ReadonlyMap<string, ClusterConfig>): 
         return nothing(question, words);
       }
       const { client, discovery, queue } = laneOf(name, config);
-      return queue.add(async () => look(reader(client.look(), discovery), question, config));
+      return queue.add(async () => look(reader(client.look(), discovery, config), question, config));
     },
   });
   return { ...clusterOf(clusters), for: (repository) => clusterOf(allowedFor(clusters, repository)) };
@@ -61,9 +61,9 @@ async function look(one: Reader, question: ClusterQuestion, config: ClusterConfi
   );
   const readings = await Promise.all(
     targets.map((target) =>
-      readTarget(one, target, namespace, (metadata) => {
+      readTarget(one, target, namespace, (live) => {
         // Files that are no objects are applied by whatever applies the workload.
-        const from = metadata ?? canary?.live?.metadata ?? null;
+        const from = live ?? canary?.live ?? null;
         return from === null
           ? Promise.resolve({ status: "silent", words: null } as const)
           : toolWord(one, from, config, contains);

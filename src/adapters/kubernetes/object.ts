@@ -50,15 +50,21 @@ export type Metadata = z.infer<typeof metadata>;
 
 /** A live object: its metadata parsed, the rest as it came. */
 export interface Live {
+  /** API group; empty for the core. */
+  readonly group: string;
+  readonly kind: string;
   readonly metadata: Metadata;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-const object = z.looseObject({ metadata });
+const object = z.looseObject({ metadata, apiVersion: text, kind: text });
 
 export function liveObject(body: unknown): Live | null {
   const parsed = object.safeParse(body);
-  return parsed.success ? { metadata: parsed.data.metadata, body: parsed.data } : null;
+  if (!parsed.success) return null;
+  const { metadata: own, apiVersion, kind } = parsed.data;
+  const group = apiVersion.includes("/") ? apiVersion.replace(/\/.*/, "") : "";
+  return { group, kind, metadata: own, body: parsed.data };
 }
 
 /** Whether the object with this uid made another, and keeps it. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Get } from "./client.ts";
+import { type ClusterConfig, mayRead } from "./clusters.ts";
 import type { Discovery, Resource } from "./discovery.ts";
 import { type Live, liveObject } from "./object.ts";
 
@@ -15,7 +16,12 @@ type Listed =
 
 /** Reads of one look: the same object is asked for once. */
 export interface Reader {
+  /** Whether a repository may hear of a namespace. */
+  mayRead(namespace: string | null): boolean;
+  /** Of a namespace that may be read. */
   object(apiVersion: string, kind: string, namespace: string, name: string): Promise<Read>;
+  /** Of any namespace: whoever asks must see to it that nothing of another one's is told. */
+  applier(apiVersion: string, kind: string, namespace: string, name: string): Promise<Read>;
   /** At most 250. */
   list(apiVersion: string, kind: string, namespace: string, labels: string): Promise<Listed>;
 }
@@ -23,14 +29,26 @@ export interface Reader {
 const list = z.object({ items: z.array(z.unknown()) });
 const MOST = 250;
 
-export function reader(get: Get, discovery: Discovery): Reader {
+export function reader(get: Get, discovery: Discovery, config: Pick<ClusterConfig, "namespaces">): Reader {
   const asked = new Map<string, Promise<Read>>();
 
-  async function read(apiVersion: string, kind: string, namespace: string, name: string): Promise<Read> {
+  async function read(
+    apiVersion: string,
+    kind: string,
+    namespace: string,
+    name: string,
+    guarded: boolean,
+  ): Promise<Read> {
+    if (guarded && !mayRead(config, namespace)) return { status: "unavailable", words: notFor(namespace) };
     const found = await discovery.find(get, apiVersion, kind);
     if (found.status === "missing") return { status: "missing", known: false };
     if (found.status === "unavailable") return found;
     const { resource } = found;
+    if (guarded && !resource.namespaced && !mayRead(config, null))
+      return {
+        status: "unavailable",
+        words: `${kind} is of no namespace, and only some namespaces may be read`,
+      };
     const answer = await get(`${pathOf(resource, namespace)}/${encodeURIComponent(name)}`, {
       verb: "get",
       resource: nameOf(resource),
@@ -44,13 +62,17 @@ export function reader(get: Get, discovery: Discovery): Reader {
       : { status: "unavailable", words: `its ${kind} ${name} is not understood` };
   }
 
+  function once(...what: Parameters<typeof read>): Promise<Read> {
+    const key = JSON.stringify(what);
+    const reading = asked.get(key) ?? read(...what);
+    asked.set(key, reading);
+    return reading;
+  }
+
   return {
-    object(apiVersion, kind, namespace, name) {
-      const key = JSON.stringify([apiVersion, kind, namespace, name]);
-      const reading = asked.get(key) ?? read(apiVersion, kind, namespace, name);
-      asked.set(key, reading);
-      return reading;
-    },
+    mayRead: (namespace) => mayRead(config, namespace),
+    object: (apiVersion, kind, namespace, name) => once(apiVersion, kind, namespace, name, true),
+    applier: (apiVersion, kind, namespace, name) => once(apiVersion, kind, namespace, name, false),
     async list(apiVersion, kind, namespace, labels) {
       const core = !apiVersion.includes("/");
       const found = core
@@ -70,6 +92,10 @@ export function reader(get: Get, discovery: Discovery): Reader {
         : { status: "unavailable", words: `its list of ${nameOf(resource)} is not understood` };
     },
   };
+}
+
+function notFor(namespace: string): string {
+  return `namespace ${namespace} is not one that the operator lets this cluster be read for`;
 }
 
 /** The one kind of the core that is read; nothing has to be asked about it. */

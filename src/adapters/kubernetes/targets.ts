@@ -3,7 +3,7 @@ import { chooseSplit, setWeights } from "../../manifests/index.ts";
 import type { Split } from "../../manifests/types.ts";
 import type { TargetQuestion } from "../../ports/cluster.ts";
 import { wordOf } from "./controllers.ts";
-import { clock, type Live, type Metadata } from "./object.ts";
+import { clock, type Live } from "./object.ts";
 import { difference, fieldName, managerOf, writtenAt } from "./owners.ts";
 import type { Reader } from "./reader.ts";
 import type { ToolWord } from "./tools.ts";
@@ -17,7 +17,7 @@ export interface TargetReading {
 }
 
 /** What applies an object, asked only where the object itself does not tell. */
-export type AskTool = (metadata: Metadata | null) => Promise<ToolWord>;
+export type AskTool = (live: Live | null) => Promise<ToolWord>;
 
 export async function readTarget(
   reader: Reader,
@@ -72,7 +72,7 @@ export async function readTarget(
       return { ...reading({ status: "not-yet", words }), appliedAt };
     }
     case "silent": {
-      const proof = byTool(await askTool(live.metadata), `${title} has ${shown}, ${word.words}`);
+      const proof = byTool(await askTool(live), `${title} has ${shown}, ${word.words}`);
       return { ...reading(proof), appliedAt };
     }
   }
@@ -90,7 +90,7 @@ function byTool(tool: ToolWord, otherwise: string): Proof {
 }
 
 async function withTool(words: string, askTool: AskTool, live: Live): Promise<string> {
-  const tool = await askTool(live.metadata);
+  const tool = await askTool(live);
   return tool.words === null ? words : `${words}; ${tool.words}`;
 }
 

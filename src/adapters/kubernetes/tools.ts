@@ -1,5 +1,5 @@
 import type { ClusterQuestion } from "../../ports/cluster.ts";
-import type { Metadata } from "./object.ts";
+import type { Live } from "./object.ts";
 import type { Reader } from "./reader.ts";
 import { argoCd } from "./tools/argo-cd.ts";
 import { fluxHelmRelease, fluxKustomization } from "./tools/flux.ts";
@@ -20,24 +20,30 @@ export type ToolWord =
 
 export async function toolWord(
   reader: Reader,
-  metadata: Metadata,
+  object: Live,
   settings: ToolSettings,
   contains: ClusterQuestion["contains"],
   depth = 0,
 ): Promise<ToolWord> {
   for (const tool of TOOLS) {
-    const owner = tool.owner(metadata, settings);
+    const owner = tool.owner(object.metadata, settings);
     if (owner === null || depth >= DEEPEST) continue;
     const title = `${tool.title} ${owner.name}`;
-    const read = await reader.object(tool.apiVersion, tool.kind, owner.namespace, owner.name);
-    if (read.status === "missing") return { status: "silent", words: `there is no ${title}` };
+    const read = await reader.applier(tool.apiVersion, tool.kind, owner.namespace, owner.name);
     if (read.status === "unavailable") return { status: "silent", words: `${title}: ${read.words}` };
+    // Anybody may write a tool's label on an object: what it says is told to those whose object it applies.
+    const its = read.status === "ok" && (tool.lists(read.live, object) ?? reader.mayRead(owner.namespace));
+    if (read.status === "missing" || !its)
+      return {
+        status: "silent",
+        words: `there is no ${title} that lists ${object.kind} ${object.metadata.name}`,
+      };
     const { status, revisions, words } = tool.state(read.live);
     const said = `${title}: ${words}`;
     if (status !== "done") return { status: "behind", words: said };
     // What applies no commit itself is as new as what applies it.
     if (revisions.length === 0) {
-      const above = await toolWord(reader, read.live.metadata, settings, contains, depth + 1);
+      const above = await toolWord(reader, read.live, settings, contains, depth + 1);
       return { ...above, words: above.words === null ? said : `${said}; ${above.words}` };
     }
     const answers = await Promise.all(revisions.map(contains));

@@ -7,8 +7,12 @@ it("reads clusters by key, with defaults", () => {
   const { clusters, problems } = parseClusters({
     CLUSTER_KUBECONFIG: "/etc/sluice/kubeconfig",
     CLUSTER_CONTEXT: "prod",
+    CLUSTER_NAMESPACES: "*",
     CLUSTER_EU_WEST_KUBECONFIG: "in-cluster",
     CLUSTER_EU_WEST_REPOSITORIES: "Acme/shop, acme-eu/*",
+    CLUSTER_EU_WEST_NAMESPACES: "shop, team-a-*",
+    CLUSTER_ONE_KUBECONFIG: "one",
+    CLUSTER_ONE_REPOSITORIES: "acme/shop",
     CLUSTER_SERVICE_HOST: "10.0.0.1",
   });
   expect(problems).toEqual([]);
@@ -24,6 +28,17 @@ it("reads clusters by key, with defaults", () => {
         context: null,
         timeoutMs: 10_000,
         repositories: ["acme/shop", "acme-eu/*"],
+        namespaces: ["shop", "team-a-*"],
+        argocdNamespace: "argocd",
+      },
+    ],
+    [
+      "one",
+      {
+        kubeconfig: "one",
+        context: null,
+        timeoutMs: 10_000,
+        repositories: ["acme/shop"],
         argocdNamespace: "argocd",
       },
     ],
@@ -35,8 +50,18 @@ it.each([
   [{ CLUSTER_KUBECONFIG: "in-cluster", CLUSTER_CONTEXT: "x" }, /service account has no contexts/],
   [{ CLUSTER_KUBECONFIG: "k", CLUSTER_TIMEOUT_SECONDS: "0" }, /not a number of seconds/],
   [{ CLUSTER_KUBECONFIG: "k", CLUSTER_REPOSITORIES: "acme" }, /not a list of owner\/name/],
+  [{ CLUSTER_KUBECONFIG: "k", CLUSTER_NAMESPACES: "Shop" }, /not a list of namespaces/],
+  [{ CLUSTER_KUBECONFIG: "k", CLUSTER_NAMESPACES: "" }, /CLUSTER_NAMESPACES is not set/],
+  [{ CLUSTER_KUBECONFIG: "k", CLUSTER_REPOSITORIES: "acme/*" }, /CLUSTER_NAMESPACES is not set/],
+  [{ CLUSTER_KUBECONFIG: "k", CLUSTER_REPOSITORIES: "acme/a,acme/b" }, /CLUSTER_NAMESPACES is not set/],
   [
-    { CLUSTER_KUBECONFIG: "k", CLUSTER_B_KUBECONFIG: "k", CLUSTER_B_NAME: "production" },
+    {
+      CLUSTER_KUBECONFIG: "k",
+      CLUSTER_REPOSITORIES: "acme/shop",
+      CLUSTER_B_KUBECONFIG: "k",
+      CLUSTER_B_NAME: "production",
+      CLUSTER_B_NAMESPACES: "*",
+    },
     /Two clusters are called/,
   ],
 ] as const)("%j is told at the start", (env, problem) => {

@@ -22,11 +22,13 @@ const application = z.object({
         .catch({ status: "Unknown", message: "" }),
       operationState: z.object({ phase: text, message: text }).optional().catch(undefined),
       conditions: z.array(z.object({ type: z.string(), message: text })).catch([]),
+      resources: z.array(z.object({ group: text, kind: text, namespace: text, name: text })).catch([]),
     })
     .catch({
       sync: { status: "Unknown", revision: "", revisions: [] },
       health: { status: "Unknown", message: "" },
       conditions: [],
+      resources: [],
     }),
 });
 
@@ -42,6 +44,12 @@ export const argoCd: Tool = {
     return second === undefined
       ? { namespace: argocdNamespace, name: first }
       : { namespace: first, name: second };
+  },
+  lists(live, { group, kind, metadata: { namespace, name } }) {
+    const { resources } = application.parse(live.body).status;
+    return resources.some(
+      (one) => one.group === group && one.kind === kind && one.namespace === namespace && one.name === name,
+    );
   },
   state(live: Live): ToolState {
     const { spec, status } = application.parse(live.body);

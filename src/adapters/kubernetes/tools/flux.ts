@@ -9,6 +9,10 @@ const shape = z.object({
       observedGeneration: generation,
       lastAppliedRevision: text,
       conditions: z.array(condition).catch([]),
+      inventory: z
+        .object({ entries: z.array(z.object({ id: z.string() })).catch([]) })
+        .optional()
+        .catch(undefined),
     })
     .catch({ lastAppliedRevision: "", conditions: [] }),
 });
@@ -18,6 +22,7 @@ export const fluxKustomization: Tool = {
   apiVersion: "kustomize.toolkit.fluxcd.io/v1",
   kind: "Kustomization",
   owner: (metadata) => labelled(metadata, "kustomize.toolkit.fluxcd.io"),
+  lists: (live, object) => listed(live, object) ?? false,
   state: (live) => stateOf(live, "applied"),
 };
 
@@ -27,6 +32,8 @@ export const fluxHelmRelease: Tool = {
   apiVersion: "helm.toolkit.fluxcd.io/v2",
   kind: "HelmRelease",
   owner: (metadata) => labelled(metadata, "helm.toolkit.fluxcd.io"),
+  // Newer ones keep an inventory.
+  lists: listed,
   state: (live) => ({ ...stateOf(live, "released"), revisions: [] }),
 };
 
@@ -34,6 +41,13 @@ function labelled({ labels }: Metadata, prefix: string) {
   const name = labels[`${prefix}/name`];
   const namespace = labels[`${prefix}/namespace`];
   return name === undefined || namespace === undefined ? null : { namespace, name };
+}
+
+/** Entries are `NAMESPACE_NAME_GROUP_KIND`. */
+function listed({ body }: Live, { group, kind, metadata: { namespace, name } }: Live): boolean | null {
+  const { inventory } = shape.parse(body).status;
+  const id = [namespace, name, group, kind].join("_");
+  return inventory ? inventory.entries.some((entry) => entry.id === id) : null;
 }
 
 function stateOf(live: Live, verb: string): ToolState {

@@ -11,6 +11,8 @@ export interface Tool {
     metadata: Metadata,
     settings: ToolSettings,
   ): { readonly namespace: string; readonly name: string } | null;
+  /** Whether it says itself that it applies this object, which may only claim so; null where it keeps no list. */
+  lists(live: Live, object: Live): boolean | null;
   state(live: Live): ToolState;
 }
 

@@ -140,6 +140,7 @@ metadata:
 spec: { containers: [{ name: app, image: "shop:2" }] }
 status:
   phase: Running
+  startTime: "2020-01-01T00:00:00Z"
   containerStatuses:
     - { name: app, image: "shop:2", imageID: "", ready: false, ${container} }
 `;

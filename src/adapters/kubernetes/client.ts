@@ -4,7 +4,8 @@ import type { ClusterConfig } from "./clusters.ts";
 
 /** One answer of an API server. Words are one line, free of addresses and credentials. */
 export type Answer =
-  | { readonly status: "ok"; readonly body: unknown }
+  /** `ahead`: of our clock by so many milliseconds is the server's. */
+  | { readonly status: "ok"; readonly body: unknown; readonly ahead: number }
   /** 404: there is no such thing. */
   | { readonly status: "missing" }
   | { readonly status: "unavailable"; readonly words: string };
@@ -72,7 +73,7 @@ export class Client {
     if (typeof request === "string") return unavailable(request);
     try {
       const { status, headers, text } = await request.send();
-      if (status === 200) return { status: "ok", body: JSON.parse(text) };
+      if (status === 200) return { status: "ok", body: JSON.parse(text), ahead: aheadBy(headers["date"]) };
       if (status === 404) return { status: "missing" };
       if (status === 401) {
         // A token that is refused may have been replaced where it came from; of several requests one finds out.
@@ -149,6 +150,12 @@ async function send(library: Library, context: RequestContext) {
   if (length > MOST_BYTES) throw new Error("too long");
   const text = await answer.body.text();
   return { status: answer.httpStatusCode, headers: answer.headers, text };
+}
+
+/** By an answer's date, which is told in seconds. */
+function aheadBy(date: string | undefined): number {
+  const at = Date.parse(date ?? "");
+  return Number.isNaN(at) ? 0 : at - Date.now();
 }
 
 async function waited(wait: number, signal: AbortSignal): Promise<boolean> {

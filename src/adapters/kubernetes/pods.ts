@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { condition, count, isOwnedBy, type Live, metadata, short, text } from "./object.ts";
+import { condition, count, isOwnedBy, type Live, metadata, short, text, time } from "./object.ts";
 import type { Reader } from "./reader.ts";
 import type { WorkloadObject } from "./workloads.ts";
 
@@ -15,23 +15,26 @@ const status = z.object({
     .object({
       waiting: z.object({ reason: text, message: text }).optional().catch(undefined),
     })
-    .default({}),
-  lastState: z.object({ terminated: terminated.optional() }).default({}),
+    .catch({}),
+  lastState: z.object({ terminated: terminated.optional().catch(undefined) }).catch({}),
 });
 const pod = z.object({
-  metadata: metadata.extend({ deletionTimestamp: text }),
+  metadata: metadata.extend({ deletionTimestamp: text, creationTimestamp: time }),
   status: z.object({
+    phase: text,
+    startTime: time,
     containerStatuses: z.array(status).catch([]),
     initContainerStatuses: z.array(status).catch([]),
     conditions: z.array(condition).catch([]),
   }),
 });
+type Pod = z.infer<typeof pod>;
 /** A ReplicaSet, or a ControllerRevision, which alone has a revision. */
 const part = z.object({ metadata, revision: count });
 type Part = z.infer<typeof part>;
 
 /** Why a container waits that does not come up by waiting. */
-const FATAL: ReadonlySet<string> = new Set([
+const STUCK: ReadonlySet<string> = new Set([
   "CrashLoopBackOff",
   "ImagePullBackOff",
   "ErrImagePull",
@@ -45,6 +48,7 @@ const FATAL: ReadonlySet<string> = new Set([
 
 type Trouble =
   | { readonly status: "none" }
+  /** `fatal`: it lasts, and strikes at least half of the version's pods. */
   | { readonly status: "found"; readonly fatal: boolean; readonly words: string }
   | { readonly status: "unavailable"; readonly words: string };
 
@@ -65,34 +69,54 @@ export async function podTrouble(
   if (newest === null) return { status: "none" };
   const pods = await reader.list("v1", "Pod", namespace, [...selector, newest.label].join(","));
   if (pods.status === "unavailable") return pods;
-  let waiting: Trouble = { status: "none" };
-  for (const item of pods.items) {
-    const parsed = pod.safeParse(item);
-    // One that is going away says nothing of the version.
-    if (!parsed.success || parsed.data.metadata.deletionTimestamp !== "") continue;
-    if (!isOwnedBy(parsed.data.metadata, newest.owner)) continue;
-    const { metadata: own, status: its } = parsed.data;
-    for (const one of [...its.initContainerStatuses, ...its.containerStatuses]) {
-      const { reason = "", message = "" } = one.state.waiting ?? {};
-      if (!FATAL.has(reason)) continue;
-      const last = one.lastState.terminated;
-      const exit = last
-        ? `, last exit code ${last.exitCode}${last.reason === "" ? "" : ` (${last.reason})`}`
-        : "";
-      const restarts = one.restartCount > 0 ? `, ${one.restartCount} restarts${exit}` : "";
-      const said = short(last?.message || message);
-      const words = `pod ${own.name}, container ${one.name}: ${reason}${restarts}${said === "" ? "" : `: ${said}`}`;
-      return { status: "found", fatal: true, words };
-    }
-    const unscheduled = its.conditions.find(
-      ({ type, status: word }) => type === "PodScheduled" && word === "False",
-    );
-    if (unscheduled && waiting.status === "none") {
-      const words = `pod ${own.name} is not scheduled: ${short(unscheduled.message)}`;
-      waiting = { status: "found", fatal: false, words };
-    }
+  const own = pods.items
+    .flatMap((item) => pod.safeParse(item).data ?? [])
+    .filter(({ metadata: its }) => its.deletionTimestamp === "" && isOwnedBy(its, newest.owner))
+    // One that has ended, such as by eviction, was replaced.
+    .filter(({ status: { phase } }) => phase !== "Failed" && phase !== "Succeeded");
+  const now = Date.now() + pods.ahead;
+  const stuck = own.flatMap((one) => stuckIn(one, now) ?? []);
+  const lasting = stuck.filter((one) => one.lasts);
+  const [first] = [...lasting, ...stuck];
+  if (first) {
+    const many = own.length > 1 ? ` (${stuck.length} of ${own.length} pods of this version)` : "";
+    const fatal = lasting.length > 0 && 2 * lasting.length >= own.length;
+    return { status: "found", fatal, words: `${first.words}${many}` };
   }
-  return waiting;
+  const [unscheduled] = own.flatMap((one) => unscheduledIn(one) ?? []);
+  return unscheduled === undefined
+    ? { status: "none" }
+    : { status: "found", fatal: false, words: unscheduled };
+}
+
+/** Times that a container has started anew before its crashes are more than a hiccup. */
+const RESTARTS = 3;
+/** Milliseconds that a pod has to get over whatever else keeps its containers from starting. */
+const LASTS = 60_000;
+
+/** The container that keeps a pod from coming up; null where none does. */
+function stuckIn({ metadata: own, status: its }: Pod, now: number): { words: string; lasts: boolean } | null {
+  for (const one of [...its.initContainerStatuses, ...its.containerStatuses]) {
+    const { reason = "", message = "" } = one.state.waiting ?? {};
+    if (!STUCK.has(reason)) continue;
+    const last = one.lastState.terminated;
+    const exit = last
+      ? `, last exit code ${last.exitCode}${last.reason === "" ? "" : ` (${last.reason})`}`
+      : "";
+    const restarts = one.restartCount > 0 ? `, ${one.restartCount} restarts${exit}` : "";
+    const said = short(last?.message || message);
+    const words = `pod ${own.name}, container ${one.name}: ${reason}${restarts}${said === "" ? "" : `: ${said}`}`;
+    // A crash loop says by its restarts how long it lasts; what never started, by the pod's age.
+    const age = now - (its.startTime ?? own.creationTimestamp ?? now);
+    const lasts = one.restartCount >= RESTARTS || (reason !== "CrashLoopBackOff" && age >= LASTS);
+    return { words, lasts };
+  }
+  return null;
+}
+
+function unscheduledIn({ metadata: own, status: { conditions } }: Pod): string | null {
+  const found = conditions.find(({ type, status: word }) => type === "PodScheduled" && word === "False");
+  return found ? `pod ${own.name} is not scheduled: ${short(found.message)}` : null;
 }
 
 /** How pods of the newest version are told from all others. */

@@ -5,13 +5,14 @@ import type { Discovery, Resource } from "./discovery.ts";
 import { type Live, liveObject } from "./object.ts";
 
 type Read =
-  | { readonly status: "ok"; readonly live: Live; readonly version: string }
+  /** `ahead`: of our clock by so many milliseconds is the cluster's. */
+  | { readonly status: "ok"; readonly live: Live; readonly version: string; readonly ahead: number }
   /** `known`: the server has the kind. */
   | { readonly status: "missing"; readonly known: boolean }
   | { readonly status: "unavailable"; readonly words: string };
 
 type Listed =
-  | { readonly status: "ok"; readonly items: readonly unknown[] }
+  | { readonly status: "ok"; readonly items: readonly unknown[]; readonly ahead: number }
   | { readonly status: "unavailable"; readonly words: string };
 
 /** Reads of one look: the same object is asked for once. */
@@ -58,7 +59,7 @@ export function reader(get: Get, discovery: Discovery, config: Pick<ClusterConfi
     if (answer.status === "unavailable") return answer;
     const live = liveObject(answer.body);
     return live
-      ? { status: "ok", live, version: resource.version }
+      ? { status: "ok", live, version: resource.version, ahead: answer.ahead }
       : { status: "unavailable", words: `its ${kind} ${name} is not understood` };
   }
 
@@ -78,17 +79,17 @@ export function reader(get: Get, discovery: Discovery, config: Pick<ClusterConfi
       const found = core
         ? ({ status: "ok", resource: POD } as const)
         : await discovery.find(get, apiVersion, kind);
-      if (found.status === "missing") return { status: "ok", items: [] };
+      if (found.status === "missing") return { status: "ok", items: [], ahead: 0 };
       if (found.status === "unavailable") return found;
       const { resource } = found;
       const query = `labelSelector=${encodeURIComponent(labels)}&limit=${MOST}`;
       const what = { verb: "list", resource: nameOf(resource), namespace } as const;
       const answer = await get(`${pathOf(resource, namespace)}?${query}`, what);
-      if (answer.status === "missing") return { status: "ok", items: [] };
+      if (answer.status === "missing") return { status: "ok", items: [], ahead: 0 };
       if (answer.status === "unavailable") return answer;
       const parsed = list.safeParse(answer.body);
       return parsed.success
-        ? { status: "ok", items: parsed.data.items }
+        ? { status: "ok", items: parsed.data.items, ahead: answer.ahead }
         : { status: "unavailable", words: `its list of ${nameOf(resource)} is not understood` };
     },
   };

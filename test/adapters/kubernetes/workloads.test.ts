@@ -61,7 +61,7 @@ const CRASH = {
 };
 
 /** A pod of a replica set, which has started five minutes ago unless it is said. */
-function pod(name: string, owner: string, container: Status, more: Status = {}): void {
+function pod(name: string, owner: string, container: Status, more: Status = {}, status: Status = {}): void {
   small.server.put(
     {
       kind: "Pod",
@@ -75,6 +75,7 @@ function pod(name: string, owner: string, container: Status, more: Status = {}):
       status: {
         startTime: new Date(Date.now() - 300_000).toISOString(),
         containerStatuses: [{ name: "app", restartCount: 0, ...container }],
+        ...status,
       },
     },
     "kubelet",
@@ -164,5 +165,62 @@ describe("whose pods count", () => {
     expect(await look()).toMatchObject({ status: "not-yet" });
     put("checkout-2", "second");
     expect(await look()).toMatchObject({ status: "failed", words: /pod checkout-2/ });
+  });
+});
+
+describe("pods that do not come up", () => {
+  const PULL = { state: { waiting: { reason: "ErrImagePull", message: "not found" } } };
+  const secondsOld = (seconds: number) => ({
+    startTime: new Date(Date.now() - 1000 * seconds).toISOString(),
+  });
+
+  beforeEach(() => {
+    deploy(NONE);
+    replicaSet("new", "2");
+  });
+
+  it("fail by a crash loop from the third restart on", async () => {
+    for (const [restartCount, status] of [
+      [1, "not-yet"],
+      [2, "not-yet"],
+      [3, "failed"],
+    ] as const) {
+      pod("new-1", "new", { ...CRASH, restartCount });
+      expect(await canary(), `${restartCount} restarts`).toMatchObject({
+        status,
+        words: expect.stringContaining(`CrashLoopBackOff, ${restartCount} restarts`),
+      });
+    }
+  });
+
+  it("fail by an image that cannot be pulled once they are a minute old, by the cluster's clock", async () => {
+    pod("new-1", "new", PULL, {}, secondsOld(30));
+    expect(await canary()).toMatchObject({ status: "not-yet", words: /ErrImagePull: not found$/ });
+    pod("new-1", "new", PULL, {}, secondsOld(90));
+    expect(await canary()).toMatchObject({ status: "failed" });
+    small.server.fault = (_, response) => {
+      response.setHeader("date", new Date(Date.now() - 60_000).toUTCString());
+      return false;
+    };
+    expect(await canary()).toMatchObject({ status: "not-yet" });
+  });
+
+  it("fail as half of the version's pods, and not as fewer", async () => {
+    for (const name of ["new-1", "new-2", "new-3"]) pod(name, "new", {});
+    pod("new-4", "new", CRASH);
+    expect(await canary()).toMatchObject({ status: "not-yet", words: /\(1 of 4 pods of this version\)$/ });
+    // What has ended is replaced and does not count.
+    pod("new-1", "new", {}, {}, { phase: "Failed" });
+    pod("new-2", "new", PULL);
+    expect(await canary()).toMatchObject({ status: "failed", words: /\(2 of 3 pods of this version\)$/ });
+  });
+
+  it("wait while they cannot be scheduled", async () => {
+    const conditions = [{ type: "PodScheduled", status: "False", message: "Insufficient cpu" }];
+    pod("new-1", "new", {}, {}, { conditions });
+    expect(await canary()).toMatchObject({
+      status: "not-yet",
+      words: /pod new-1 is not scheduled: Insufficient cpu$/,
+    });
   });
 });

@@ -12,6 +12,14 @@ const workload = z.object({
   spec: z.object({
     replicas: z.number().catch(1),
     paused: z.boolean().catch(false),
+    minReadySeconds: count,
+    // StatefulSet, DaemonSet
+    updateStrategy: z
+      .object({
+        type: text,
+        rollingUpdate: z.object({ partition: count }).catch({ partition: 0 }),
+      })
+      .catch({ type: "", rollingUpdate: { partition: 0 } }),
     selector: z.object({ matchLabels: z.record(z.string(), z.string()).catch({}) }),
     template: z.object({
       spec: z.object({
@@ -24,7 +32,7 @@ const workload = z.object({
     observedGeneration: count,
     replicas: count,
     updatedReplicas: count,
-    availableReplicas: count,
+    availableReplicas: z.number().optional().catch(undefined),
     readyReplicas: count,
     // DaemonSet
     desiredNumberScheduled: count,
@@ -44,14 +52,14 @@ const COUNTS: Readonly<Record<string, (found: WorkloadObject) => Counts>> = {
   Deployment: ({ spec, status }) => ({
     wanted: spec.replicas,
     updated: status.updatedReplicas,
-    available: status.availableReplicas,
+    available: status.availableReplicas ?? 0,
     old: status.replicas - status.updatedReplicas,
   }),
   StatefulSet: ({ spec, status }) => ({
     wanted: spec.replicas,
     updated: status.updatedReplicas,
-    // Servers before 1.22 count none as available.
-    available: Math.max(status.availableReplicas, status.readyReplicas),
+    // Servers before 1.22 do not count them, nor know of `minReadySeconds`; later ones may leave out a 0.
+    available: status.availableReplicas ?? (spec.minReadySeconds > 0 ? 0 : status.readyReplicas),
     old: status.replicas - status.updatedReplicas,
   }),
   DaemonSet: ({ status }) => ({
@@ -104,16 +112,30 @@ export async function readWorkload(
     };
   const trouble = await podTrouble(reader, live, kind, found);
   if (trouble.status === "unavailable") return trouble;
-  const late = found.status.conditions.find(({ reason }) => reason === "ProgressDeadlineExceeded");
+  const { paused } = found.spec;
+  // While it is paused its newest pods are those of before, and an old condition stays.
+  const late = paused
+    ? undefined
+    : found.status.conditions.find(({ reason }) => reason === "ProgressDeadlineExceeded");
   const because = [
-    ...(late ? [`ProgressDeadlineExceeded: ${late.message}`] : []),
+    ...(late ? [`ProgressDeadlineExceeded: ${short(late.message)}`] : []),
     ...(trouble.status === "found" ? [trouble.words] : []),
   ].join("; ");
-  if (late || (trouble.status === "found" && trouble.fatal))
+  if (late || (!paused && trouble.status === "found" && trouble.fatal))
     return { status: "failed", words: `${title}: ${because}`, live };
   const progress = `${title}: ${Math.min(updated, wanted)} of ${wanted} are of the new version, ${available} ready`;
-  const paused = found.spec.paused ? "; its rollout is paused" : "";
-  return { status: "not-yet", words: `${progress}${paused}${because === "" ? "" : `; ${because}`}`, live };
+  const words = [progress, heldBack(found), because].filter((word) => word !== "").join("; ");
+  return { status: "not-yet", words, live };
+}
+
+/** What keeps the workload from rolling out by itself, however long one waits; empty where nothing does. */
+function heldBack({ spec }: WorkloadObject): string {
+  const { type, rollingUpdate } = spec.updateStrategy;
+  if (spec.paused) return "its rollout is paused";
+  if (type === "OnDelete") return "its updateStrategy is OnDelete: each pod stays until somebody deletes it";
+  const { partition } = rollingUpdate;
+  if (partition > 0) return `its partition ${partition} keeps the pods below that number as they were`;
+  return "";
 }
 
 /** `still runs shop:1`, where an image is not git's. */

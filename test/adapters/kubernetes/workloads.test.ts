@@ -224,3 +224,50 @@ describe("pods that do not come up", () => {
     });
   });
 });
+
+describe("a workload that does not roll out by itself", () => {
+  it("is not failed while it is paused: its newest pods are those of before, as is an exceeded deadline", async () => {
+    const conditions = [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }];
+    replicaSet("new", "2");
+    pod("new-1", "new", CRASH);
+    deploy({ ...NONE, conditions }, { paused: true });
+    expect(await canary()).toMatchObject({ status: "not-yet", words: /0 ready; its rollout is paused; pod/ });
+    deploy({ ...NONE, conditions });
+    expect(await canary()).toMatchObject({ status: "failed" });
+  });
+
+  const stateful = async (spec: Status, status: Status, kind = "StatefulSet") => {
+    const metadata = { name: "checkout", namespace: "production", uid: "uid-checkout" };
+    const template = templateOf("shop:2");
+    const selector = { matchLabels: { app: "checkout" } };
+    small.server.put(
+      { kind, metadata, spec: { replicas: 3, selector, template, ...spec } },
+      "git",
+      (generation) => ({
+        observedGeneration: generation,
+        replicas: 3,
+        ...status,
+      }),
+    );
+    return (await small.look({ canary: workloadQuestion(kind) })).canary;
+  };
+
+  it.each([
+    ["StatefulSet", { type: "OnDelete" }, /; its updateStrategy is OnDelete: each pod stays/],
+    ["DaemonSet", { type: "OnDelete" }, /; its updateStrategy is OnDelete: each pod stays/],
+    ["StatefulSet", { type: "RollingUpdate", rollingUpdate: { partition: 2 } }, /; its partition 2 keeps/],
+  ])("%s with %j says so", async (kind, updateStrategy, words) => {
+    const status = { updatedReplicas: 1, availableReplicas: 3, desiredNumberScheduled: 3 };
+    expect(await stateful({ updateStrategy }, status, kind)).toMatchObject({ status: "not-yet", words });
+    const done = { ...status, updatedReplicas: 3, updatedNumberScheduled: 3, numberAvailable: 3 };
+    expect(await stateful({ updateStrategy }, done, kind)).toMatchObject({ status: "proven" });
+  });
+
+  it("a StatefulSet's pods are available after minReadySeconds, not as soon as they are ready", async () => {
+    const ready = { updatedReplicas: 3, readyReplicas: 3 };
+    expect(await stateful({}, { ...ready, availableReplicas: 1 })).toMatchObject({ status: "not-yet" });
+    expect(await stateful({ minReadySeconds: 30 }, ready)).toMatchObject({ status: "not-yet" });
+    // A server that counts none as available.
+    expect(await stateful({}, ready)).toMatchObject({ status: "proven" });
+  });
+});

@@ -28,12 +28,18 @@ export async function readTarget(
   const { kind, name, arms } = target;
   const title = `${kind} ${name}`;
   const byPath = arms.stable.startsWith("/") || arms.canary.startsWith("/");
-  const read = target.apiVersion.includes("/")
+  // What has no group is no object that carries weights: values, a router's own file.
+  const grouped = target.apiVersion.includes("/");
+  const read = grouped
     ? await reader.object(target.apiVersion, kind, target.namespace ?? namespace, name)
     : ({ status: "missing", known: false } as const);
   if (read.status === "unavailable") return reading({ status: "unavailable", words: read.words });
-  if (read.status === "missing" && !read.known && byPath) {
-    return reading(byTool(await askTool(null), `${title} is a file and no object of the cluster`));
+  if (read.status === "missing" && !read.known && (byPath || !grouped)) {
+    const tool = await askTool(null);
+    const is = `${title} is a file and no object of the cluster`;
+    // Nothing else shows that what it says has come to the cluster.
+    if (tool.status === "behind") return reading({ status: "not-yet", words: `${is}; ${tool.words}` });
+    return reading(byTool(tool, is));
   }
   if (read.status === "missing") {
     const words = read.known

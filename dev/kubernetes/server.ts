@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<string, { readonly group: string; readonly versions
   CiliumClusterwideEnvoyConfig: { group: "cilium.io", versions: ["v2"] },
   Kustomization: { group: "kustomize.toolkit.fluxcd.io", versions: ["v1"] },
   HelmRelease: { group: "helm.toolkit.fluxcd.io", versions: ["v2"] },
+  Ingress: { group: "networking.k8s.io", versions: ["v1"] },
   Application: { group: "argoproj.io", versions: ["v1alpha1"] },
 };
 
@@ -161,7 +162,7 @@ function find(objects: ReadonlyMap<string, Stored>, { pathname, searchParams }: 
 }
 
 function pluralOf(kind: string): string {
-  return `${kind.toLowerCase()}s`;
+  return kind === "Ingress" ? "ingresses" : `${kind.toLowerCase()}s`;
 }
 
 /** Lists are atomic, as in Istio's CRDs. */

@@ -108,7 +108,7 @@ export type Readiness = Proof | { readonly status: "failed"; readonly words: str
 export interface Drift {
   /** Which field, what it says there and in git, and who manages it. */
   readonly words: string;
-  /** When it was last written, epoch ms by the cluster's clock. */
+  /** When it was last written, epoch ms by our clock. */
   readonly since: number;
 }
 

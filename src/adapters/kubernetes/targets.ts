@@ -3,8 +3,8 @@ import { chooseSplit, setWeights } from "../../manifests/index.ts";
 import type { Split } from "../../manifests/types.ts";
 import type { TargetQuestion } from "../../ports/cluster.ts";
 import { wordOf } from "./controllers.ts";
-import { clock, type Live } from "./object.ts";
-import { difference, fieldName, managerOf, writtenAt } from "./owners.ts";
+import { clock, type Live, short } from "./object.ts";
+import { type Difference, difference, fieldName, managerOf, writtenAt } from "./owners.ts";
 import type { Reader } from "./reader.ts";
 import type { ToolWord } from "./tools.ts";
 
@@ -47,7 +47,9 @@ export async function readTarget(
       : `the cluster knows no ${kind} of ${target.apiVersion}: its CRD is not installed`;
     return reading({ status: "not-yet", words });
   }
-  const { live } = read;
+  const { live, ahead } = read;
+  /** A time of the cluster's, by our clock. */
+  const ours = (at: number) => Math.min(at - ahead, Date.now());
   const split = splitOf(live, target);
   const { weights } = target;
   if (split === null) {
@@ -60,14 +62,15 @@ export async function readTarget(
   }
   const has = weightsIn(split, arms);
   if (has.stable !== weights.stable || has.canary !== weights.canary) {
-    const drift = driftOf(live, target, title);
+    const drift = driftOf(live, target, title, ours);
     const found = `${title} has ${has.stable}/${has.canary}, git says ${weights.stable}/${weights.canary}`;
     const words = await withTool(found, askTool, live);
     return { proof: { status: "not-yet", words }, drift, appliedAt: null };
   }
   const shown = `${weights.stable}/${weights.canary}`;
   const word = wordOf(target.apiVersion, kind, live);
-  const appliedAt = writtenAt(live.metadata);
+  const written = weightsWrittenAt(live, target, has);
+  const appliedAt = written === null ? null : ours(written);
   switch (word.status) {
     case "taken":
       return { ...reading({ status: "proven", words: `${title} ${word.words}, ${shown}` }), appliedAt };
@@ -119,22 +122,62 @@ function weightsIn(split: Split, arms: TargetQuestion["arms"]) {
   return { stable: weight(arms.stable), canary: weight(arms.canary) };
 }
 
-/** The field that differs: what git's weights would change in the live object. */
-function driftOf(live: Live, target: TargetQuestion, title: string): Drift | null {
-  const { arms, weights } = target;
+/** What other weights would change in the live object; null where it cannot have them. */
+function changeTo(live: Live, target: TargetQuestion, weights: TargetQuestion["weights"]): Difference | null {
+  const { arms } = target;
   const wanted = new Map([
     [arms.stable, weights.stable],
     [arms.canary, weights.canary],
   ]);
   const text = textOf(live);
-  const mended = setWeights("live", text, selectorOf(target), wanted);
-  const found = mended.ok ? difference(JSON.parse(text), JSON.parse(mended.value)) : null;
+  const changed = setWeights("live", text, selectorOf(target), wanted);
+  return changed.ok ? difference(JSON.parse(text), JSON.parse(changed.value)) : null;
+}
+
+/**
+ * When whoever manages the weights last wrote, epoch ms by the cluster's clock. Others may write labels or annotations
+ * for ever.
+ */
+function weightsWrittenAt(
+  live: Live,
+  target: TargetQuestion,
+  { stable, canary }: TargetQuestion["weights"],
+): number | null {
+  const sum = stable + canary;
+  const other = canary === 0 ? { stable: 0, canary: sum } : { stable: sum, canary: 0 };
+  const found = changeTo(live, target, other);
   const owner = found && managerOf(live.metadata, live.body, found.path);
-  const since = found ? (owner?.time ?? null) : writtenAt(live.metadata);
-  if (since === null) return null;
+  return owner?.time ?? writtenAt(live.metadata);
+}
+
+/** The field that differs: what git's weights would change in the live object. */
+function driftOf(
+  live: Live,
+  target: TargetQuestion,
+  title: string,
+  ours: (at: number) => number,
+): Drift | null {
+  const found = changeTo(live, target, target.weights);
+  const owner = found && managerOf(live.metadata, live.body, found.path);
+  const written = found ? (owner?.time ?? null) : writtenAt(live.metadata);
+  if (written === null) return null;
+  const since = ours(written);
   const what = found
-    ? `${fieldName(found.path)} is ${String(found.live)}, git says ${String(found.wanted)}`
+    ? `${fieldName(found.path)} is ${part(found.live, found.wanted)}, git says ${part(found.wanted, found.live)}`
     : "its weights are others than git's";
   const who = owner ? `; \`${owner.manager}\` wrote it at ${clock(since)}` : "";
   return { words: `${title}: ${what}${who}`, since };
+}
+
+/** Characters of a value that are shown, and of those how many are the same in the other one. */
+const SHOWN = 60;
+const SAME = 15;
+
+/** A value that differs from another, from a little before the place where they part. */
+function part(value: unknown, other: unknown): string {
+  const [text, against] = [String(value), String(other)];
+  if (text.length <= SHOWN) return text;
+  const parts = [...text].findIndex((letter, index) => letter !== against[index]);
+  const from = Math.max(0, parts - SAME);
+  return `${from > 0 ? "…" : ""}${short(text.slice(from), SHOWN)}`;
 }

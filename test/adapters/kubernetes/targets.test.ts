@@ -83,3 +83,106 @@ describe.each([
     expect(await traffic()).toMatchObject({ status: "unknown" });
   });
 });
+
+const route = (subset: string, weight: number) => ({ destination: { host: "checkout", subset }, weight });
+
+function virtualService(stable: number, canary: number, managed: readonly object[]): object {
+  return {
+    apiVersion: "networking.istio.io/v1",
+    kind: "VirtualService",
+    metadata: { name: "checkout", namespace: "production", generation: 1, managedFields: managed },
+    spec: { http: [{ route: [route("stable", stable), route("canary", canary)] }] },
+  };
+}
+
+/** An object as it is, whatever a server would write on it. */
+function serve(object: object, date = Date.now()): void {
+  small.server.fault = (request, response) => {
+    if (!request.url?.includes("/namespaces/")) return false;
+    response.writeHead(200, { date: new Date(date).toUTCString() });
+    response.end(JSON.stringify(object));
+    return true;
+  };
+}
+
+const AT = Date.UTC(2026, 4, 4, 10);
+const time = (seconds: number) => new Date(AT + 1000 * seconds).toISOString();
+const GIT = { manager: "argocd", time: time(0), fieldsV1: { "f:spec": { "f:http": {} } } };
+const istio = (stable: number, canary: number): TargetQuestion => ({
+  apiVersion: "networking.istio.io/v1",
+  kind: "VirtualService",
+  namespace: null,
+  name: "checkout",
+  route: null,
+  arms: { stable: "stable", canary: "canary" },
+  weights: { stable, canary },
+});
+
+describe("when the weights came to the cluster", () => {
+  it.each([
+    [75, 25],
+    [50, 50],
+    [100, 0],
+  ])("%i/%i: is told by who manages them, not by who writes labels", async (stable, canary) => {
+    const labels = { manager: "labels", time: time(600), fieldsV1: { "f:metadata": { "f:labels": {} } } };
+    serve(virtualService(stable, canary, [GIT, labels]));
+    const { appliedAt } = await small.look({ targets: [istio(stable, canary)] });
+    expect(Math.abs((appliedAt ?? 0) - AT)).toBeLessThan(2_000);
+  });
+
+  it("is told by our clock, however wrong the cluster's is, and never in the future", async () => {
+    for (const ahead of [-3_600_000, 3_600_000]) {
+      const now = Date.now();
+      const written = { ...GIT, time: new Date(now + ahead - 60_000).toISOString() };
+      serve(virtualService(75, 25, [written]), now + ahead);
+      const { appliedAt } = await small.look({ targets: [istio(75, 25)] });
+      expect(Math.abs((appliedAt ?? 0) - (now - 60_000))).toBeLessThan(3_000);
+      const { drift } = await small.look({ targets: [istio(60, 40)] });
+      expect(Math.abs((drift?.since ?? 0) - (now - 60_000))).toBeLessThan(3_000);
+    }
+    serve(virtualService(75, 25, [{ ...GIT, time: new Date(Date.now() + 3_600_000).toISOString() }]));
+    const { appliedAt } = await small.look({ targets: [istio(75, 25)] });
+    expect(appliedAt).toBeLessThanOrEqual(Date.now());
+  });
+});
+
+it("drift of a long annotation is told by the place where it differs", async () => {
+  const action = (weight: number) =>
+    JSON.stringify({
+      type: "forward",
+      forwardConfig: {
+        targetGroups: [
+          { serviceName: "checkout-stable", servicePort: "80", weight: 100 - weight },
+          { serviceName: "checkout-canary", servicePort: "80", weight },
+        ],
+      },
+    });
+  const name = "alb.ingress.kubernetes.io/actions.checkout";
+  const fields = { "f:metadata": { "f:annotations": { [`f:${name}`]: {} } } };
+  small.server.fault = null;
+  serve({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: {
+      name: "checkout",
+      namespace: "production",
+      annotations: { [name]: action(40) },
+      managedFields: [{ manager: "kubectl-edit", time: time(0), fieldsV1: fields }],
+    },
+    spec: {},
+  });
+  const { drift } = await small.look({
+    targets: [
+      {
+        ...istio(75, 25),
+        apiVersion: "networking.k8s.io/v1",
+        kind: "Ingress",
+        arms: { stable: "checkout-stable", canary: "checkout-canary" },
+      },
+    ],
+  });
+  expect(drift?.words).toMatch(
+    /^Ingress checkout: metadata\.annotations\["alb\..*"\] is ….*60.*, git says ….*75/,
+  );
+  expect(drift?.words.length).toBeLessThan(320);
+});

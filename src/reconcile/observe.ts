@@ -31,7 +31,16 @@ const HISTORY = 3_600_000;
 
 const NOTHING: Observed = { live: null, verdict: null, judgement: null, asOf: null };
 
-/** What the metrics say and what the cluster proves. */
+const UNHEARD = { status: "unavailable", words: "its answer was not waited for" } as const;
+const NOT_WAITED_FOR: ClusterReading = {
+  traffic: UNHEARD,
+  appliedAt: null,
+  drift: null,
+  canary: UNHEARD,
+  stable: UNHEARD,
+};
+
+/** What the metrics say and what the cluster proves, asked side by side. */
 export async function observe(
   ports: Pick<Ports, "clock" | "metrics" | "cluster" | "forge" | "memory">,
   rollout: Rollout,
@@ -41,10 +50,13 @@ export async function observe(
   head: string,
 ): Promise<Seen> {
   const release = standing?.release ?? null;
-  const [cluster, measured] = await Promise.all([
-    standing && prove(ports, rollout, standing, facts, head),
-    measure(ports, rollout, release, facts, bypasses),
-  ]);
+  const proving = standing ? prove(ports, rollout, standing, facts, head) : Promise.resolve(null);
+  // Whoever stops waiting for it does so for a better reason.
+  proving.catch(() => undefined);
+  const measured = await measure(ports, rollout, release, facts, bypasses);
+  // Nothing that a cluster could say takes back a failure on the way up.
+  const failed = release?.phase === "stepping" && measured.verdict?.verdict === "fail";
+  const cluster = await (failed ? Promise.race([proving, NOT_WAITED_FOR]) : proving);
   const live =
     release && measured.live && cluster
       ? provenLive(cluster, measured.live, rollout, release, ports.clock.now())

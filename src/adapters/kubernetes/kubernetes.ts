@@ -48,7 +48,9 @@ export function createKubernetes(clusters: ReadonlyMap<string, ClusterConfig>): 
         return nothing(question, words);
       }
       const { client, discovery, queue } = laneOf(name, config);
-      return queue.add(async () => look(reader(client.look(), discovery, config), question, config));
+      // Its time begins here: a look that waited for others that hang has none left.
+      const get = client.look();
+      return queue.add(async () => look(reader(get, discovery, config), question, config));
     },
   });
   return { ...clusterOf(clusters), for: (repository) => clusterOf(allowedFor(clusters, repository)) };

@@ -173,6 +173,16 @@ console.log(JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authent
     });
   });
 
+  it("looks that wait for others that hang have no more time than those", async () => {
+    const { look } = await open({ token: "first" }, 500);
+    await look();
+    failing(99, () => true);
+    const began = Date.now();
+    const words = (await Promise.all(Array.from({ length: 20 }, look))).map((one) => one?.words);
+    expect(new Set(words)).toEqual(new Set(["cluster production: no answer within 0.5 s"]));
+    expect(Date.now() - began).toBeLessThan(1_500);
+  });
+
   const cuts: readonly (readonly [string, (response: ServerResponse) => void])[] = [
     ["cut before the answer", (response) => response.socket?.destroy()],
     [

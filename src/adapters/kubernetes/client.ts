@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeConfig, RequestContext } from "@kubernetes/client-node";
+import type { RequestContext } from "@kubernetes/client-node";
 import type { ClusterConfig } from "./clusters.ts";
+import { type Connected, connect, type Library, stampOf, Unusable } from "./connect.ts";
 
 /** One answer of an API server. Words are one line, free of addresses and credentials. */
 export type Answer =
@@ -25,20 +26,14 @@ interface What {
 const AGAIN = 250;
 /** Answers beyond this are not read: an object of etcd has 1.5 MB at most. */
 const MOST_BYTES = 16 * 1024 * 1024;
-
-type Library = typeof import("@kubernetes/client-node");
-
-interface Connected {
-  readonly library: Library;
-  readonly kube: KubeConfig;
-  readonly server: string;
-  /** Its connections are kept; the library would make a new one for every request. */
-  dispatcher: ReturnType<RequestContext["getDispatcher"]>;
-}
+/** Milliseconds of the longest pause that a server gets for asking. */
+const MOST_PAUSE = 60_000;
 
 export class Client {
   readonly #config: ClusterConfig;
   #ready: Promise<Connected> | null = null;
+  /** Of the kubeconfig that it was made from. */
+  #stamp = "";
   /** The server asked for a pause until then, epoch ms. */
   #paused = 0;
 
@@ -49,7 +44,19 @@ export class Client {
   /** All that is asked with it has `timeoutMs` together. */
   look(): Get {
     const signal = AbortSignal.timeout(this.#config.timeoutMs);
-    return (path, what) => this.#get(path, what, signal);
+    let renewed: Promise<void> | null = null;
+    return async (path, what) => {
+      renewed ??= this.#renew();
+      await renewed;
+      return this.#get(path, what, signal);
+    };
+  }
+
+  /** What was rotated is taken up at the next look, before it is refused. */
+  async #renew(): Promise<void> {
+    const stamp = await stampOf(this.#config.kubeconfig);
+    if (stamp !== this.#stamp) this.#ready = null;
+    this.#stamp = stamp;
   }
 
   async #get(path: string, what: What, signal: AbortSignal): Promise<Answer> {
@@ -66,6 +73,7 @@ export class Client {
     what: What,
     signal: AbortSignal,
   ): Promise<Answer | { readonly again: number; readonly words: string }> {
+    if (signal.aborted) return this.#late();
     const pause = this.#paused - Date.now();
     if (pause > 0) return { again: pause, words: `it asks for a pause of ${Math.ceil(pause / 1000)} s` };
     const request = await this.#request(path, signal);
@@ -73,6 +81,7 @@ export class Client {
     if (typeof request === "string") return unavailable(request);
     try {
       const { status, headers, text } = await request.send();
+      if (text === null) return unavailable("its answer is longer than any that is read");
       if (status === 200) return { status: "ok", body: JSON.parse(text), ahead: aheadBy(headers["date"]) };
       if (status === 404) return { status: "missing" };
       if (status === 401) {
@@ -83,7 +92,7 @@ export class Client {
       if (status === 403) return unavailable(forbidden(what));
       if (status === 429 || status === 503) {
         const seconds = Number(headers["retry-after"]);
-        const wait = seconds > 0 ? seconds * 1000 : AGAIN;
+        const wait = seconds > 0 ? Math.min(seconds * 1000, MOST_PAUSE) : AGAIN;
         if (seconds > 0) this.#paused = Date.now() + wait;
         return { again: wait, words: `it is too busy (${status})` };
       }
@@ -92,10 +101,16 @@ export class Client {
       const words = `it answered ${status} to a ${what.verb} of ${what.resource}`;
       return passing ? { again: AGAIN, words } : unavailable(words);
     } catch (error) {
-      const seconds = this.#config.timeoutMs / 1000;
-      if (signal.aborted) return unavailable(`no answer within ${seconds} s`);
-      return { again: AGAIN, words: trouble(error) };
+      if (signal.aborted) return this.#late();
+      const words = trouble(error);
+      // The authority that it is checked by may be a file of its own.
+      if (words === UNTRUSTED && this.#ready === used) this.#ready = null;
+      return { again: AGAIN, words };
     }
+  }
+
+  #late(): Answer {
+    return unavailable(`no answer within ${this.#config.timeoutMs / 1000} s`);
   }
 
   /** Signed in and ready to be sent, or why that cannot be. */
@@ -121,35 +136,22 @@ export class Client {
   }
 }
 
-class Unusable extends Error {}
-
-/** The library costs half a second and is loaded with the first cluster that is asked. */
-async function connect({ kubeconfig, context }: ClusterConfig): Promise<Connected> {
-  const library = await import("@kubernetes/client-node");
-  const kube = new library.KubeConfig();
-  if (kubeconfig === null) kube.loadFromCluster();
-  else {
-    try {
-      kube.loadFromFile(kubeconfig);
-    } catch {
-      throw new Unusable("its kubeconfig cannot be read");
-    }
-  }
-  if (context !== null) kube.setCurrentContext(context);
-  const current = kube.getCurrentCluster();
-  const server = current?.server;
-  if (server?.startsWith("http:") && !current?.skipTLSVerify)
-    throw new Unusable("its kubeconfig has an http address: tokens go over https only");
-  if (!server) throw new Unusable("its kubeconfig has no such context, or the context no cluster");
-  return { library, kube, server: server.replace(/\/+$/, ""), dispatcher: undefined };
-}
-
 async function send(library: Library, context: RequestContext) {
   const answer = await new library.IsomorphicFetchHttpLibrary().send(context).toPromise();
-  const length = Number(answer.headers["content-length"] ?? 0);
-  if (length > MOST_BYTES) throw new Error("too long");
-  const text = await answer.body.text();
+  const text = await textOf(answer.body.stream());
   return { status: answer.httpStatusCode, headers: answer.headers, text };
+}
+
+/** Counted as it comes, as it may not say how long it is; null where it is too long. */
+async function textOf(body: AsyncIterable<Uint8Array> | null): Promise<string | null> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body ?? []) {
+    bytes += part.length;
+    if (bytes > MOST_BYTES) return null;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
 }
 
 /** By an answer's date, which is told in seconds. */
@@ -185,10 +187,10 @@ function trouble(error: unknown): string {
   const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
   const known = TROUBLES[code];
   if (known) return known;
-  return /^[A-Z_]*CERT[A-Z_]*$|SELF_SIGNED|UNABLE_TO/.test(code)
-    ? "its certificate is not trusted"
-    : "the connection broke";
+  return /^[A-Z_]*CERT[A-Z_]*$|SELF_SIGNED|UNABLE_TO/.test(code) ? UNTRUSTED : "the connection broke";
 }
+
+const UNTRUSTED = "its certificate is not trusted";
 
 const TROUBLES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused",

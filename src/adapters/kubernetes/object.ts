@@ -77,8 +77,11 @@ export function clock(at: number): string {
   return new Date(at).toISOString().slice(11, 19);
 }
 
-/** One line, short enough for a sentence. */
+/** One line, short enough for a sentence, and without the credentials that tools put into addresses. */
 export function short(said: string, most = 300): string {
-  const line = said.replace(/\s+/g, " ").trim();
+  const line = said
+    .replace(/\s+/g, " ")
+    .replace(/\/\/[^/@\s]+@/g, "//…@")
+    .trim();
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }

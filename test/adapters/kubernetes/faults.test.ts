@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { stringify } from "yaml";
 import {
   answer,
   failure,
@@ -12,6 +11,7 @@ import {
 } from "../../../dev/kubernetes/server.ts";
 import { createKubernetes } from "../../../src/adapters/kubernetes/kubernetes.ts";
 import type { ClusterQuestion } from "../../../src/ports/cluster.ts";
+import { kubeconfigFor } from "./small.ts";
 
 const question: ClusterQuestion = {
   cluster: "production",
@@ -57,18 +57,12 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-async function open(user: Record<string, unknown> = { token: "first" }, timeoutMs = 3_000) {
+async function open(user: Record<string, unknown> = { token: "first" }, timeoutMs = 3_000, url = server.url) {
   const kubeconfig = join(dir, `config-${Math.random()}`);
-  const config = {
-    clusters: [{ name: "c", cluster: { server: server.url, "insecure-skip-tls-verify": true } }],
-    users: [{ name: "u", user }],
-    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-    "current-context": "x",
-  };
-  await writeFile(kubeconfig, stringify(config));
+  await writeFile(kubeconfig, kubeconfigFor(url, user));
   const configured = { kubeconfig, context: null, timeoutMs, argocdNamespace: "argocd" };
   const cluster = createKubernetes(new Map([["production", configured]]));
-  return { look: async () => (await cluster.look(question)).traffic, cluster };
+  return { look: async () => (await cluster.look(question)).traffic, cluster, kubeconfig };
 }
 
 /** The first `times` requests for the object go wrong. */
@@ -161,6 +155,99 @@ console.log(JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authent
       words: expect.stringMatching(/^cluster production: it asks for a pause of \d\d s$/),
     });
     expect(server.requests).toHaveLength(before);
+  });
+
+  it.each([
+    ["86400", 60],
+    ["Fri, 31 Dec 2100 23:59:59 GMT", 0],
+  ])("429 with Retry-After: %s pauses for %i s at most", async (header, most) => {
+    const { look } = await open({ token: "first" }, 300);
+    await look();
+    failing(1, (_, response) => answer(response, 429, failure(429, "x"), { "retry-after": header }));
+    await look();
+    const seconds = Number(/pause of (\d+) s$/.exec((await look())?.words ?? "")?.[1] ?? 0);
+    expect(seconds).toBeLessThanOrEqual(most);
+    expect(seconds).toBeGreaterThanOrEqual(most - 1);
+  });
+
+  it("an answer without end is cut off, whatever it says of its length", async () => {
+    const { look } = await open({ token: "first" }, 20_000);
+    let sent = 0;
+    failing(9, (_, response) => {
+      const part = Buffer.alloc(1024 * 1024, " ");
+      const more = () => {
+        while (!response.destroyed && sent < 200) {
+          sent += 1;
+          if (!response.write(part)) {
+            response.once("drain", more);
+            return;
+          }
+        }
+        response.end();
+      };
+      more();
+      return true;
+    });
+    expect(await look()).toEqual({
+      status: "unavailable",
+      words: "cluster production: its answer is longer than any that is read",
+    });
+    expect(sent).toBeLessThan(60);
+  });
+
+  it("a kubeconfig that was changed is read at the next look, before its token is refused", async () => {
+    const { look, kubeconfig } = await open({ token: "first" });
+    const tokens: (string | undefined)[] = [];
+    server.fault = (request) => {
+      tokens.push(request.headers.authorization);
+      return false;
+    };
+    expect(await look()).toEqual(PROVEN);
+    await writeFile(kubeconfig, (await readFile(kubeconfig, "utf8")).replace("first", "second"));
+    expect(await look()).toEqual(PROVEN);
+    expect(new Set(tokens)).toEqual(new Set(["Bearer first", "Bearer second"]));
+    expect(tokens.at(-1)).toBe("Bearer second");
+  });
+
+  it.each([
+    ["http://cluster.example.com:8080", "has an http address: tokens go over https only"],
+    ["https://user:secret@cluster.example.com", "has credentials in an address: they belong to its users"],
+    ["file:///etc/passwd", "has an address that is none of http or https"],
+  ])("a kubeconfig with the address %s is not used, though it skips checks", async (url, words) => {
+    const { look } = await open({ token: "first" }, 3_000, url);
+    expect(await look()).toEqual({
+      status: "unavailable",
+      words: `cluster production: its kubeconfig ${words}`,
+    });
+  });
+
+  it("credentials in an address that a tool tells of are not told", async () => {
+    const { look } = await open();
+    const annotations = { "argocd.argoproj.io/tracking-id": "shop:x/y:z/z" };
+    const virtualService = { kind: "VirtualService", name: "checkout", namespace: "production" };
+    server.put(
+      {
+        apiVersion: "networking.istio.io/v1",
+        kind: "VirtualService",
+        metadata: { name: "checkout", namespace: "production", annotations },
+        spec: {},
+      },
+      "argocd",
+    );
+    const message = "cannot clone https://x-access-token:ghp_secret@github.com/acme/shop";
+    server.put(
+      {
+        kind: "Application",
+        metadata: { name: "shop", namespace: "argocd" },
+        status: {
+          resources: [{ ...virtualService, group: "networking.istio.io" }],
+          conditions: [{ type: "ComparisonError", message }],
+        },
+      },
+      "argocd",
+    );
+    const words = (await look())?.words;
+    expect(words).toMatch(/ComparisonError: cannot clone https:\/\/…@github\.com\/acme\/shop$/);
   });
 
   it("an answer that does not come ends with the time that a look has", async () => {

@@ -34,7 +34,7 @@ export async function prove(
   return ports.cluster.look({
     cluster: rollout.cluster,
     namespace: rollout.namespace,
-    targets: moved ? targetsOf(rollout, facts) : [],
+    targets: targetsOf(rollout, facts),
     contains: (revision) => contains(ports, rollout, shift.commit, revision, head),
     canary: rising ? workloadOf(facts.canary, await templateOf(ports, rollout.workloads.canary, rest)) : null,
     // Only its images come with the copy.

@@ -42,11 +42,13 @@ function missingIn(proof: Readiness | null, reason: Missing["reason"]): Missing 
   return { words: proof.words, reason: proof.status === "unavailable" ? "cluster-unavailable" : reason };
 }
 
-/** A workload may take its time to roll out before the first weight; nothing else waits silently. */
+/** Before the first weight the version may take its time to come to the cluster; what does not answer is said at once. */
 export function proofHold(world: World, release: Release): Hold | null {
   const missing = unproven(world);
   if (!missing) return null;
   const { words: detail, reason } = missing;
   const early = !exposed(release) && world.now < release.shift.at + patience(world.rollout);
-  return early && reason === "not-ready" ? null : hold(world, release, { kind: "evidence", reason, detail });
+  return early && reason !== "cluster-unavailable"
+    ? null
+    : hold(world, release, { kind: "evidence", reason, detail });
 }

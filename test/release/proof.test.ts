@@ -30,6 +30,17 @@ describe("before the first weight", () => {
     );
   });
 
+  it("weights that are not those of git, or that a controller refuses, are waited for, then held as not live", () => {
+    const story = released({}, { ...READY, traffic: { status: "not-yet", words: "there is no HTTPRoute" } });
+    expect(story.percent).toBe(0);
+    expect(story.release.hold).toBeNull();
+    story.pass(4);
+    expect(story.release.hold).toMatchObject({ reason: "not-live", detail: "there is no HTTPRoute" });
+    story.cluster = { ...READY, traffic: ACCEPTED };
+    story.rest();
+    expect(story.percent).toBe(10);
+  });
+
   it("goes on as soon as it is ready", () => {
     const story = released({}, { ...READY, canary: { status: "not-yet", words: "1 of 2 ready" } });
     story.cluster = READY;

@@ -49,7 +49,7 @@ export async function toolWord(
     const answers = await Promise.all(revisions.map(contains));
     if (answers.includes(true)) return { status: "applied", words: said };
     if (answers.includes(null))
-      return { status: "silent", words: `${said}, which is no commit of this repository` };
+      return { status: "silent", words: `${said}; whether that has the weights cannot be told` };
     return { status: "behind", words: `${said}: ${shortCommit(revisions)} is older than the weights` };
   }
   return { status: "silent", words: null };

@@ -3,7 +3,7 @@ import type { Cluster, ClusterQuestion, WorkloadQuestion } from "../../src/ports
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import type { Mesh } from "./mesh.ts";
-import type { Shop } from "./shop.ts";
+import { type Shop, versionOf } from "./shop.ts";
 
 /** What a cluster can do wrong for a while. */
 export const CLUSTER_FAULTS = [
@@ -104,8 +104,7 @@ export class SimulatedCluster {
 
   #workload(shop: Shop, side: "stable" | "canary", question: WorkloadQuestion, at: number): Readiness {
     const live = this.#mesh.at(shop, at);
-    const image = question.containers[0]?.image ?? "";
-    const version = image.slice(image.lastIndexOf(":") + 1);
+    const version = versionOf(question.template) ?? "";
     if (live?.[side] !== version) return { status: "not-yet", words: `${side} runs another version` };
     const ran = at - this.#mesh.beganAt(shop, side, at);
     if (ran < STARTS) return { status: "not-yet", words: "0 of 3 ready" };

@@ -4,7 +4,7 @@ import { MAIN } from "./github.ts";
 import { weightsIn, withWeights } from "./manifests.ts";
 import { FAULTY } from "./mesh.ts";
 import { configure, openRollback, type Person, propose, push, type Scene, STATE, stateOf } from "./scene.ts";
-import { CONFIG, ENVIRONMENT, type Shop, versionIn, workloadText } from "./shop.ts";
+import { CONFIG, ENVIRONMENT, imageIn, type Shop, versionIn, workloadText } from "./shop.ts";
 
 /** Somebody does something to a shop. */
 type Act = (scene: Scene, shop: Shop, chance: Chance) => void;
@@ -16,7 +16,10 @@ export const ship: Act = (scene, shop, chance) => {
   const behaves = chance.yes(0.5) ? "good" : chance.pick(FAULTY);
   const crashes = shop.cluster !== "none" && chance.fork("crash").yes(0.2);
   const version = `v${number + 1}-${crashes ? "crash" : behaves}`;
-  const text = workloadText(shop, "canary", version);
+  const image = imageIn(github.git.read(MAIN, shop.canaryFile));
+  // By a variable alone; only a cluster can tell when that has come to it.
+  const varies = image !== null && shop.cluster !== "none" && chance.fork("varies").yes(0.25);
+  const text = varies ? workloadText(shop, "canary", image, version) : workloadText(shop, "canary", version);
   if (chance.yes(0.15)) {
     github.push(MAIN, "alice", `${shop.name} ${version}`, new Map([[shop.canaryFile, text]]));
   } else {

@@ -198,7 +198,13 @@ export function filesOf(shop: Shop, version: string): ReadonlyMap<string, string
   return files;
 }
 
-export function workloadText(shop: Shop, side: "stable" | "canary", version: string): string {
+/** `variable`: a version that the image does not tell. */
+export function workloadText(
+  shop: Shop,
+  side: "stable" | "canary",
+  version: string,
+  variable?: string,
+): string {
   return `# ${side} of ${shop.name}; ask @the-team before you touch this
 apiVersion: apps/v1
 kind: Deployment
@@ -217,11 +223,23 @@ spec:
         - name: app
           image: "registry.example/${shop.name}:${version}" # pinned
           ports: [{ containerPort: 8080 }]
-`;
+${variable === undefined ? "" : `          env: [{ name: BEHAVES, value: ${variable} }]\n`}`;
 }
 
 /** The version that a workload's text runs; null where it cannot be told. */
 export function versionIn(text: string | null): string | null {
+  return /name: BEHAVES, value: ([^ }]+)/.exec(text ?? "")?.[1] ?? imageIn(text);
+}
+
+/** The same of a pod template, JSON. */
+export function versionOf(template: unknown): string | null {
+  const json = JSON.stringify(template) ?? "";
+  const variable = /"name":"BEHAVES","value":"([^"]+)"/.exec(json);
+  return (variable ?? /"image":"[^":]+:([^"]+)"/.exec(json))?.[1] ?? null;
+}
+
+/** The tag of its image alone. */
+export function imageIn(text: string | null): string | null {
   const from = text?.indexOf('image: "') ?? -1;
   return from < 0 ? null : (/image: "[^":]+:([^"]+)"/.exec(text?.slice(from, from + 200) ?? "")?.[1] ?? null);
 }

@@ -58,6 +58,11 @@ export const MUTANTS: readonly Mutant[] = [
     'return missingIn(traffic, "not-live") ?? missingIn(canary, "not-ready");',
     'return missingIn(traffic, "not-live");',
   ]),
+  mutant("a version is told by its image alone", [
+    "reconcile/prove.ts",
+    "return { kind, namespace, name, containers, template, before };",
+    "return { kind, namespace, name, containers, template: { containers }, before };",
+  ]),
   mutant("a cluster that is down passes", [
     "release/proof.ts",
     'proof.status === "unknown") return null;',
@@ -67,8 +72,8 @@ export const MUTANTS: readonly Mutant[] = [
     "the canary goes home before stable runs the version",
     [
       "release/promoting.ts",
-      "if (stable && stable.status !==",
-      'if (stable?.status === "failed" && stable.status !==',
+      "const short = stable !== null &&",
+      'const short = stable?.status === "failed" &&',
     ],
     [
       "release/promoting.ts",

@@ -1,8 +1,9 @@
 import type { Observation, Scrape } from "../../../src/analysis/types.ts";
 import type { Release } from "../../../src/release/state.ts";
 import { STALE } from "../cluster.ts";
+import { MAIN } from "../github.ts";
 import type { Scene } from "../scene.ts";
-import { bakeOf, type Shop } from "../shop.ts";
+import { bakeOf, type Shop, versionIn, versionOf } from "../shop.ts";
 import { carriedOut, type Effect, rose, shareOf, type Violate } from "./sight.ts";
 
 /** Requests a second at which shares tell quickly whether a weight is live. */
@@ -41,8 +42,7 @@ export function checkPromotion(
     const status = last?.reading.stable?.status ?? "not asked for";
     if (status !== "proven")
       violate("1 no step without evidence", `the canary went to 0 while stable was ${status}`);
-    const image = last?.question.stable?.containers[0]?.image ?? "";
-    const version = image.slice(image.lastIndexOf(":") + 1);
+    const version = versionOf(last?.question.stable?.template);
     if (!scene.mesh.everDid(shop, copiedAt - STALE, ({ stable }) => stable === version))
       violate("1 no step without evidence", "the canary went to 0 while stable ran another version");
     return;
@@ -111,7 +111,7 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
     );
   }
   if (before.shift.percent === 0 && before.routes.length === 0) {
-    checkCluster(effect, before, violate);
+    checkCluster(effect, violate);
     return;
   }
   checkStep(effect, before, violate, clocksAgree);
@@ -167,7 +167,7 @@ export function checkStep(
     seen.filter((scrape) => !scene.mesh.suffered(scrape.at)),
     violate,
   );
-  checkCluster(effect, before, violate);
+  checkCluster(effect, violate);
   checkLive(effect, before, violate);
 }
 
@@ -197,16 +197,20 @@ function lastTold({ cluster }: Scene, shop: Shop, at: number) {
 /** No weight rises over what a cluster said, nor over a version that crashes, whatever it said. */
 function checkCluster(
   { scene, shop, intent }: Pick<Effect, "scene" | "shop" | "intent">,
-  { shift }: Pick<Release, "shift">,
   violate: Violate,
 ): void {
   if (shop.cluster === "none") return;
   const told = lastTold(scene, shop, intent.commit.at);
-  for (const proof of [told?.canary, shift.percent > 0 ? told?.traffic : null]) {
+  for (const proof of [told?.canary, told?.traffic]) {
     if (proof && !PROVES.includes(proof.status))
       violate("1 no step without evidence", `the weight rose while the cluster said ${proof.status}`);
   }
   if (!told?.canary) violate("1 no step without evidence", "the weight rose and no cluster was asked");
+  const { mesh, github } = scene;
+  const version = versionIn(github.git.read(intent.after.pending?.head ?? MAIN, shop.canaryFile));
+  // What once ran and was replaced may be told of by a cluster that lags.
+  if (!mesh.everDid(shop, intent.commit.at - STALE, ({ canary }) => canary === version))
+    violate("1 no step without evidence", `the weight rose before ${version} ran`);
   if (scene.mesh.at(shop, intent.commit.at)?.canary.endsWith("-crash"))
     violate("1 no step without evidence", "the weight rose while the canary crash-looped");
 }

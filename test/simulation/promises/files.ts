@@ -1,5 +1,5 @@
 import { masked } from "../manifests.ts";
-import { versionIn } from "../shop.ts";
+import { imageIn } from "../shop.ts";
 import type { Effect, Violate } from "./sight.ts";
 
 /** 5: only what was decided moves. 6: manifests stay legal. 4: what is written rests upon what was read. */
@@ -53,6 +53,6 @@ export function weightsOnly(before: string, after: string, routes: boolean): boo
 /** Nothing but the image differs, and it is the canary's. */
 function imagesOnly(before: string, after: string, canary: string | null): boolean {
   const IMAGE = /(image: "[^":]+:)[^"]+/g;
-  if (versionIn(after) !== versionIn(canary)) return false;
+  if (imageIn(after) !== imageIn(canary)) return false;
   return before.replaceAll(IMAGE, "$1") === after.replaceAll(IMAGE, "$1");
 }

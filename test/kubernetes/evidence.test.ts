@@ -405,6 +405,10 @@ describe.skipIf(folder === null)(
         const status =
           "{ observedGeneration: 2, replicas: 2, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 }";
         await cluster.apply(deployment("shop:2", status));
+        const scheduled =
+          "{ observedGeneration: 1, desiredNumberScheduled: 2, updatedNumberScheduled: 1, currentNumberScheduled: 2, numberMisscheduled: 0, numberReady: 1 }";
+        const daemonSet = deployment("shop:2", scheduled).replace("kind: Deployment", "kind: DaemonSet");
+        await cluster.apply(daemonSet.replace("  replicas: 2\n", ""));
         await cluster.apply(virtualService(75, 25));
         await cluster.apply(trafficSplit(75, 25));
         const seen = new Set<string>();

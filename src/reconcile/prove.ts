@@ -89,8 +89,14 @@ async function templateOf(
   { canary }: Standing["rest"],
 ): Promise<unknown> {
   if (canary === "") return null;
-  const workload = readWorkload(file, await blob(ports, canary));
-  return workload.ok ? workload.value.template : null;
+  const { templates } = ports.memory;
+  const key = `${file} ${canary}`;
+  if (!templates.has(key)) {
+    const workload = readWorkload(file, await blob(ports, canary));
+    if (templates.size > 200) templates.clear();
+    templates.set(key, workload.ok ? workload.value.template : null);
+  }
+  return templates.get(key);
 }
 
 /** Whether a revision has our commit. The branch's head has it, as it was read after; else its history is asked once. */

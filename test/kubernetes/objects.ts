@@ -181,6 +181,7 @@ spec:
           command: ["/bin/serve"]
           args: ["--log", "json"]
           tty: false
+          stdin: no
           ports:
             - { containerPort: 8080, name: http }
             - { containerPort: 8080, name: udp, protocol: UDP }
@@ -205,8 +206,9 @@ spec:
       volumes:
         - { name: tmp, emptyDir: { sizeLimit: 1000Mi } }
         - { name: cache, emptyDir: {} }
-        - { name: config, configMap: { name: shop, defaultMode: 0o444, items: [{ key: a, path: a }] } }
+        - { name: config, configMap: { name: shop, defaultMode: 0444, items: [{ key: a, path: a }] } }
         - name: all
           projected: { sources: [{ secret: { name: shop } }, { serviceAccountToken: { path: token } }] }
+        - { name: maybe, secret: { secretName: maybe, optional: yes, defaultMode: 0600 } }
 `;
 }

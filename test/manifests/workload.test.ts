@@ -35,6 +35,7 @@ describe("reading a workload", () => {
       namespace: "production",
       name: "checkout-canary",
       version: expect.stringMatching(/^[0-9a-f]{12}$/),
+      template: expect.objectContaining({ metadata: expect.anything(), spec: expect.anything() }),
       containers: [
         { name: "migrate", image: "registry.example.com:5000/migrate:1.0" },
         { name: "app", image: "checkout:1.4.0" },

@@ -34,7 +34,9 @@ function lacking(live: unknown, wanted: unknown, path: Path): Path | null {
   }
   if (Array.isArray(wanted)) return lackingItem(live, wanted, path);
   if (wanted === null || live === wanted) return null;
-  return sameQuantity(live, wanted, path) || isGenerated(live, wanted, path) ? null : path;
+  const same =
+    sameQuantity(live, wanted, path) || isGenerated(live, wanted, path) || isReadSo(live, wanted, path);
+  return same ? null : path;
 }
 
 /** Plain values as they are; objects in their order, with others between them. */
@@ -129,7 +131,8 @@ const ZERO_IS_ABSENT: ReadonlySet<string> = new Set([
 function isNothing(value: unknown, path: Path): boolean {
   const key = path.at(-1) ?? "";
   if (value === null || value === undefined) return true;
-  if (value === false || value === 0) return ZERO_IS_ABSENT.has(key);
+  const no = value === false || value === 0 || (typeof value === "string" && NO.test(value));
+  if (no && ZERO_IS_ABSENT.has(key)) return true;
   // An empty directory is a volume, and an empty class of storage is none.
   return isEmpty(value) && key !== "emptyDir" && key !== "storageClassName";
 }
@@ -172,6 +175,17 @@ function amountOf(value: unknown): number | null {
   if (all === undefined) return null;
   return Number(`${digits}${exponent}`) * (UNITS[unit] ?? 1);
 }
+
+/** Kubernetes reads YAML 1.1: `0644` is octal, `yes` is true. */
+function isReadSo(live: unknown, wanted: unknown, path: Path): boolean {
+  const key = path.at(-1) ?? "";
+  if (key === "mode" || key === "defaultMode") return Number.parseInt(String(wanted), 8) === live;
+  if (typeof live !== "boolean" || typeof wanted !== "string") return false;
+  return (live ? YES : NO).test(wanted);
+}
+
+const YES = /^(?:y|yes|on)$/i;
+const NO = /^(?:n|no|off)$/i;
 
 /** Kustomize's generators put a hash behind the names of configurations and secrets. */
 function isGenerated(live: unknown, wanted: unknown, path: Path): boolean {

@@ -150,9 +150,19 @@ function otherImage({ spec }: WorkloadObject, { containers }: WorkloadQuestion):
 }
 
 /** What git says besides the images: a version is the whole template. */
-function otherTemplate({ body }: Live, question: WorkloadQuestion): string | null {
-  const field = otherField(whole.safeParse(body).data?.spec.template, question);
+function otherTemplate({ body, metadata }: Live, { template, before }: WorkloadQuestion): string | null {
+  const adjusted = ADJUSTED in metadata.annotations;
+  const [declared, earlier] = adjusted ? [template, before].map(withoutResources) : [template, before];
+  const live = whole.safeParse(body).data?.spec.template;
+  const field = otherField(live, { template: declared, before: earlier });
   return field === null ? null : `is not as git says yet: ${short(field)}`;
+}
+
+/** GKE Autopilot writes resources of its own into what is applied, and says so. */
+const ADJUSTED = "autopilot.gke.io/resource-adjustment";
+
+function withoutResources(template: unknown): unknown {
+  return JSON.parse(JSON.stringify(template, (key, value) => (key === "resources" ? undefined : value)));
 }
 
 function images({ containers }: WorkloadQuestion): string {

@@ -20,7 +20,7 @@ export async function startSmall(change: Partial<ClusterConfig> = {}): Promise<S
   const dir = await mkdtemp(join(tmpdir(), "sluice-kubeconfig-"));
   const kubeconfig = join(dir, "config");
   await writeFile(kubeconfig, kubeconfigFor(server.url));
-  const config = { kubeconfig, context: null, timeoutMs: 3_000, argocdNamespace: "argocd", ...change };
+  const config = { kubeconfig, context: null, timeoutMs: 20_000, argocdNamespace: "argocd", ...change };
   const kubernetes = createKubernetes(new Map([["production", config]]));
   return {
     server,

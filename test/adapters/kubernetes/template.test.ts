@@ -123,6 +123,14 @@ describe("a live template", () => {
     expect(compared(LIVE.replace("name: shop }", "name: shop-old }"), GIT)).not.toBeNull();
   });
 
+  it("is read as YAML 1.1, in which 0644 is octal and yes is true", () => {
+    const live = "{ spec: { volumes: [{ name: x, configMap: { defaultMode: 420, optional: true } }] } }";
+    const said = "{ spec: { volumes: [{ name: x, configMap: { defaultMode: 0644, optional: yes } }] } }";
+    expect(compared(live, said)).toBeNull();
+    expect(compared(live, said.replace("0644", "0600"))).not.toBeNull();
+    expect(compared(live, said.replace("yes", "no"))).not.toBeNull();
+  });
+
   it("that is not there, or is no object, is not git's", () => {
     for (const live of [undefined, null, "x", []]) {
       expect(otherField(live, { template: parse(GIT), before: null })).not.toBeNull();

@@ -12,7 +12,7 @@ interface Status {
 }
 
 /** Puts the Deployment `checkout` of revision 2. */
-function deploy(status: Status, spec: Status = {}, name = "checkout"): void {
+function deploy(status: Status, spec: Status = {}, name = "checkout", annotations: object = {}): void {
   small.server.put(
     {
       kind: "Deployment",
@@ -20,7 +20,7 @@ function deploy(status: Status, spec: Status = {}, name = "checkout"): void {
         name,
         namespace: "production",
         uid: `uid-${name}`,
-        annotations: { "deployment.kubernetes.io/revision": "2" },
+        annotations: { "deployment.kubernetes.io/revision": "2", ...annotations },
       },
       spec: {
         replicas: 2,
@@ -107,6 +107,21 @@ describe("a version that differs by its template alone", () => {
     expect(await canary()).toMatchObject({ status: "failed" });
     expect(await canary({ template, before })).toMatchObject({ status: "not-yet" });
   });
+});
+
+it("resources are not compared where GKE Autopilot says that it writes its own", async () => {
+  const withCpu = (cpu: string) => ({
+    spec: { containers: [{ name: "app", image: "shop:2", resources: { requests: { cpu } } }] },
+  });
+  const template = withCpu("100m");
+  const annotations = { "autopilot.gke.io/resource-adjustment": "{}" };
+  for (const [own, status] of [
+    [{}, "not-yet"],
+    [annotations, "proven"],
+  ] as const) {
+    deploy(DONE, { template: withCpu("250m") }, "checkout", own);
+    expect(await canary({ template })).toMatchObject({ status });
+  }
 });
 
 describe("whose pods count", () => {

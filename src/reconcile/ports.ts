@@ -79,8 +79,6 @@ export interface Memory {
   readonly judgements: Map<string, { readonly basis: string; readonly judgement: Judgement }>;
   /** Whether a revision that a GitOps tool applied has a commit of weights: `COMMIT REVISION` → answer. */
   readonly contained: Map<string, boolean>;
-  /** Pod templates of workloads' files by object, `FILE OID`. */
-  readonly templates: Map<string, unknown>;
   /** When a waiting release was shown last, and with which verdict. */
   readonly showings: Map<string, { readonly at: number; readonly word: string | null }>;
 }
@@ -108,7 +106,6 @@ export function emptyMemory(): Memory {
     verdicts: new Map(),
     judgements: new Map(),
     contained: new Map(),
-    templates: new Map(),
     showings: new Map(),
   };
 }

@@ -1,6 +1,5 @@
 import type { ClusterReading, LiveReading } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
-import { readWorkload } from "../manifests/index.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { ClusterQuestion } from "../ports/cluster.ts";
 import { ForgeError } from "../ports/forge.ts";
@@ -89,14 +88,8 @@ async function templateOf(
   { canary }: Standing["rest"],
 ): Promise<unknown> {
   if (canary === "") return null;
-  const { templates } = ports.memory;
-  const key = `${file} ${canary}`;
-  if (!templates.has(key)) {
-    const workload = readWorkload(file, await blob(ports, canary));
-    if (templates.size > 200) templates.clear();
-    templates.set(key, workload.ok ? workload.value.template : null);
-  }
-  return templates.get(key);
+  const workload = ports.memory.reader.workload(file, canary, await blob(ports, canary));
+  return workload.ok ? workload.value.template : null;
 }
 
 /** Whether a revision has our commit. The branch's head has it, as it was read after; else its history is asked once. */

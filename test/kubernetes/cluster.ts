@@ -114,17 +114,18 @@ export class TestCluster {
     );
   }
 
-  /** A kubeconfig with this user, and the adapter over it. */
-  async open(user: Record<string, unknown> = { token: "sluice" }): Promise<Cluster> {
+  /** A kubeconfig with this user and a file with this authority, and the adapter over it. */
+  async open(
+    user: Record<string, unknown> = { token: "sluice" },
+    authority = this.server.files.ca,
+  ): Promise<Cluster> {
     const path = join(this.#dir, `kubeconfig-${Math.random()}`);
     await writeFile(
       path,
       stringify({
         apiVersion: "v1",
         kind: "Config",
-        clusters: [
-          { name: "c", cluster: { server: this.server.url, "certificate-authority": this.server.files.ca } },
-        ],
+        clusters: [{ name: "c", cluster: { server: this.server.url, "certificate-authority": authority } }],
         users: [{ name: "u", user }],
         contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
         "current-context": "x",

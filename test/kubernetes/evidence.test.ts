@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubernetesFolder } from "../../dev/kubernetes/api-server.ts";
 import { readWorkload } from "../../src/manifests/index.ts";
@@ -376,6 +376,18 @@ describe.skipIf(folder === null)(
           status: "unavailable",
           words: "cluster production: it refuses our credentials (401)",
         });
+      });
+
+      it("takes up an authority that was replaced, once the server's certificate is not trusted by the old one", async () => {
+        const authority = cluster.file("authority.crt");
+        const { ca, certificate } = cluster.server.files;
+        await copyFile(certificate, authority);
+        const open = await cluster.open({ token: "sluice" }, authority);
+        const look = async () => (await open.look(question({ targets: [route(75, 25)] }))).traffic;
+        const words = "cluster production: its certificate is not trusted";
+        expect(await look()).toEqual({ status: "unavailable", words });
+        await copyFile(ca, authority);
+        expect(await look()).toMatchObject({ status: "proven" });
       });
 
       it("asks little: a look at a release that waits is two requests, whatever the kind", async () => {

@@ -34,8 +34,7 @@ function lacking(live: unknown, wanted: unknown, path: Path): Path | null {
   }
   if (Array.isArray(wanted)) return lackingItem(live, wanted, path);
   if (wanted === null || live === wanted) return null;
-  const same =
-    sameQuantity(live, wanted, path) || isGenerated(live, wanted, path) || isReadSo(live, wanted, path);
+  const same = SAMES.some((isSame) => isSame(live, wanted, path));
   return same ? null : path;
 }
 
@@ -48,10 +47,13 @@ function lackingItem(live: unknown, wanted: readonly unknown[], path: Path): Pat
   }
   let from = 0;
   for (const [index, item] of wanted.entries()) {
+    // Of several with one name the last counts.
+    const key = keyOf(item);
+    if (key !== null && wanted.some((later, place) => place > index && keyOf(later) === key)) continue;
     const own = [...path, `[${titleOf(item, index)}]`];
     const at = live.findIndex((one, place) => place >= from && lacking(one, item, own) === null);
     if (at < 0) {
-      const other = live.find((one) => isMap(one) && keyOf(one) !== null && keyOf(one) === keyOf(item));
+      const other = live.find((one) => isMap(one) && key !== null && keyOf(one) === key);
       return (other && lacking(other, item, own)) || own;
     }
     from = at + 1;
@@ -194,6 +196,30 @@ function isGenerated(live: unknown, wanted: unknown, path: Path): boolean {
   if (!named || typeof live !== "string" || typeof wanted !== "string") return false;
   return live.startsWith(`${wanted}-`) && /^[2456789bcdfghkmt]{10}$/.test(live.slice(wanted.length + 1));
 }
+
+/** Flux puts values in for `${NAME}`: what stands around them must be there. */
+function isFilledIn(live: unknown, wanted: unknown): boolean {
+  const text = String(live);
+  if (typeof wanted !== "string" || typeof live === "object" || text.includes("${")) return false;
+  const parts = wanted.split(/\$\{[A-Za-z_]\w*(?::?[-=+?][^}]*)?\}/);
+  const [first = "", last = ""] = [parts[0], parts.at(-1)];
+  if (parts.length < 2 || !text.startsWith(first)) return false;
+  let from = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const at = text.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return text.length - last.length >= from && text.endsWith(last);
+}
+
+/** Ways in which values are the same though they are written otherwise. */
+const SAMES: readonly ((live: unknown, wanted: unknown, path: Path) => boolean)[] = [
+  sameQuantity,
+  isReadSo,
+  isGenerated,
+  isFilledIn,
+];
 
 /** What tells the items of a list apart, as strategic merges do it; null where nothing does. */
 function keyOf(item: Json): string | null {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: as Flux writes its variables
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { otherField } from "../../../src/adapters/kubernetes/template.ts";
@@ -121,6 +122,23 @@ describe("a live template", () => {
   it("may have the names that Kustomize makes of a configuration's, and no others", () => {
     expect(compared(LIVE.replace("name: shop }", "name: shop-57k8ghm2bt }"), GIT)).toBeNull();
     expect(compared(LIVE.replace("name: shop }", "name: shop-old }"), GIT)).not.toBeNull();
+  });
+
+  it("may have what Flux puts in for a variable, and nothing else around it", () => {
+    const git = GIT.replace("value: fast", 'value: "http://${HOST}:${PORT:=80}/a"');
+    const live = (value: string) => LIVE.replace("value: fast", `value: "${value}"`);
+    expect(compared(live("http://shop:8080/a"), git)).toBeNull();
+    for (const other of ["http://shop/a", "http://shop:8080/b", "http://${OTHER}:${PORT:=80}/a", "/a"]) {
+      expect(compared(live(other), git), other).toMatch(/env\[MODE\]\.value$/);
+    }
+  });
+
+  it("has the last of several variables with one name", () => {
+    const twice = GIT.replace(
+      "{ name: MODE, value: fast }",
+      "{ name: MODE, value: slow }, { name: MODE, value: fast }",
+    );
+    expect(compared(LIVE, twice)).toBeNull();
   });
 
   it("is read as YAML 1.1, in which 0644 is octal and yes is true", () => {

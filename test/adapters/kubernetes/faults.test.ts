@@ -1,7 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   answer,
@@ -10,60 +7,24 @@ import {
   startSmallKubernetes,
 } from "../../../dev/kubernetes/server.ts";
 import { createKubernetes } from "../../../src/adapters/kubernetes/kubernetes.ts";
-import type { ClusterQuestion } from "../../../src/ports/cluster.ts";
-import { kubeconfigFor } from "./small.ts";
+import { type Kubeconfigs, makeKubeconfigs, PROVEN, question, startCheckout } from "./checkout.ts";
 
-const question: ClusterQuestion = {
-  cluster: "production",
-  namespace: "production",
-  targets: [
-    {
-      apiVersion: "networking.istio.io/v1",
-      kind: "VirtualService",
-      namespace: null,
-      name: "checkout",
-      route: null,
-      arms: { stable: "stable", canary: "canary" },
-      weights: { stable: 75, canary: 25 },
-    },
-  ],
-  contains: async () => null,
-  canary: null,
-  stable: null,
-};
 const OBJECT = "/virtualservices/checkout";
 
 let server: SmallKubernetes;
-let dir: string;
+let kubeconfigs: Kubeconfigs;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), "sluice-kubeconfig-"));
+  kubeconfigs = await makeKubeconfigs();
 });
-afterAll(() => rm(dir, { recursive: true, force: true }));
-
+afterAll(() => kubeconfigs.remove());
 beforeEach(async () => {
-  server = await startSmallKubernetes();
-  const route = (subset: string, weight: number) => ({ destination: { host: "checkout", subset }, weight });
-  server.put(
-    {
-      apiVersion: "networking.istio.io/v1",
-      kind: "VirtualService",
-      metadata: { name: "checkout", namespace: "production" },
-      spec: { http: [{ route: [route("stable", 75), route("canary", 25)] }] },
-    },
-    "argocd-controller",
-    (observedGeneration) => ({ observedGeneration, conditions: [{ type: "Reconciled", status: "True" }] }),
-  );
+  server = await startCheckout();
 });
 afterEach(() => server.stop());
 
-async function open(user: Record<string, unknown> = { token: "first" }, timeoutMs = 3_000, url = server.url) {
-  const kubeconfig = join(dir, `config-${Math.random()}`);
-  await writeFile(kubeconfig, kubeconfigFor(url, user));
-  const configured = { kubeconfig, context: null, timeoutMs, argocdNamespace: "argocd" };
-  const cluster = createKubernetes(new Map([["production", configured]]));
-  return { look: async () => (await cluster.look(question)).traffic, cluster, kubeconfig };
-}
+const open = (user?: Record<string, unknown>, timeoutMs?: number) =>
+  kubeconfigs.open(server.url, user, timeoutMs);
 
 /** The first `times` requests for the object go wrong. */
 function failing(times: number, fault: NonNullable<SmallKubernetes["fault"]>): void {
@@ -75,46 +36,7 @@ function failing(times: number, fault: NonNullable<SmallKubernetes["fault"]>): v
   };
 }
 
-const PROVEN = {
-  status: "proven",
-  words: expect.stringMatching(/^VirtualService checkout taken by the proxies at \d\d:\d\d:\d\d, 75\/25$/),
-};
-
 describe("a cluster whose answers go wrong", () => {
-  it("401: the command for credentials is asked again, and the look goes on with the new token", async () => {
-    const counter = join(dir, "count");
-    await writeFile(counter, "");
-    const script = join(dir, "token.mjs");
-    await writeFile(
-      script,
-      `import { appendFileSync, readFileSync } from "node:fs";
-appendFileSync(${JSON.stringify(counter)}, "x");
-const token = "token-" + readFileSync(${JSON.stringify(counter)}, "utf8").length;
-console.log(JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authentication.k8s.io/v1", status: { token } }));`,
-    );
-    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: process.execPath, args: [script] };
-    const { look } = await open({ exec }, 20_000);
-    server.tokens = new Set(["token-1"]);
-    expect(await look()).toEqual(PROVEN);
-    server.tokens = new Set(["token-2"]);
-    expect(await look()).toEqual(PROVEN);
-    // Nothing helps: refused once more after the refresh.
-    server.tokens = new Set();
-    expect(await look()).toEqual({
-      status: "unavailable",
-      words: "cluster production: it refuses our credentials (401)",
-    });
-  });
-
-  it("a command for credentials that fails says nothing of its words", async () => {
-    const args = ["-e", "console.error('secret-token'); process.exit(1)"];
-    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: process.execPath, args };
-    const { look } = await open({ exec }, 20_000);
-    const words =
-      "cluster production: there are no credentials to be had: the command or the file of its kubeconfig failed";
-    expect(await look()).toEqual({ status: "unavailable", words });
-  });
-
   it("403 names the verb, the kind and the namespace", async () => {
     const { look } = await open();
     failing(9, (_, response) => answer(response, 403, failure(403, "Forbidden")));
@@ -193,32 +115,6 @@ console.log(JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authent
       words: "cluster production: its answer is longer than any that is read",
     });
     expect(sent).toBeLessThan(60);
-  });
-
-  it("a kubeconfig that was changed is read at the next look, before its token is refused", async () => {
-    const { look, kubeconfig } = await open({ token: "first" });
-    const tokens: (string | undefined)[] = [];
-    server.fault = (request) => {
-      tokens.push(request.headers.authorization);
-      return false;
-    };
-    expect(await look()).toEqual(PROVEN);
-    await writeFile(kubeconfig, (await readFile(kubeconfig, "utf8")).replace("first", "second"));
-    expect(await look()).toEqual(PROVEN);
-    expect(new Set(tokens)).toEqual(new Set(["Bearer first", "Bearer second"]));
-    expect(tokens.at(-1)).toBe("Bearer second");
-  });
-
-  it.each([
-    ["http://cluster.example.com:8080", "has an http address: tokens go over https only"],
-    ["https://user:secret@cluster.example.com", "has credentials in an address: they belong to its users"],
-    ["file:///etc/passwd", "has an address that is none of http or https"],
-  ])("a kubeconfig with the address %s is not used, though it skips checks", async (url, words) => {
-    const { look } = await open({ token: "first" }, 3_000, url);
-    expect(await look()).toEqual({
-      status: "unavailable",
-      words: `cluster production: its kubeconfig ${words}`,
-    });
   });
 
   it("credentials in an address that a tool tells of are not told", async () => {

@@ -1,6 +1,6 @@
 /**
  * What may follow `/canary`. The parser, the help, the permissions and docs/commands.md are all made from this table:
- * a new command is one row.
+ * a new command is one row. `of`: what is about the rollout is taken on any pull request, and whenever it was said.
  */
 export const GRAMMAR = [
   {
@@ -8,24 +8,38 @@ export const GRAMMAR = [
     usage: "N",
     sha: true,
     access: "write",
+    of: "release",
     description: "Sets the canary to exactly N percent, then waits for `resume`. The guards stay on.",
     example: "/canary 25",
     legal: "while a release runs; never after it has failed",
   },
   {
     name: "start",
-    usage: "start",
+    usage: "start [at TIME]",
     sha: true,
     access: "write",
-    description: "Starts a release of the version that is on the deployment branch.",
-    example: "/canary start",
-    legal: "when no release runs and the canary workload has a new version",
+    of: "release",
+    description:
+      "Starts a release of the version that is on the deployment branch; with `at`, once, at that time and of that version only.",
+    example: "/canary start at 2026-12-01T09:00 Europe/Berlin",
+    legal: "when no release runs, nothing is frozen, and the canary workload has a new version",
+  },
+  {
+    name: "cancel",
+    usage: "cancel",
+    sha: false,
+    access: "write",
+    of: "rollout",
+    description: "Takes back a start that was planned with `start at`.",
+    example: "/canary cancel",
+    legal: "while a start is planned",
   },
   {
     name: "pause",
     usage: "pause",
     sha: false,
     access: "write",
+    of: "release",
     description: "Keeps the weight as it is until `resume`.",
     example: "/canary pause",
     legal: "while a release runs",
@@ -35,6 +49,7 @@ export const GRAMMAR = [
     usage: "resume",
     sha: false,
     access: "write",
+    of: "release",
     description: "Ends a pause, or a wait after a weight set by hand.",
     example: "/canary resume",
     legal: "while a release is held by a person",
@@ -44,6 +59,7 @@ export const GRAMMAR = [
     usage: "approve",
     sha: true,
     access: "write",
+    of: "release",
     description: "Lets a step that waits for approval go on, once its evidence is good.",
     example: "/canary approve 1f0c2ab",
     legal: "while a release is at a step with `pause: { until: approved }`",
@@ -53,6 +69,7 @@ export const GRAMMAR = [
     usage: "promote",
     sha: true,
     access: "write",
+    of: "release",
     description:
       "Skips the steps that are left and goes to the last one at once, in your name. The guards stay on.",
     example: "/canary promote 1f0c2ab",
@@ -63,6 +80,7 @@ export const GRAMMAR = [
     usage: "rollback",
     sha: false,
     access: "write",
+    of: "release",
     description: "Gives up the release: opens the rollback pull request and brings the canary to 0.",
     example: "/canary rollback",
     legal: "while a release runs",
@@ -72,15 +90,38 @@ export const GRAMMAR = [
     usage: "retry",
     sha: true,
     access: "write",
+    of: "release",
     description: "Opens a new release for the version of the last one.",
     example: "/canary retry",
     legal: "when no release runs and the last one was not promoted",
+  },
+  {
+    name: "freeze",
+    usage: 'freeze [until TIME] ["REASON"]',
+    sha: false,
+    access: "write",
+    of: "rollout",
+    description:
+      "No release starts and no weight rises, until `unfreeze` or that time; a new one takes the place of the last. Rollbacks go on, and what runs is judged.",
+    example: '/canary freeze until 2026-12-27 "holidays"',
+    legal: "always, on any pull request",
+  },
+  {
+    name: "unfreeze",
+    usage: "unfreeze",
+    sha: false,
+    access: "write",
+    of: "rollout",
+    description: "Ends a freeze that was said by command.",
+    example: "/canary unfreeze",
+    legal: "while one is in force, on any pull request",
   },
   {
     name: "status",
     usage: "status",
     sha: false,
     access: "read",
+    of: "rollout",
     description: "Says where the release is and why.",
     example: "/canary status",
     legal: "always",
@@ -90,6 +131,7 @@ export const GRAMMAR = [
     usage: "plan",
     sha: false,
     access: "read",
+    of: "rollout",
     description: "Says what a release would do, step by step.",
     example: "/canary plan",
     legal: "always",
@@ -99,6 +141,7 @@ export const GRAMMAR = [
     usage: "help",
     sha: false,
     access: "read",
+    of: "rollout",
     description: "Lists these commands.",
     example: "/canary help",
     legal: "always",
@@ -110,8 +153,8 @@ export type Row = (typeof GRAMMAR)[number];
 /** What a person's role on the repository must allow. */
 export type Access = Row["access"];
 
-type SafeVerb = Exclude<Extract<Row, { sha: true }>["name"], "weight">;
-type PlainVerb = Extract<Row, { sha: false }>["name"];
+type SafeVerb = Exclude<Extract<Row, { sha: true }>["name"], "weight" | "start">;
+type PlainVerb = Exclude<Extract<Row, { sha: false }>["name"], "freeze">;
 
 /**
  * A command as it was written. `rollout` is null when none was named. With `sha` (7 to 40 hex digits, lower case)
@@ -125,6 +168,14 @@ export type Command =
       readonly rollout: string | null;
       readonly sha: string | null;
     }
+  /** `at`: epoch ms; null: now. */
+  | ({ readonly name: "start"; readonly at: number | null } & Safe)
+  | ({
+      readonly name: "freeze";
+      /** Epoch ms; null: until `unfreeze`. */
+      readonly until: number | null;
+      readonly reason: string | null;
+    } & Plain)
   | { readonly [V in SafeVerb]: { readonly name: V } & Safe }[SafeVerb]
   | { readonly [V in PlainVerb]: { readonly name: V } & Plain }[PlainVerb];
 
@@ -138,7 +189,6 @@ interface Safe extends Plain {
 /** The words of the grammar; no rollout may be called like one. */
 export const VERBS: readonly string[] = GRAMMAR.map((row) => row.name);
 
-/** What the author of a command must be allowed to do on the repository. */
-export function accessFor(command: Command): Access {
-  return GRAMMAR.find((row) => row.name === command.name)?.access ?? "write";
+export function rowOf({ name }: Pick<Command, "name">): Row {
+  return GRAMMAR.find((row) => row.name === name) ?? GRAMMAR[0];
 }

@@ -21,7 +21,7 @@ export function helpMarkdown(rollouts: readonly string[] = [], access: Access = 
     ...(several ? [`\`ROLLOUT\` is one of ${names}.`] : []),
     ...(access === "write"
       ? [
-          "`N` is a percentage such as `25` or `0.5`. With a commit `SHA` the command acts only while the release is of that commit.",
+          "`N` is a percentage such as `25` or `0.5`. With a commit `SHA` the command acts only while the release is of that commit. `TIME` is a date such as `2026-12-27`, or one with a time and zone such as `2026-12-01T09:00 Europe/Berlin`; without a zone it is UTC.",
         ]
       : ["You may look; changing a release takes write access to this repository."]),
   ];
@@ -49,6 +49,8 @@ export function commandsPage(): string {
     "",
     "- `ROLLOUT` is needed on a pull request that caused no release, and where several rollouts could be meant.",
     "- `N` is percent of stable + canary: `25`, `25%` or `0.5`, from 0 to 100.",
+    "- `TIME` is a date (its beginning), or a date with a time: `2026-12-27`, `2026-12-01T09:00`, either with a time zone after it such as `Europe/Berlin`; without one it is UTC. The answer says which moment was understood.",
+    "- `REASON` is text between quotes, for people.",
     "- `SHA`, 7 to 40 hexadecimal digits, makes sure that nobody races you: the command acts only while the release is of that commit.",
     "- `read` is for everybody who can see the repository. `write` takes write access at that moment and, where the rollout has `approvers`, being one of them.",
     "- Words may be written in capitals. Bots are not obeyed.",

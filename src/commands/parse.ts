@@ -1,5 +1,6 @@
 import { ROLLOUT_NAME } from "../config/names.ts";
 import { didYouMean } from "../config/nearest.ts";
+import { isReadable, readTime, splitReason } from "./arguments.ts";
 import { appearance, strangeCharacter } from "./characters.ts";
 import { type Command, GRAMMAR, type Row, VERBS } from "./grammar.ts";
 import { firstLine, hasSecondCall, isCall } from "./lines.ts";
@@ -38,61 +39,86 @@ export function parseCommand(body: string): Parsed {
       "One comment holds one command. Write a comment for each; nothing was done.",
     );
   }
-  const strange = strangeCharacter(line);
+  const { bare, reason } = splitReason(line);
+  const strange = strangeCharacter(reason !== null && isReadable(reason) ? bare : line);
   if (strange !== null) return odd(strange);
   return readWords(
-    line
+    bare
       .split(/[ \t]+/)
       .filter((word) => word !== "")
       .slice(1),
+    reason,
   );
 }
 
-function readWords(words: readonly string[]): Parsed {
+function readWords(words: readonly string[], reason: string | null): Parsed {
   const [first, second] = words;
   if (first === undefined) return unclear("no-verb", `Say what to do, such as \`/canary status\`. ${HELP}`);
-  if (meansCommand(first)) return readCommand(null, first, words.slice(1));
+  if (meansCommand(first)) return readCommand(null, first, words.slice(1), reason);
   if (second === undefined || !meansCommand(second) || VERBS.includes(first.toLowerCase())) {
     return unknown(first, second);
   }
   const rollout = first.toLowerCase();
-  if (ROLLOUT_NAME.test(rollout)) return readCommand(rollout, second, words.slice(2));
+  if (ROLLOUT_NAME.test(rollout)) return readCommand(rollout, second, words.slice(2), reason);
   return unclear("bad-rollout-name", `${shown(first)} cannot be the name of a rollout. ${HELP}`);
 }
 
-function readCommand(rollout: string | null, word: string, rest: readonly string[]): Parsed {
-  const verb = rowOf(word);
+function readCommand(
+  rollout: string | null,
+  word: string,
+  rest: readonly string[],
+  reason: string | null,
+): Parsed {
+  const verb = verbOf(word);
   const number = verb === null ? readPercent(word) : null;
   if (typeof number === "object" && number !== null) return number;
   const row = verb ?? WEIGHT;
 
-  const [sha, ...extra] = rest;
-  if (extra.length > 0 || (sha !== undefined && !row.sha)) {
-    const surplus = row.sha ? extra[0] : sha;
-    const advice = `${shown(surplus ?? "")} is more than \`${row.usage}\` takes. Put other text on the lines below.`;
+  const preposition = row.name === "start" ? "at" : row.name === "freeze" ? "until" : null;
+  const time = rest[0]?.toLowerCase() === preposition ? readTime(rest.slice(1)) : null;
+  if (time?.ok === false) return unclear("bad-time", time.message);
+  const [sha, ...extra] = time?.rest ?? rest;
+  const surplus = row.sha ? extra[0] : sha;
+  const unread = surplus ?? (row.name === "freeze" ? undefined : (reason ?? undefined));
+  if (unread !== undefined) {
+    const advice = `${shown(unread)} is more than \`${row.usage}\` takes. Put other text on the lines below.`;
     return unclear("extra-words", advice);
   }
   if (sha !== undefined && !SHA.test(sha)) {
     const message = `${shown(sha)} is no commit SHA of 7 to 40 hexadecimal digits. Put other text on the lines below.`;
     return unclear("bad-sha", message);
   }
-  return { kind: "command", command: build(row, number ?? 0, rollout, sha?.toLowerCase() ?? null) };
+  const said = { percent: number ?? 0, at: time?.at ?? null, reason: reason || null };
+  return { kind: "command", command: build(row, said, rollout, sha?.toLowerCase() ?? null) };
 }
 
-function build(row: Row, percent: number, rollout: string | null, sha: string | null): Command {
-  if (row.name === "weight") return { name: row.name, percent, rollout, sha };
-  return row.sha ? { name: row.name, rollout, sha } : { name: row.name, rollout };
+function build(
+  row: Row,
+  said: { readonly percent: number; readonly at: number | null; readonly reason: string | null },
+  rollout: string | null,
+  sha: string | null,
+): Command {
+  switch (row.name) {
+    case "weight":
+      return { name: row.name, percent: said.percent, rollout, sha };
+    case "start":
+      return { name: row.name, at: said.at, rollout, sha };
+    case "freeze":
+      return { name: row.name, until: said.at, reason: said.reason, rollout };
+    default:
+      return row.sha ? { name: row.name, rollout, sha } : { name: row.name, rollout };
+  }
 }
 
 const [WEIGHT] = GRAMMAR;
 const VERB_ROWS = GRAMMAR.filter((row) => row.name !== "weight");
 
-function rowOf(word: string): Row | null {
+function verbOf(word: string): Row | null {
   return VERB_ROWS.find((row) => row.name === word.toLowerCase()) ?? null;
 }
 
 function meansCommand(word: string): boolean {
-  return rowOf(word) !== null || NUMBER_LIKE.test(word);
+  return verbOf(word) !== null || NUMBER_LIKE.test(word);
 }
 
 function readPercent(word: string): number | Parsed {

@@ -20,6 +20,9 @@ export const CODES = {
   "bad-path": "Not a path relative to the repository's root.",
   "bad-name": "Not a name that its kind of thing can have.",
   "bad-window": "Not days, hours and a time zone such as `Mon-Fri 09:00-17:00 Europe/Berlin`.",
+  "bad-zone": "Not a time zone such as `Europe/Berlin`.",
+  "bad-schedule": "Not five fields of cron such as `0 9 * * 1-5`, or a time that never comes.",
+  "bad-moment": "Not a date such as `2026-12-27`, or one with a time, `2026-12-27T09:00`.",
   "bad-steps":
     "Steps that do not rise to 100 (less the `holdback`), a pause before the first of them, or a route that is taken away where none stands.",
   conflict: "Two keys that exclude each other, or none of several where one is needed.",

@@ -71,6 +71,7 @@ function configOf(said: z.output<typeof fileSchema>): Config {
       steps: stepsOf(rollout.steps, { bake, watch, holdback }),
       auto: rollout.steps === "auto",
       windows: windows?.allow ?? [],
+      freezes: [...said.freezes, ...rollout.freezes],
     }),
   );
   return { version: 1, branch: said.branch ?? null, rollouts };

@@ -1,9 +1,11 @@
 import { z } from "zod";
-import { choice, duration, refuse, refusedKey, settle, text, written } from "./fields.ts";
+import { choice, duration, refuse, settle, text, written } from "./fields.ts";
+import { FREEZES, freezes, zone } from "./freezes.ts";
 import { metrics } from "./metrics.ts";
 import { arm, branchName, clusterName, label, login, metricsSource } from "./names.ts";
 import { path } from "./path.ts";
 import { fraction, holdback } from "./percent.ts";
+import { parseCron } from "./schedule.ts";
 import { slos } from "./slos.ts";
 import { steps } from "./steps.ts";
 import { MESHES, type Trigger } from "./types.ts";
@@ -11,6 +13,8 @@ import { parseWindow } from "./window-text.ts";
 
 const NOT_YET = "is not available yet in this version";
 
+const ZONE_KEY = "The time zone it goes by, such as `Europe/Berlin`; its daylight saving is followed.";
+const SCHEDULE = '{ schedule: "0 9 * * 1-5", zone: Europe/Berlin }';
 const target = z
   .strictObject({
     file: path().describe("The manifest that carries the weights."),
@@ -63,35 +67,52 @@ const trigger = z
   .union(
     [
       choice(["merge", "command"], {
-        schedule: refuse(
-          "not-available",
-          `\`schedule\` ${NOT_YET}. Write \`merge\`, \`command\` or \`${DEPLOYMENT}\`.`,
-        ),
+        schedule: refuse("unknown-value", `Say when: \`on: ${SCHEDULE}\`.`),
         deployment: refuse("unknown-value", `Say which environment: \`on: ${DEPLOYMENT}\`.`),
       }),
-      z.strictObject({
-        deployment: z
-          .strictObject({
-            environment: text("environment", 255).describe("The GitHub environment."),
-            when: choice(["success", "created"])
-              .prefault("success")
-              .describe(
-                "`success`: once a deployment there succeeded; `created`: Sluice itself is the deployer.",
-              ),
-          })
-          .describe("A GitHub deployment of a commit that has the version."),
-        schedule: refusedKey(`\`schedule\` ${NOT_YET}.`),
-      }),
+      z
+        .strictObject({
+          deployment: z
+            .strictObject({
+              environment: text("environment", 255).describe("The GitHub environment."),
+              when: choice(["success", "created"])
+                .prefault("success")
+                .describe(
+                  "`success`: once a deployment there succeeded; `created`: Sluice itself is the deployer.",
+                ),
+            })
+            .optional()
+            .describe("A GitHub deployment of a commit that has the version."),
+          schedule: written<string>({ title: "schedule" }, "Put quotes around it.", parseCron)
+            .optional()
+            .describe(
+              "Five fields of cron: minute, hour, day, month, weekday. The newest version that is merged by then starts.",
+            ),
+          zone: zone().optional().describe(`With \`schedule\`. ${ZONE_KEY} \`UTC\` unless said.`),
+        })
+        .superRefine((said, context) => {
+          const flaw = (message: string) =>
+            context.addIssue({ code: "custom", params: { code: "conflict", depth: 0 }, message });
+          const kinds = [said.deployment, said.schedule].filter((kind) => kind !== undefined).length;
+          if (kinds !== 1) flaw(`One of them starts a release: \`${DEPLOYMENT}\` or \`${SCHEDULE}\`.`);
+          else if (said.zone !== undefined && said.schedule === undefined)
+            flaw("`zone` belongs to a `schedule`.");
+        })
+        .meta({ oneOf: [{ required: ["deployment"] }, { required: ["schedule"] }] }),
     ],
     {
       error: (issue) =>
-        issue.input === undefined ? undefined : `Write \`merge\`, \`command\` or \`${DEPLOYMENT}\`.`,
+        issue.input === undefined
+          ? undefined
+          : `Write \`merge\`, \`command\`, \`${DEPLOYMENT}\` or \`${SCHEDULE}\`.`,
     },
   )
-  .transform(
-    (said): Trigger =>
-      typeof said === "string" ? { kind: said } : { kind: "deployment", ...said.deployment },
-  );
+  .transform((said): Trigger => {
+    if (typeof said === "string") return { kind: said };
+    return said.deployment === undefined
+      ? { kind: "schedule", cron: said.schedule ?? "", zone: said.zone ?? "UTC" }
+      : { kind: "deployment", ...said.deployment };
+  });
 
 const openingHint = "Write days, hours and a zone: `Mon-Fri 09:00-17:00 Europe/Berlin`.";
 const opening = written({ title: "window" }, openingHint, parseWindow);
@@ -234,7 +255,7 @@ const rollout = z
     on: trigger
       .prefault("merge")
       .describe(
-        "What starts a release: `merge` of a new version, `command` (`/canary start`), or a GitHub deployment.",
+        "What starts a release: `merge` of a new version, `command` (`/canary start`), a GitHub deployment, or a time.",
       ),
     bake: duration({ zero: true }).prefault("1m").describe("How long every step must be live at least."),
     steps: steps.describe(
@@ -289,6 +310,7 @@ const rollout = z
       .prefault({})
       .describe("Patience with missing evidence."),
     windows: windows.optional().describe("When steps may be taken; without it, always."),
+    freezes: freezes.default([]).describe(FREEZES),
     rollback: rollback.prefault({}).describe("How a failed release is taken back."),
     promotion: promotion.prefault("copy").describe("How a good release ends."),
     supersede: choice(["refuse", "restart"])
@@ -325,6 +347,7 @@ export const file = z.strictObject({
   prometheus: metricsSource().optional().describe("Metrics source of every rollout that names none itself."),
   cluster: clusterName().optional().describe("Cluster of every rollout that names none itself."),
   commit: commit.prefault({}).describe("How Sluice's commits on the deployment branch are worded."),
+  freezes: freezes.default([]).describe(`Those of all rollouts. ${FREEZES}`),
   rollouts: z
     .record(z.string(), rollout)
     .describe("What is delivered, each under its name: up to 40 lower-case letters, digits and dashes."),

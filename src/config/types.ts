@@ -57,6 +57,10 @@ export interface Rollout {
   /** How long missing evidence may hold a release, and what happens then. */
   readonly holds: { readonly limit: number; readonly then: "rollback" | "stay" };
   readonly windows: readonly Window[];
+  /**
+   * Those of the rollout and of the whole file. They count as they are now, whatever configuration a release began with.
+   */
+  readonly freezes: readonly Freeze[];
   readonly rollback: {
     readonly merge: "auto" | "manual";
     /** Undo the canary workload's change too. */
@@ -152,7 +156,23 @@ export interface Target {
 export type Trigger =
   | { readonly kind: "merge" }
   | { readonly kind: "deployment"; readonly environment: string; readonly when: "created" | "success" }
-  | { readonly kind: "command" };
+  | { readonly kind: "command" }
+  | ({ readonly kind: "schedule" } & Schedule);
+
+/** Times on the wall clock of a zone. */
+export interface Schedule {
+  /** Five fields: minute, hour, day, month, weekday. */
+  readonly cron: string;
+  /** IANA name. */
+  readonly zone: string;
+}
+
+/** No release starts and no weight rises from `from` on, before `until`; epoch ms. */
+export interface Freeze {
+  readonly from: number;
+  readonly until: number;
+  readonly reason: string | null;
+}
 
 /**
  * One rung of the ladder: what it sets, with the pauses that follow it.

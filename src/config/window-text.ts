@@ -1,6 +1,6 @@
 import { type Checked, quoted, refuse } from "./fields.ts";
-import { didYouMean } from "./nearest.ts";
 import type { Window } from "./types.ts";
+import { zoneFlaw } from "./zones.ts";
 
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const SHAPE = /^(\S+)\s+(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})\s+(\S+)$/;
@@ -27,13 +27,8 @@ export function parseWindow(text: string): Checked<Window> {
   }
   if (from === to)
     return refuse("bad-window", "The window ends as it starts. Write `00:00-24:00` for a whole day.");
-  if (!isZone(zone)) {
-    const guess = didYouMean(zone, Intl.supportedValuesOf("timeZone"));
-    return refuse(
-      "bad-window",
-      `${quoted(zone)} is no known time zone.${guess} Write one such as \`Europe/Berlin\` or \`UTC\`.`,
-    );
-  }
+  const flaw = zoneFlaw(zone);
+  if (flaw !== null) return refuse("bad-window", flaw);
   return { value: { days, from, to, zone, text } };
 }
 
@@ -56,15 +51,4 @@ function parseDays(words: string): readonly number[] | null {
 function minutes(hour: string | undefined, minute: string | undefined): number | null {
   const total = Number(hour) * 60 + Number(minute);
   return Number(minute) < 60 && total <= 1440 ? total : null;
-}
-
-function isZone(name: string): boolean {
-  // `+02:00` is understood by Intl too, but knows no daylight saving: a window would shift twice a year.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,5 @@
 import { parseCommand } from "../commands/parse.ts";
+import type { Rollout } from "../config/types.ts";
 import type { CommentFacts, Forge, Permission } from "../ports/forge.ts";
 import { findMarker } from "../views/marker.ts";
 
@@ -9,6 +10,18 @@ export async function withoutWrite(forge: Forge, login: string): Promise<string 
   const permission = await forge.permission(login);
   if (MAY_WRITE.includes(permission)) return null;
   return `this needs write access to the repository; ${login} has ${permission === "none" ? "none" : `${permission} access`}.`;
+}
+
+/** Why the rollout's own list does not let somebody command, or null when it does. */
+export function notApprover({ name, approvers }: Rollout, login: string): string | null {
+  if (approvers.length === 0) return null;
+  if (approvers.some((approver) => approver.toLowerCase() === login.toLowerCase())) return null;
+  return `${name} takes commands from its approvers only: ${approvers.join(", ")}.`;
+}
+
+/** Both. */
+export async function notAllowed(forge: Forge, rollout: Rollout, login: string): Promise<string | null> {
+  return (await withoutWrite(forge, login)) ?? notApprover(rollout, login);
 }
 
 /** So many commands of one person who may not write get an answer on one pull request in an hour. */

@@ -1,10 +1,11 @@
 import { helpMarkdown } from "../commands/help.ts";
 import type { Rollout } from "../config/types.ts";
 import type { CommentFacts } from "../ports/forge.ts";
+import { clockOf } from "../release/clock.ts";
 import { legalCommands } from "../release/legal.ts";
 import type { RolloutState } from "../release/state.ts";
 import { findMarker } from "../views/marker.ts";
-import { plainReply, refusalReply, statusReply } from "../views/reply.ts";
+import { doneReply, plainReply, refusalReply, statusReply } from "../views/reply.ts";
 import { isFlood, saidAround, withoutWrite } from "./access.ts";
 import type { Facts } from "./facts.ts";
 import { type Aside, answeredKey, typed } from "./orders.ts";
@@ -14,7 +15,7 @@ import { targetWeights } from "./target-weights.ts";
 
 /** Answers commands that the state says were dealt with: a reaction each, words where they are needed. */
 export function answer(ports: Ports, rollout: Rollout, state: RolloutState): void {
-  for (const { key, pull, command, outcome, reason } of state.handled.slice(-5)) {
+  for (const { key, pull, command, outcome, reason, told } of state.handled.slice(-5)) {
     const done = `${rollout.name}:${key}`;
     // A click is answered by what its check run says next.
     if (!key.startsWith("comment:") || ports.memory.answered.has(done)) continue;
@@ -22,9 +23,9 @@ export function answer(ports: Ports, rollout: Rollout, state: RolloutState): voi
       const comment = Number(key.split(":")[1]);
       await ports.forge.react(comment, outcome === "done" ? "rocket" : "-1");
       if (outcome === "refused") {
-        const legal = legalCommands(state);
+        const legal = legalCommands(state, rollout, ports.clock.now());
         await replyOnce(ports, pull, comment, refusalReply({ comment, command, reason, legal }));
-      }
+      } else if (told) await replyOnce(ports, pull, comment, doneReply({ comment, command, reason }));
       ports.memory.answered.add(done);
     });
   }
@@ -57,7 +58,7 @@ export function answerAside(ports: Ports, { comment, answer: said }: Aside, cont
 
 function words(ports: Ports, { id, body }: CommentFacts, said: Aside["answer"], context: Context): string {
   const { reading, rollout, state, facts } = context;
-  const legal = state ? legalCommands(state) : [];
+  const legal = state ? legalCommands(state, rollout, ports.clock.now()) : [];
   if (said.kind === "refused") {
     return refusalReply({ comment: id, command: typed(body), reason: said.reason, legal });
   }
@@ -66,6 +67,7 @@ function words(ports: Ports, { id, body }: CommentFacts, said: Aside["answer"], 
     comment: id,
     rollout,
     state,
+    ...clockOf(rollout, state, ports.clock.now()),
     verdict: ports.memory.verdicts.get(rollout.name) ?? null,
     weightsNow: targetWeights(rollout, facts),
     repositoryUrl: reading.repository.url,

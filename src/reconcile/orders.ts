@@ -1,4 +1,4 @@
-import { accessFor, type Command } from "../commands/grammar.ts";
+import { type Command, rowOf } from "../commands/grammar.ts";
 import { firstLine } from "../commands/lines.ts";
 import { parseCommand } from "../commands/parse.ts";
 import type { Rollout } from "../config/types.ts";
@@ -9,7 +9,7 @@ import { isHandled } from "../release/transitions.ts";
 import type { Order, OrderCommand } from "../release/world.ts";
 import { readButton } from "../views/buttons.ts";
 import { inertPlain } from "../views/inert.ts";
-import { withoutWrite } from "./access.ts";
+import { notApprover, withoutWrite } from "./access.ts";
 import { movedSince } from "./moved-since.ts";
 import type { Cause, Click, Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
@@ -119,9 +119,9 @@ async function hear(
   if (!comment || comment.authorIsBot || comment.edited) return null;
   const parsed = parseCommand(comment.body);
   if (parsed.kind === "none") return null;
-  // What was said before the release began was not said of it; a question is answered all the same.
-  const asks = parsed.kind === "command" && accessFor(parsed.command) === "read";
-  if (!asks && saidBefore(state.release, comment)) return null;
+  // What was said before the release began was not said of it; a question, or a freeze, is about the rollout.
+  const ofRelease = parsed.kind === "unclear" || rowOf(parsed.command).of === "release";
+  if (ofRelease && saidBefore(state.release, comment)) return null;
   if (parsed.kind === "unclear") return { comment, answer: { kind: "refused", reason: parsed.message } };
   const { command } = parsed;
   if (command.rollout !== null && command.rollout !== rollout.name) return null;
@@ -195,13 +195,8 @@ async function allowed(
   comment: Pick<CommentFacts, "author" | "createdAt">,
   command: Command,
 ): Promise<Order["allowed"]> {
-  const listed = rollout.approvers.some((login) => login.toLowerCase() === comment.author.toLowerCase());
-  if (rollout.approvers.length > 0 && !listed) {
-    return {
-      yes: false,
-      reason: `${rollout.name} takes commands from its approvers only: ${rollout.approvers.join(", ")}.`,
-    };
-  }
+  const unlisted = notApprover(rollout, comment.author);
+  if (unlisted !== null) return { yes: false, reason: unlisted };
   const sha = "sha" in command ? command.sha : null;
   if (sha !== null) {
     const commits = await meant(ports, rollout, state, reading.branch);
@@ -251,7 +246,16 @@ async function meant(
 }
 
 function plain(command: Exclude<Command, { name: "status" | "plan" | "help" }>): OrderCommand {
-  return command.name === "weight" ? { name: "weight", percent: command.percent } : { name: command.name };
+  switch (command.name) {
+    case "weight":
+      return { name: command.name, percent: command.percent };
+    case "start":
+      return { name: command.name, at: command.at };
+    case "freeze":
+      return { name: command.name, until: command.until, reason: command.reason };
+    default:
+      return { name: command.name };
+  }
 }
 
 /** The line that speaks to us, as it was typed. */

@@ -1,6 +1,6 @@
 import type { Rollout } from "../config/types.ts";
 import { decide } from "../release/decide.ts";
-import { newVersion } from "../release/rest.ts";
+import { newVersion } from "../release/news.ts";
 import { settle } from "../release/settle.ts";
 import type { RolloutState } from "../release/state.ts";
 import { releaseNumber } from "../release/trailers.ts";
@@ -200,7 +200,7 @@ async function decideOn(
     trigger: { waiting: "A release runs." },
   };
   if (state && !state.release && newVersion(world, state, { retry: true }).yes) {
-    const trigger = await triggerOf(ports, rollout, reading.branch, facts.canary.version);
+    const trigger = await triggerOf(ports, rollout, reading.branch, facts.canary.version, state);
     return { world, asides, decision: decide({ ...world, trigger }) };
   }
   return { world, asides, decision: decide(world) };

@@ -1,14 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import type { Problem, Rollout } from "../config/types.ts";
-import { nextOpening } from "../config/windows.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { FileReading, PullFacts } from "../ports/forge.ts";
-import { date } from "../views/format.ts";
 import type { ImageChange, PlanView, RolloutPlan } from "../views/plan.ts";
 import { planCheck } from "../views/plan.ts";
 import { withoutWrite } from "./access.ts";
 import { bypassesIn, bypassWords } from "./edits.ts";
 import { climbable, type Facts, factsOf, leftOutNotes, type Reader } from "./facts.ts";
+import { clockSays } from "./plan-clock.ts";
 import { metricsSay, NOTHING_SAID } from "./plan-metrics.ts";
 import { typicalTimes } from "./plan-past.ts";
 import { rungsOf } from "./plan-steps.ts";
@@ -72,13 +71,14 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
       const asks = speaks && stranger === null && !pull.fork;
       const said = asks ? await metricsSay(ports, plan, files.merged) : NOTHING_SAID;
       const unasked =
-        speaks && stranger !== null
-          ? [`The metrics are not asked by this configuration: ${stranger}`]
-          : windowNotes(plan, ports.clock.now());
+        speaks && stranger !== null ? [`The metrics are not asked by this configuration: ${stranger}`] : [];
+      const state = files.states.get(rollout.name);
+      const clock = clockSays(plan, state?.status === "ok" ? state.state : null, ports.clock.now());
       plans.push({
         ...plan,
+        nextStart: clock.nextStart,
         present: said.present,
-        notes: [...plan.notes, ...unasked, ...said.notes],
+        notes: [...plan.notes, ...unasked, ...(unasked.length === 0 ? clock.notes : []), ...said.notes],
       });
     }
   }
@@ -113,6 +113,7 @@ function unread(rollout: Rollout, reason: string | null): RolloutPlan {
     running: null,
     adopts: false,
     weightsNow: [],
+    nextStart: null,
     typical: null,
     present: [],
     notes: [],
@@ -179,6 +180,7 @@ function planOfRollout(
     running: state?.status === "ok" ? state.state.release : null,
     adopts: state?.status === "none" && state.removedBy === null,
     weightsNow: targetWeights(rollout, facts),
+    nextStart: null,
     typical: null,
     present: [],
     notes: [
@@ -198,15 +200,6 @@ function imageChanges(before: Workload | null, after: Workload): readonly ImageC
   return [...names]
     .map((container) => ({ container, from: image(before, container), to: image(after, container) }))
     .filter(({ from, to }) => from !== to);
-}
-
-/** What the clock says at this moment to whoever would merge now. */
-function windowNotes({ rollout, ships }: RolloutPlan, now: number): readonly string[] {
-  if (!ships || rollout.windows.length === 0) return [];
-  const opens = nextOpening(rollout.windows, now);
-  if (opens === now) return [];
-  const said = opens === null ? "and it never opens" : `and the first step waits until ${date(opens)}`;
-  return [`Merged at ${date(now)} it comes outside its window, ${said}.`];
 }
 
 /** What promotion and rollback will not do here. */

@@ -65,8 +65,8 @@ async function interpret(
     config,
     state,
     branch,
-    // Approvers are the one setting that counts at once.
-    rollout: rollout && own ? { ...rollout, approvers: own.approvers } : rollout,
+    // What counts at once, whatever a release began with.
+    rollout: rollout && own ? { ...rollout, approvers: own.approvers, freezes: own.freezes } : rollout,
     // A configuration that cannot be read deletes nothing.
     declared: own !== null || config.status === "broken",
     head: snapshot.get(branch)?.head ?? "",

@@ -1,8 +1,9 @@
-import { accessFor } from "../commands/grammar.ts";
+import { GRAMMAR, rowOf } from "../commands/grammar.ts";
 import { helpMarkdown } from "../commands/help.ts";
 import { parseCommand } from "../commands/parse.ts";
 import { nearest } from "../config/nearest.ts";
 import type { CommentFacts } from "../ports/forge.ts";
+import { listed } from "../views/format.ts";
 import { plainReply, planReply, refusalReply, unclearReply } from "../views/reply.ts";
 import { isFlood, saidAround, withoutWrite } from "./access.ts";
 import { hasAnswer, replyOnce } from "./answer.ts";
@@ -36,7 +37,7 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
   const rollouts = await rolloutsOf(ports);
   if (rollouts.length === 0)
     return because("this repository has no readable `.github/sluice.yaml` on its default branch.");
-  if (refusal !== null && accessFor(command) === "write") return because(refusal);
+  if (refusal !== null && rowOf(command).access === "write") return because(refusal);
   if (command.name === "help") return done(ports, comment, plainReply(comment.id, helpMarkdown(rollouts)));
   if (command.rollout !== null && !rollouts.includes(command.rollout)) {
     const near = nearest(command.rollout, rollouts);
@@ -49,16 +50,18 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
     const plan = await planOfPull(ports, pull);
     return done(ports, comment, planReply(comment.id, plan ?? { problems: [], rollouts: [] }));
   }
-  if (pull.state === "open" && command.name !== "status") {
-    return because("this pull request is not merged yet; until then it takes `plan`, `status` and `help`.");
+  const ofRollout = rowOf(command).of === "rollout";
+  if (pull.state === "open" && !ofRollout) {
+    const taken = GRAMMAR.filter(({ of }) => of === "rollout").map(({ name }) => `\`${name}\``);
+    return because(`this pull request is not merged yet; until then it takes ${listed(taken)}.`);
   }
   if (command.rollout !== null) return command.rollout;
   const matching = await releasedBy(ports, rollouts, pull.number);
-  const only = matching[0] ?? (command.name === "status" && rollouts.length === 1 ? rollouts[0] : undefined);
+  const only = matching[0] ?? (ofRollout && rollouts.length === 1 ? rollouts[0] : undefined);
   if (matching.length <= 1 && only !== undefined) return only;
   const which = matching.length > 1 ? matching : rollouts;
   return because(
-    `say which rollout: ${which.map((name) => `\`/canary ${name} ${command.name === "weight" ? command.percent : command.name}\``).join(" or ")}.`,
+    `say which rollout: ${which.map((name) => `\`/canary ${name} ${words.replace(/^\/canary\s+/i, "")}\``).join(" or ")}.`,
   );
 }
 

@@ -34,7 +34,11 @@ export function showRelease(
     track: trackOf(ports, rollout.name, release),
     repositoryUrl: reading.repository.url,
     pages: ports.pages.pagesOf(rollout, release, ended),
-    legal: legalCommands(ended ? { ...state, release: null, last: ended } : state),
+    legal: legalCommands(
+      ended ? { ...state, release: null, last: ended } : state,
+      rollout,
+      ports.clock.now(),
+    ),
     refusedClick: refusedClick(state, release),
   };
   const name = releaseName(rollout.name, release.number);

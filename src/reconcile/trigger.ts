@@ -1,7 +1,10 @@
 import type { Rollout } from "../config/types.ts";
 import type { DeploymentFacts } from "../ports/forge.ts";
-import type { Cause } from "../release/state.ts";
+import { plannedStart } from "../release/clock.ts";
+import type { Cause, RolloutState } from "../release/state.ts";
+import { moment } from "../release/transitions.ts";
 import type { World } from "../release/world.ts";
+import { notAllowed } from "./access.ts";
 import type { Ports } from "./ports.ts";
 
 /** Deployments looked through for one that says "now". */
@@ -13,9 +16,32 @@ export async function triggerOf(
   rollout: Rollout,
   branch: string,
   version: string,
+  state: RolloutState,
+): Promise<World["trigger"]> {
+  const brought = await broughtBy(ports, branch, rollout.workloads.canary);
+  const trigger = await declared(ports, rollout, brought, version);
+  const planned = plannedStart(state, version);
+  if (!planned) return trigger;
+  const { at, by, pull } = planned;
+  // Whoever planned it must still be one who may.
+  const refusal = at <= ports.clock.now() ? await notAllowed(ports.forge, rollout, by) : null;
+  if (at <= ports.clock.now() && refusal === null) {
+    return { cause: { kind: "command", commit: brought.commit, pull, actor: by, deployment: null } };
+  }
+  if ("cause" in trigger) return trigger;
+  const lost = refusal === null ? "" : ` That is not followed: ${refusal}`;
+  return { waiting: `A start is planned for ${moment(at)} by ${by}.${lost} ${trigger.waiting}` };
+}
+
+/** By the rollout's `on:` alone; of a schedule only who brought the version, not whether it is time. */
+async function declared(
+  ports: Ports,
+  rollout: Rollout,
+  brought: Pick<Cause, "commit" | "pull" | "actor">,
+  version: string,
 ): Promise<World["trigger"]> {
   const { on } = rollout;
-  const brought = await broughtBy(ports, branch, rollout.workloads.canary);
+  if (on.kind === "schedule") return { cause: { ...brought, kind: "schedule", deployment: null } };
   if (on.kind === "merge") return { cause: { ...brought, kind: "merge", deployment: null } };
   if (on.kind === "command") return { waiting: `Waiting for \`/canary ${rollout.name} start\`.` };
   const deployment = await deploymentOf(ports, rollout, on, version);

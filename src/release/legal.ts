@@ -1,29 +1,43 @@
+import type { Rollout } from "../config/types.ts";
+import { frozenAt } from "./freeze.ts";
 import type { Release, RolloutState } from "./state.ts";
 
-/** The commands that would be accepted now, as they are typed. */
-export function legalCommands(state: RolloutState): readonly string[] {
-  return names(state).map((name) => `/canary ${name}`);
+/**
+ * The commands that would be accepted at `now` (epoch ms), as they are typed. Left out is `freeze`, which always is.
+ */
+export function legalCommands(state: RolloutState, rollout: Rollout, now: number): readonly string[] {
+  return names(state, rollout, now).map((name) => `/canary ${name}`);
 }
 
-function names({ release, hold, last, rollout }: RolloutState): readonly string[] {
-  if (release) return during(release);
-  if (hold) return [`${rollout} resume`];
-  return [`${rollout} start`, ...(last && last.outcome !== "promoted" ? [`${rollout} retry`] : [])];
+function names(state: RolloutState, rollout: Rollout, now: number): readonly string[] {
+  const { release, hold, last } = state;
+  const { name } = rollout;
+  const frozen = frozenAt(rollout.freezes, state, now) !== null;
+  const lift = frozenAt([], state, now) ? ["unfreeze"] : [];
+  if (release) return [...during(release, rollout, frozen), ...lift];
+  const idle = hold ? ["resume"] : frozen ? [] : startable(last);
+  return [...idle, ...(state.planned ? ["cancel"] : []), ...lift].map((verb) => `${name} ${verb}`);
 }
 
-function during(release: Release): readonly string[] {
+function startable(last: RolloutState["last"]): readonly string[] {
+  return ["start", ...(last && last.outcome !== "promoted" ? ["retry"] : [])];
+}
+
+function during(release: Release, { steps }: Rollout, frozen: boolean): readonly string[] {
   const { phase, will, blocked, failure } = release;
   const reason = release.hold?.reason;
   const resume = will || blocked !== null || (reason && RESUMABLE.has(reason)) ? ["resume"] : [];
+  // An approval may be given while it does not act yet.
+  const asks = reason === "freeze" && steps[release.step]?.approval && release.approved === null;
   const pause = will?.kind === "paused" ? [] : ["pause"];
   switch (phase) {
     case "stepping":
       return [
-        ...(reason === "approval" ? ["approve"] : []),
+        ...(reason === "approval" || asks ? ["approve"] : []),
         ...resume,
         ...pause,
         // Never over what a person did to the files.
-        ...(reason === "hand-edit" || reason === "superseded" ? [] : ["N", "promote"]),
+        ...(frozen || reason === "hand-edit" || reason === "superseded" ? [] : ["N", "promote"]),
         "rollback",
       ];
     case "promoting":

@@ -1,17 +1,21 @@
 import { toZero } from "./adopt.ts";
+import { cancel, plan } from "./clock.ts";
 import { asExpected, nothingExposed, sameRoutes } from "./exposure.ts";
-import { describe, newVersion } from "./rest.ts";
+import { freeze, frozen, unfreeze } from "./freeze.ts";
+import { describe, newVersion } from "./news.ts";
 import type { Release, RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
 import { shiftTo } from "./stepping.ts";
 import {
   begin,
+  done,
   end,
   fail,
   intend,
   isZero,
   percentsOf,
   record,
+  refuse,
   sameWeights,
   withHandled,
   withRelease,
@@ -25,8 +29,15 @@ export function obey(world: World, state: RolloutState, order: Order): Decision 
   const { release } = state;
   switch (command.name) {
     case "start":
+      return command.at === null ? start(world, state, order, false) : plan(world, state, order, command.at);
     case "retry":
-      return start(world, state, order, command.name === "retry");
+      return start(world, state, order, true);
+    case "cancel":
+      return cancel(state, order);
+    case "freeze":
+      return freeze(world, state, order, command);
+    case "unfreeze":
+      return unfreeze(world, state, order);
     case "resume":
       return release ? resume(world, state, release, order) : resumeRest(world, state, order);
     case "pause":
@@ -72,6 +83,8 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     if (release.phase !== "stepping") return refuse(state, order, lateReason(release));
     if (edited(world, release)) return refuse(state, order, EDITED);
     if (world.workloads.canary.version !== release.version) return refuse(state, order, OTHER_VERSION);
+    const stopped = frozen(world, state);
+    if (stopped) return refuse(state, order, stopped.words);
     const last = world.rollout.steps.length - 1;
     const top = world.rollout.steps[last]?.weight ?? 100;
     const plan = world.plan(top, world.rollout.steps[last]?.routes ?? []);
@@ -130,6 +143,8 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     }
     const plan = world.plan(percent, routes);
     if (!plan.ok) return refuse(state, order, plan.reason);
+    const stopped = percent > release.shift.percent ? frozen(world, state) : null;
+    if (stopped) return refuse(state, order, stopped.words);
     const will = { kind: "manual-weight", by: order.by, at: world.now } as const;
     const why = `${order.by} sets ${release.shift.percent} % → ${percent} %`;
     if (sameWeights(plan.weights, world.weights) && sameRoutes(routes, release.routes))
@@ -166,6 +181,8 @@ function start(world: World, state: RolloutState, order: Order, retry: boolean):
     return refuse(state, order, "No release has ended that could be tried again; `start` begins one.");
   const news = newVersion(world, state, { retry });
   if (!news.yes) return refuse(state, order, news.reason);
+  const stopped = frozen(world, state);
+  if (stopped) return refuse(state, order, stopped.words);
   const found = "cause" in world.trigger ? world.trigger.cause : null;
   const cause = found ?? {
     kind: "command" as const,
@@ -300,23 +317,4 @@ function lateReason(release: Release): string {
     "rolling-back": "being rolled back",
   };
   return `The release is ${words[release.phase]}${release.phase === "rolling-back" ? "; after a failure its weight does not rise again" : ""}.`;
-}
-
-function done(
-  world: World,
-  state: RolloutState,
-  release: Release,
-  order: Order,
-  change: Partial<Release>,
-  why: string,
-): Decision {
-  const changed = withRelease(state, release, change, { at: world.now, text: why, by: order.by });
-  return record(withHandled(changed, order, "done", why), why);
-}
-
-function refuse(state: RolloutState, order: Order, reason: string): Decision {
-  return record(
-    withHandled(state, order, "refused", reason),
-    `Refused "${order.text}" by ${order.by}: ${reason}`,
-  );
 }

@@ -1,4 +1,5 @@
 import type { Readiness } from "../analysis/types.ts";
+import { freezeHold } from "./freeze.ts";
 import { driftHold, hold, holdChanged, personHold, workloadHold } from "./holds.ts";
 import { proofHold } from "./proof.ts";
 import type { Hold, Release, RolloutState } from "./state.ts";
@@ -31,7 +32,9 @@ export function promoting(world: World, state: RolloutState, release: Release): 
     (copiedAt === null ? workloadHold(world, release) : null) ??
     driftHold(world, release) ??
     failedHold(world, release) ??
-    missing;
+    missing ??
+    // After the copy all that is left goes down.
+    (copiedAt === null ? freezeHold(world, release) : null);
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
   if (holding) return wait(null, holding.detail);
 

@@ -1,3 +1,6 @@
+import { noted, plannedStart, scheduledStart, scheduleWords, soonest } from "./clock.ts";
+import { frozen } from "./freeze.ts";
+import { describe, newVersion } from "./news.ts";
 import type { RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
 import { begin, isZero, record, wait } from "./transitions.ts";
@@ -20,48 +23,21 @@ export function rest(world: World, state: RolloutState): Decision {
     return wait(null, news.reason);
   }
   if (!world.declared) return wait(null, "The rollout is no longer in the configuration.");
-  if ("waiting" in world.trigger) return wait(null, world.trigger.waiting);
+  const { on, freezes } = world.rollout;
+  const note = on.kind === "schedule" ? noted(world, state, on) : null;
+  if (note) return note;
+  const stopped = frozen(world, state);
+  if (stopped) return wait(stopped.until, stopped.words);
+  const planned = plannedStart(state, canary.version)?.at ?? null;
+  const scheduled =
+    on.kind === "schedule" && state.waits ? scheduledStart(on, freezes, state, state.waits.since) : null;
+  const next = soonest(world.now, planned, scheduled);
+  if ("waiting" in world.trigger) return wait(next, world.trigger.waiting);
   const { cause } = world.trigger;
+  if (on.kind === "schedule" && cause.kind === "schedule" && (scheduled === null || scheduled > world.now))
+    return wait(next, `Waiting for ${scheduleWords(on)}.`);
   const why = `${releaseName(state.rollout, state.next)} begins: ${describe(world)} (${causeWords(cause)})`;
   return record(begin(world, state, cause, why), why);
-}
-
-type News =
-  | { readonly yes: true }
-  | {
-      readonly yes: false;
-      readonly reason: string /** What is there is good as it is. */;
-      readonly baseline: boolean;
-    };
-
-/** Whether the canary workload holds a version that was neither released, nor at rest, nor already stable. */
-export function newVersion(
-  world: World,
-  state: RolloutState,
-  options: { retry: boolean } = { retry: false },
-): News {
-  const { stable, canary } = world.workloads;
-  if (canary.version === stable.version) {
-    return { yes: false, baseline: true, reason: "Canary and stable run the same version." };
-  }
-  if (canary.version === state.rest.version) {
-    return { yes: false, baseline: true, reason: `Version ${canary.version} is the one at rest.` };
-  }
-  if (!options.retry && state.last && canary.version === state.last.version) {
-    const name = releaseName(state.rollout, state.last.number);
-    return {
-      yes: false,
-      baseline: false,
-      reason: `Version ${canary.version} was released as ${name} and ended ${state.last.outcome}. \`/canary ${state.rollout} retry\` releases it again.`,
-    };
-  }
-  return { yes: true };
-}
-
-export function describe(world: World): string {
-  const { containers, version } = world.workloads.canary;
-  const images = containers.map(({ image }) => image).join(", ");
-  return images === "" ? `version ${version}` : `${images} (version ${version})`;
 }
 
 function causeWords(cause: {
@@ -71,6 +47,7 @@ function causeWords(cause: {
   deployment: number | null;
 }): string {
   const commit = cause.commit.slice(0, 7);
+  if (cause.kind === "schedule") return `by its schedule, commit ${commit}`;
   if (cause.kind === "deployment") return `deployment ${cause.deployment} of ${commit}`;
   return cause.pull === null ? `commit ${commit}` : `#${cause.pull}, commit ${commit}`;
 }

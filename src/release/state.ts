@@ -24,6 +24,24 @@ export interface RolloutState {
   readonly hold: Hold | null;
   /** Commands that were dealt with, newest last, bounded. */
   readonly handled: readonly Handled[];
+  /** A person's `freeze`; over once `until` has come. Absent: none was ever said. */
+  readonly freeze?: {
+    readonly by: string;
+    readonly at: number;
+    /** null: until somebody says `unfreeze`. */
+    readonly until: number | null;
+    readonly reason: string | null;
+  } | null;
+  /** A start that somebody planned: of the version that was there then, and of no other. */
+  readonly planned?: {
+    readonly at: number;
+    readonly by: string;
+    /** Where it was said. */
+    readonly pull: number;
+    readonly version: string;
+  } | null;
+  /** With `on: schedule`: the version that waits, for which schedule, and since when that is known. */
+  readonly waits?: { readonly version: string; readonly schedule: string; readonly since: number } | null;
 }
 
 type Phase = "stepping" | "promoting" | "returning" | "rolling-back";
@@ -99,7 +117,7 @@ interface Shift {
 }
 
 export interface Cause {
-  readonly kind: "merge" | "deployment" | "command";
+  readonly kind: "merge" | "deployment" | "command" | "schedule";
   readonly commit: string;
   readonly pull: number | null;
   readonly actor: string | null;
@@ -112,6 +130,7 @@ export type PersonHold =
   | "manual-weight"
   | "approval"
   | "window"
+  | "freeze"
   | "hand-edit"
   | "workload-edit"
   | "superseded"
@@ -188,6 +207,8 @@ export interface Handled {
   readonly command: string;
   readonly outcome: "done" | "refused";
   readonly reason: string;
+  /** Its reason is said although it was followed: what was understood, such as a time, may not be what was meant. */
+  readonly told?: true;
 }
 
 /** An effect that was intended and may or may not have happened. */

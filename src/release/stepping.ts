@@ -1,6 +1,7 @@
 import type { Step } from "../config/types.ts";
 import { nextOpening } from "../config/windows.ts";
 import { asExpected, exposed, routeWords } from "./exposure.ts";
+import { freezeHold } from "./freeze.ts";
 import {
   driftHold,
   hold,
@@ -168,13 +169,16 @@ function evidenceHold(world: World, release: Release): Hold | null {
 /** Before the first weight only the choice of one needs metrics, and only when it may be taken. */
 function unknownTraffic(world: World, release: Release): Hold | null {
   const { rollout, verdict } = world;
-  if (!rollout.auto || verdict?.verdict !== "unavailable" || windowHold(world, release)) return null;
+  if (!rollout.auto || verdict?.verdict !== "unavailable") return null;
+  if (freezeHold(world, release) || windowHold(world, release)) return null;
   const detail = `The first weight is chosen by the traffic: ${verdict.words}`;
   return hold(world, release, { kind: "evidence", reason: "unavailable", detail });
 }
 
-/** What a good step still waits for: an approval, a window. */
+/** What a good step still waits for: the end of a freeze, an approval, a window. Missing evidence is no less missing meanwhile. */
 function permissionHold(world: World, release: Release): Hold | null {
+  const stopped = freezeHold(world, release);
+  if (stopped) return stopped;
   if (world.now < readyAt(world, release) || (exposed(release) && release.shift.live === null)) return null;
   const step = world.rollout.steps[release.step];
   if (step?.approval && release.approved === null) {

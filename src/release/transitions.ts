@@ -49,6 +49,7 @@ export function withHandled(
   order: Order,
   outcome: "done" | "refused",
   reason: string,
+  words: Pick<Handled, "told"> = {},
 ): RolloutState {
   const handled: Handled = {
     key: order.key,
@@ -57,8 +58,35 @@ export function withHandled(
     command: order.text,
     outcome,
     reason,
+    ...words,
   };
   return { ...state, handled: bounded([...state.handled, handled]) };
+}
+
+/** A command was followed by this change of the release. */
+export function done(
+  world: World,
+  state: RolloutState,
+  release: Release,
+  order: Order,
+  change: Partial<Release>,
+  why: string,
+  words: Pick<Handled, "told"> = {},
+): Decision {
+  const changed = withRelease(state, release, change, { at: world.now, text: why, by: order.by });
+  return record(withHandled(changed, order, "done", why, words), why);
+}
+
+export function refuse(state: RolloutState, order: Order, reason: string): Decision {
+  return record(
+    withHandled(state, order, "refused", reason),
+    `Refused "${order.text}" by ${order.by}: ${reason}`,
+  );
+}
+
+/** Epoch ms as `2026-12-27 09:00 UTC`. */
+export function moment(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 /** Dealt with already, or said before the oldest that is remembered. */
@@ -124,7 +152,9 @@ export function begin(world: World, state: RolloutState, cause: Cause, why: stri
     ending: null,
     timeline: [{ at: world.now, text: why, by: cause.actor }],
   };
-  return { ...state, next: state.next + 1, release };
+  // What waited for its time has begun.
+  const over = { ...(state.planned && { planned: null }), ...(state.waits && { waits: null }) };
+  return { ...state, ...over, next: state.next + 1, release };
 }
 
 export function end(

@@ -79,7 +79,20 @@ export interface Order {
 
 export type OrderCommand =
   | { readonly name: "weight"; readonly percent: number }
-  | { readonly name: "start" | "pause" | "resume" | "approve" | "promote" | "rollback" | "retry" };
+  /** With `at` (epoch ms) it is planned, not done. */
+  | { readonly name: "start"; readonly at: number | null }
+  | { readonly name: "freeze"; readonly until: number | null; readonly reason: string | null }
+  | {
+      readonly name:
+        | "pause"
+        | "resume"
+        | "approve"
+        | "promote"
+        | "rollback"
+        | "retry"
+        | "cancel"
+        | "unfreeze";
+    };
 
 export type Decision =
   /** Nothing to write. `until` is the time by which something may change by itself; null: an event must come. */

@@ -2,7 +2,7 @@ import type { Problem, Rollout, Slo } from "../config/types.ts";
 import { exposureWords } from "../release/exposure.ts";
 import { type Release, releaseName } from "../release/state.ts";
 import type { CheckView } from "./check.ts";
-import { duration, listed, percent, plural } from "./format.ts";
+import { date, duration, listed, percent, plural } from "./format.ts";
 import { code, inert, inertPlain, prose, verbatim } from "./inert.ts";
 import { compose, type Section, SUMMARY_LIMIT, table, text, title } from "./layout.ts";
 import { paragraph, sloName, whoMay } from "./parts.ts";
@@ -31,6 +31,8 @@ export interface RolloutPlan {
   /** The merge declares a rollout that has no state yet: at rest its canary has weight 0. */
   readonly adopts: boolean;
   readonly weightsNow: readonly TargetWeights[];
+  /** With `on: schedule`: its next time that no freeze covers, epoch ms; null where there is none. */
+  readonly nextStart: number | null;
   /** How long such releases took, ms, and how many there were; null where there were none. */
   readonly typical: { readonly takes: number; readonly of: number } | null;
   /** Empty where the metrics were not asked or did not answer. */
@@ -123,7 +125,7 @@ function planTitle({ problems, rollouts }: PlanView): string {
   const [only] = shipping;
   if (only === undefined) return adoptionTitle(rollouts) ?? "Nothing to do: no new canary version";
   if (shipping.length > 1) return `Ships ${listed(shipping.map((plan) => plan.rollout.name))}`;
-  return `${starts(only.rollout)} ${only.rollout.name}: ${ladderWords(only.rollout)}${after(only.rollout)}`;
+  return `${starts(only.rollout)} ${only.rollout.name}: ${ladderWords(only.rollout)}${after(only)}`;
 }
 
 /** null where no weight changes by it. */
@@ -168,7 +170,8 @@ function starts({ on }: Rollout): string {
   return on.kind === "merge" ? "Merging starts" : "Merging ships";
 }
 
-function after({ on, name, steps }: Rollout): string {
+function after({ rollout, nextStart }: RolloutPlan): string {
+  const { on, name, steps } = rollout;
   switch (on.kind) {
     case "merge": {
       const asks = steps.find((step) => step.approval);
@@ -178,6 +181,8 @@ function after({ on, name, steps }: Rollout): string {
       return ` · then /canary ${name} start`;
     case "deployment":
       return ` · starts with a deployment to ${inertPlain(on.environment, 60)}`;
+    case "schedule":
+      return nextStart === null ? " · by a schedule that never comes" : ` · starts ${date(nextStart)}`;
   }
 }
 
@@ -257,7 +262,7 @@ function rolloutSections(plan: RolloutPlan): readonly Section[] {
     ...(refused === null ? [] : [text(`**Not yet:** ${refused.words}`)]),
     ...(ships ? [] : [text("No new version.")]),
     ...adoption(plan),
-    ...(ships && refused === null ? [paragraph(effect(rollout), superseding(rollout, running))] : []),
+    ...(ships && refused === null ? [paragraph(effect(plan), superseding(rollout, running))] : []),
     ...(ships ? imageTable(images) : []),
     ...(plan.steps.ok && ships ? [rungTable(rollout, plan.steps.rungs), text(pace(plan))] : []),
     ...(ships ? sloLine(rollout) : []),
@@ -305,7 +310,7 @@ function stepDiffs(rollout: Rollout, rungs: readonly Rung[]): readonly Section[]
   });
 }
 
-function effect(rollout: Rollout): string {
+function effect({ rollout, nextStart }: RolloutPlan): string {
   const { on } = rollout;
   switch (on.kind) {
     case "merge":
@@ -314,6 +319,10 @@ function effect(rollout: Rollout): string {
       return `Merging ships this version at canary weight 0; ${code(`/canary ${rollout.name} start`)} then starts its release.`;
     case "deployment":
       return `Merging ships this version at canary weight 0; ${on.when === "success" ? "a successful deployment" : "a deployment"} to ${code(on.environment)} that contains it starts its release.`;
+    case "schedule": {
+      const next = nextStart === null ? "which never comes" : `next at ${date(nextStart)}`;
+      return `Merging ships this version at canary weight 0; its release starts by the schedule ${code(`${on.cron} ${on.zone}`)}, ${next}, unless a newer one is merged by then.`;
+    }
   }
 }
 

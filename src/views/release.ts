@@ -255,6 +255,8 @@ function origin({ release, repositoryUrl }: ReleaseView): string {
   const { cause, version, startedAt } = release;
   const by = cause.actor === null ? "" : ` by ${inert(cause.actor, 60)}`;
   const pull = cause.pull === null ? "" : ` of #${cause.pull}`;
-  const how = { merge: `merge${pull}`, deployment: "deployment", command: "command" }[cause.kind];
+  const how = { merge: `merge${pull}`, deployment: "deployment", command: "command", schedule: "schedule" }[
+    cause.kind
+  ];
   return `Version ${code(version.slice(0, 12))} from ${commitLink(repositoryUrl, cause.commit)}, started ${date(startedAt)} by ${how}${by}.`;
 }

@@ -2,7 +2,7 @@ import type { Verdict } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
 import { type RolloutState, releaseName } from "../release/state.ts";
 import { date, percent } from "./format.ts";
-import { code, prose } from "./inert.ts";
+import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, text } from "./layout.ts";
 import { replyMarker } from "./marker.ts";
 import { commandLines, ladder, liveLine, next, sloTable } from "./parts.ts";
@@ -24,6 +24,15 @@ export function refusalReply(input: {
   return reply(comment, [text(`${code(command)} was refused: ${prose(reason)}${now}`)]);
 }
 
+/** An order that is followed, and how it was understood. */
+export function doneReply(input: {
+  readonly comment: number;
+  readonly command: string;
+  readonly reason: string;
+}): string {
+  return reply(input.comment, [text(`${code(input.command)}: ${prose(input.reason)}`)]);
+}
+
 /** A comment that starts with `/canary` and is no command. */
 export function unclearReply(input: { readonly comment: number; readonly message: string }): string {
   return reply(input.comment, [text(`${prose(input.message)} ${HELP}`)]);
@@ -43,6 +52,10 @@ export interface StatusView {
   readonly comment: number;
   readonly rollout: Rollout;
   readonly state: RolloutState;
+  /** A freeze in force, in a sentence. */
+  readonly frozen: string | null;
+  /** With `on: schedule`: its next time that no freeze covers, epoch ms; null where there is none. */
+  readonly nextStart: number | null;
   readonly verdict: Verdict | null;
   readonly weightsNow: readonly TargetWeights[];
   readonly repositoryUrl: string;
@@ -64,6 +77,7 @@ function statusSections(view: StatusView): readonly Section[] {
   const name = code(releaseName(rollout.name, release.number));
   return [
     text(`${name} · ${standing(shown)}`),
+    ...(view.frozen === null || release.hold?.reason === "freeze" ? [] : [text(prose(view.frozen))]),
     ladder(shown),
     text(liveLine(shown)),
     ...sloTable(release.failure?.slos ?? view.verdict?.slos ?? []),
@@ -71,8 +85,8 @@ function statusSections(view: StatusView): readonly Section[] {
   ];
 }
 
-function idle({ rollout, state, weightsNow, legal }: StatusView): string {
-  const { last, hold } = state;
+function idle({ rollout, state, frozen, nextStart, weightsNow, legal }: StatusView): string {
+  const { last, hold, planned } = state;
   const weights = weightsNow
     .map(({ name, stable, canary }) => `${code(name, 80)} ${stable} / ${canary}`)
     .join(", ");
@@ -87,11 +101,13 @@ function idle({ rollout, state, weightsNow, legal }: StatusView): string {
     const said = hold.detail === "" ? `${words} ${todo}` : prose(hold.detail);
     lines.push(`**On hold** since ${date(hold.since)}. ${said}`, ...next(commands, legal));
   }
-  lines.push(nextStart(rollout));
+  if (frozen !== null) lines.push(`**${prose(frozen)}**`);
+  if (planned) lines.push(`A start is planned for ${date(planned.at)} by ${inert(planned.by, 60)}.`);
+  lines.push(startWords(rollout, nextStart));
   return lines.join("\\\n");
 }
 
-function nextStart({ on, name, steps, auto }: Rollout): string {
+function startWords({ on, name, steps, auto }: Rollout, nextStart: number | null): string {
   const ladderWords = `${steps.map((step) => percent(step.weight)).join(" → ")}${auto ? ", or fewer" : ""}`;
   switch (on.kind) {
     case "merge":
@@ -100,6 +116,10 @@ function nextStart({ on, name, steps, auto }: Rollout): string {
       return `Starts with ${on.when === "success" ? "a successful deployment" : "a deployment"} to ${code(on.environment)} that contains a new canary version: ${ladderWords}.`;
     case "command":
       return `Starts with ${code(`/canary ${name} start`)} once a new canary version is merged: ${ladderWords}.`;
+    case "schedule": {
+      const next = nextStart === null ? "which never comes" : `next at ${date(nextStart)}`;
+      return `Starts by the schedule ${code(`${on.cron} ${on.zone}`)}, ${next}, with the newest canary version: ${ladderWords}.`;
+    }
   }
 }
 

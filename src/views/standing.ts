@@ -71,6 +71,13 @@ const PERSON: Readonly<Record<PersonHold, PersonWords>> = {
     commands: [],
     waits: true,
   },
+  freeze: {
+    short: "frozen",
+    words: "A freeze is in force: no weight rises.",
+    todo: "It goes on by itself when the freeze ends.",
+    commands: ["approve"],
+    waits: true,
+  },
   "hand-edit": {
     short: "held: weights edited by hand",
     words: "The weights in the repository are not the ones this release wrote; they are left alone.",

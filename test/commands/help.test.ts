@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accessFor, GRAMMAR } from "../../src/commands/grammar.ts";
+import { GRAMMAR, rowOf } from "../../src/commands/grammar.ts";
 import { commandsPage, helpMarkdown } from "../../src/commands/help.ts";
 import { parseCommand } from "../../src/commands/parse.ts";
 
@@ -39,7 +39,7 @@ describe("permissions", () => {
   it("only looking is for readers", () => {
     const readable = GRAMMAR.filter((row) => row.access === "read").map((row) => row.name);
     expect(readable).toEqual(["status", "plan", "help"]);
-    expect(accessFor({ name: "status", rollout: null })).toBe("read");
-    expect(accessFor({ name: "weight", percent: 5, rollout: null, sha: null })).toBe("write");
+    expect(rowOf({ name: "status" }).access).toBe("read");
+    expect(rowOf({ name: "weight" }).access).toBe("write");
   });
 });

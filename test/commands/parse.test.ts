@@ -25,7 +25,36 @@ describe("a command", () => {
     ["/canary 0", { name: "weight", percent: 0, rollout: null, sha: null }],
     ["/canary 100", { name: "weight", percent: 100, rollout: null, sha: null }],
     ["/canary 25 1F0C2AB", { name: "weight", percent: 25, rollout: null, sha: "1f0c2ab" }],
-    ["/canary start", { name: "start", rollout: null, sha: null }],
+    ["/canary start", { name: "start", at: null, rollout: null, sha: null }],
+    [
+      "/canary start at 2026-12-01T09:00 Europe/Berlin",
+      { name: "start", at: Date.UTC(2026, 11, 1, 8), rollout: null, sha: null },
+    ],
+    [
+      "/canary checkout start at 2026-12-01 9:00 UTC 1F0C2AB",
+      { name: "start", at: Date.UTC(2026, 11, 1, 9), rollout: "checkout", sha: "1f0c2ab" },
+    ],
+    [
+      "/canary start at 2026-12-01 1f0c2ab",
+      { name: "start", at: Date.UTC(2026, 11, 1), rollout: null, sha: "1f0c2ab" },
+    ],
+    ["/canary cancel", { name: "cancel", rollout: null }],
+    ["/canary freeze", { name: "freeze", until: null, reason: null, rollout: null }],
+    [
+      '/canary freeze until 2026-12-27 "holidays"',
+      { name: "freeze", until: Date.UTC(2026, 11, 27), reason: "holidays", rollout: null },
+    ],
+    [
+      "/canary cart FREEZE Until 2026-12-27T07:30 Europe/Berlin \u201cFerien \u00fcber Weihnachten\u201d",
+      {
+        name: "freeze",
+        until: Date.UTC(2026, 11, 27, 6, 30),
+        reason: "Ferien \u00fcber Weihnachten",
+        rollout: "cart",
+      },
+    ],
+    ['/canary freeze ""', { name: "freeze", until: null, reason: null, rollout: null }],
+    ["/canary unfreeze", { name: "unfreeze", rollout: null }],
     ["/canary pause", { name: "pause", rollout: null }],
     ["/canary resume", { name: "resume", rollout: null }],
     ["/canary approve", { name: "approve", rollout: null, sha: null }],
@@ -228,5 +257,33 @@ describe("any comment", () => {
     ["line ends", "\r\n".repeat(32_768)],
   ])("of 64 KB of %s is read before the test's patience ends", (_, body) => {
     expect(["none", "unclear", "command"]).toContain(parseCommand(body).kind);
+  });
+});
+
+describe("a time", () => {
+  it.each([
+    ["/canary start at", "bad-time"],
+    ["/canary start at noon", "bad-time"],
+    ["/canary start at 2026-02-30", "bad-time"],
+    ["/canary start at 2026-12-01T09:00 Europe/Berln", "bad-time"],
+    ["/canary start at 2026-12-01T09:00 +02:00", "bad-time"],
+    ["/canary freeze until", "bad-time"],
+    ["/canary freeze until 2026-12-27 soon", "bad-time"],
+    ["/canary freeze until 2026-12-27 1f0c2ab", "extra-words"],
+    ["/canary freeze holidays", "extra-words"],
+    ["/canary freeze at 2026-12-27", "extra-words"],
+    ["/canary start until 2026-12-27", "extra-words"],
+    ['/canary start "now"', "extra-words"],
+    ['/canary freeze "a" "b"', "extra-words"],
+    ['/canary freeze "\u202eholidays"', "strange-characters"],
+    ['/canary fre\u0435ze "holidays"', "strange-characters"],
+  ])("%j is %s", (body, expected) => {
+    expect(reason(body)).toBe(expected);
+  });
+
+  it("in a zone nobody knows is answered with the nearest", () => {
+    expect(message("/canary start at 2026-12-01T09:00 Europe/Berln")).toMatch(
+      /Did you mean `Europe\/Berlin`/,
+    );
   });
 });

@@ -28,6 +28,7 @@ describe("defaults", () => {
       // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
       holds: { limit: 1_800_000, then: "rollback" },
       windows: [],
+      freezes: [],
       rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },
       promotion: { strategy: "copy", settle: 300_000 },
       supersede: "refuse",
@@ -60,23 +61,34 @@ describe("what starts a release", () => {
       "{ deployment: { environment: prod, when: created } }",
       { kind: "deployment", environment: "prod", when: "created" },
     ],
+    ['{ schedule: "0 9 * * 1-5" }', { kind: "schedule", cron: "0 9 * * 1-5", zone: "UTC" }],
+    [
+      '{ schedule: "*/15  8-17 1,15 jan-MAR MON", zone: Europe/Berlin }',
+      { kind: "schedule", cron: "*/15 8-17 1,15 jan-MAR MON", zone: "Europe/Berlin" },
+    ],
   ])("on: %s", (yaml, on) => {
     expect(rolloutWith({ on: yaml }).on).toEqual(on);
   });
 
   it.each([
-    ["schedule", /^not-available: `schedule` is not available yet in this version/],
-    ["{ schedule: daily }", /^(missing-key|not-available)/],
+    ["schedule", /^unknown-value: Say when: `on: \{ schedule/],
+    ["{ schedule: daily }", /^bad-schedule: `daily` is no schedule of five fields/],
+    ['{ schedule: "@daily" }', /^bad-schedule/],
+    ['{ schedule: "0 0 9 * * 1-5" }', /^bad-schedule/],
+    ['{ schedule: "0 9 L * *" }', /^bad-schedule/],
+    ['{ schedule: "60 9 * * *" }', /^bad-schedule/],
+    ['{ schedule: "0 9 30 2 *" }', /^bad-schedule: `0 9 30 2 \*` never comes/],
+    ['{ schedule: "0 9 * * *", zone: Europe/Berln }', /^bad-zone: .*Did you mean `Europe\/Berlin`/],
+    ['{ schedule: "0 9 * * *", zone: "+02:00" }', /^bad-zone/],
+    ['{ schedule: "0 9 * * *", deployment: { environment: prod } }', /^conflict: One of them/],
+    ["{ zone: UTC }", /^conflict: One of them/],
+    ["{ deployment: { environment: prod }, zone: UTC }", /^conflict: `zone` belongs/],
     ["deployment", /^unknown-value: Say which environment/],
     ["mrege", /^unknown-value: .*Did you mean `merge`/],
     ["{ deployment: { environment: prod, when: failure } }", /^unknown-value: .*`success`, `created`/],
     ["5", /^wrong-type: Write `merge`/],
   ])("on: %s is refused", (yaml, message) => {
     expect(first({ on: yaml })).toMatch(message);
-  });
-
-  it("a schedule as a mapping is refused by name", () => {
-    expect(problemsWith({ on: "{ schedule: daily }" }).map(({ code }) => code)).toContain("not-available");
   });
 });
 

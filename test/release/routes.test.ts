@@ -187,7 +187,7 @@ describe("a route of the team's own that reaches the canary whatever the weights
 
   it("or when a person says so", () => {
     const story = failed(false);
-    expect(story.state && legalCommands(story.state)).toEqual(["/canary resume"]);
+    expect(story.state && legalCommands(story.state, story.rollout, story.now)).toEqual(["/canary resume"]);
     story.say("resume");
     expect([story.state?.last?.outcome, story.answer]).toEqual([
       "rolled-back",

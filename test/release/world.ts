@@ -1,7 +1,9 @@
 import type { ClusterReading, VerdictWord } from "../../src/analysis/types.ts";
 import type { ManagedRoute, Rollout } from "../../src/config/types.ts";
+import { plannedStart } from "../../src/release/clock.ts";
 import { decide } from "../../src/release/decide.ts";
 import { choosesFirst } from "../../src/release/exposure.ts";
+import { frozenAt } from "../../src/release/freeze.ts";
 import { type Notice, noticesOf } from "../../src/release/notices.ts";
 import { settle } from "../../src/release/settle.ts";
 import type { Effect, EffectResult, Release, RolloutState, Weights } from "../../src/release/state.ts";
@@ -31,6 +33,7 @@ export const rollout: Rollout = {
   // biome-ignore lint/suspicious/noThenProperty: the word of the configuration file
   holds: { limit: 30 * MINUTE, then: "rollback" },
   windows: [],
+  freezes: [],
   rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },
   promotion: { strategy: "copy", settle: 5 * MINUTE },
   supersede: "refuse",
@@ -56,6 +59,7 @@ export interface Move {
   readonly advance: number | null;
   /** A route of ours came with it. */
   readonly routed: boolean;
+  readonly frozen: boolean;
   readonly at: number;
 }
 
@@ -86,12 +90,17 @@ export class Story {
   /** What a cluster shows; null: there is none. */
   cluster: ClusterReading | null = null;
   waiting: string | null = null;
+  /** What the rollout's `on:` says. */
+  cause: Rollout["on"]["kind"] = "merge";
   /** Kinds of effect that a rule of the repository forbids. */
   readonly forbidden = new Set<Effect["kind"]>();
   /** Effects yet to be abandoned, because a file changed under them. */
   abandons = 0;
   readonly pulls: Pull[] = [];
   readonly moves: Move[] = [];
+  /** What must not happen in a freeze. */
+  frozenStarts = 0;
+  frozenCopies = 0;
   readonly ended: Release[] = [];
   readonly log: string[] = [];
   /** What people were told outside GitHub. */
@@ -108,6 +117,10 @@ export class Story {
   get release(): Release {
     if (!this.state?.release) throw new Error("nothing is being released");
     return this.state.release;
+  }
+
+  get frozen(): boolean {
+    return frozenAt(this.rollout.freezes, this.state, this.now) !== null;
   }
 
   get percent(): number {
@@ -139,9 +152,7 @@ export class Story {
       },
       head: `head${this.#commits}`,
       bases: {},
-      trigger: this.waiting
-        ? { waiting: this.waiting }
-        : { cause: { kind: "merge", commit: "c0ffee0", pull: 7, actor: "ada", deployment: null } },
+      trigger: this.#trigger(),
       live: moving
         ? this.follows
           ? { live: true, how: "time", detail: "2 min passed" }
@@ -156,6 +167,15 @@ export class Story {
       highestRelease: this.highestRelease,
       removedBy: this.removedBy,
     };
+  }
+
+  #trigger(): World["trigger"] {
+    const cause = { kind: this.cause, commit: "c0ffee0", pull: 7, actor: "ada", deployment: null };
+    const planned = this.state && plannedStart(this.state, this.canary);
+    if (planned && planned.at <= this.now) {
+      return { cause: { ...cause, kind: "command", actor: planned.by, pull: planned.pull } };
+    }
+    return this.waiting ? { waiting: this.waiting } : { cause };
   }
 
   #verdict(): World["verdict"] {
@@ -199,6 +219,7 @@ export class Story {
     const before = this.state?.release ?? null;
     const over = decision.kind === "record" && decision.ended ? decision.state.last : null;
     this.notices.push(...noticesOf(this.rollout, this.state, decision.state, over));
+    if (before === null && decision.state.release && this.frozen) this.frozenStarts++;
     this.state = decision.state;
     if (decision.kind === "record" && decision.ended) {
       this.ended.push(this.release);
@@ -235,11 +256,13 @@ export class Story {
         this.routes = effect.routes.filter(({ name }) => !this.touched.some((route) => route.name === name));
         const by = this.state?.release?.timeline.at(-1)?.by ?? null;
         const { verdict, advance } = this;
-        this.moves.push({ from, to: this.percent, by, before, verdict, advance, routed, at });
+        const frozen = this.frozen;
+        this.moves.push({ from, to: this.percent, by, before, verdict, advance, routed, frozen, at });
         return { status: "committed", commit, at };
       }
       case "copy-images":
         this.stable = this.canary;
+        if (this.frozen) this.frozenCopies++;
         return { status: "committed", commit, at };
       case "open-rollback": {
         const number = 100 + this.pulls.length;
@@ -330,10 +353,15 @@ export class Story {
   }
 }
 
+/** `25`, `pause`, `start`, `start at MS`, `freeze`, `freeze until MS`. */
 function command(text: string): OrderCommand {
+  const [name = "", , time] = text.split(" ");
+  const at = time === undefined ? null : Number(time);
+  if (name === "start") return { name, at };
+  if (name === "freeze") return { name, until: at, reason: "holidays" };
   const percent = Number(text);
   return Number.isNaN(percent)
-    ? { name: text as Exclude<OrderCommand["name"], "weight"> }
+    ? { name: text as Exclude<OrderCommand["name"], "weight" | "start" | "freeze"> }
     : { name: "weight", percent };
 }
 

@@ -9,7 +9,14 @@ import { commitMessage } from "../../src/views/commit.ts";
 import { noticeTitle } from "../../src/views/notice.ts";
 import { planCheck, planSections } from "../../src/views/plan.ts";
 import { headCheck, headline, releaseCheck, releaseComment, weightCheck } from "../../src/views/release.ts";
-import { plainReply, planReply, refusalReply, statusReply, unclearReply } from "../../src/views/reply.ts";
+import {
+  doneReply,
+  plainReply,
+  planReply,
+  refusalReply,
+  statusReply,
+  unclearReply,
+} from "../../src/views/reply.ts";
 import { rollbackPull } from "../../src/views/rollback.ts";
 import { ATTACKS } from "./attacks.ts";
 import { ended, failedRelease, failing, mesh, release, rollbackView, rollout, view } from "./fixtures.ts";
@@ -108,6 +115,7 @@ function plan(by: string) {
     rollout: ROLLOUT,
     images,
     adopts: true,
+    nextStart: 0,
     weightsNow: [mesh(90, 10)],
     notes: ["x"],
     ships: true,
@@ -194,6 +202,7 @@ const VIEWS: Readonly<Record<string, (by: string) => Output>> = {
     return { markdown: checks.map(({ summary }) => summary), plain: checks.map(({ title }) => title) };
   },
   refusalReply: (by) => ({ markdown: [refusalReply({ comment: 1, command: by, reason: by, legal: [by] })] }),
+  doneReply: (by) => ({ markdown: [doneReply({ comment: 1, command: by, reason: by })] }),
   unclearReply: (by) => ({ markdown: [unclearReply({ comment: 1, message: by })] }),
   // Its text is our own help: what of it could come from outside are names of rollouts, which a grammar admits.
   plainReply: () => ({ markdown: [plainReply(1, "Our own words.")] }),
@@ -202,7 +211,9 @@ const VIEWS: Readonly<Record<string, (by: string) => Output>> = {
       statusReply({
         comment: 1,
         rollout: replaced(ROLLOUT, by),
-        state,
+        state: { ...state, planned: { at: 1, by, pull: 1, version: by } },
+        frozen: by,
+        nextStart: 0,
         verdict: replaced(failing, by),
         weightsNow: replaced([mesh(90, 10)], by),
         repositoryUrl: "https://github.com/acme/shop",

@@ -38,6 +38,7 @@ export const rollout: Rollout = {
   // biome-ignore lint/suspicious/noThenProperty: the word of the configuration file
   holds: { limit: 30 * MINUTE, then: "rollback" },
   windows: [],
+  freezes: [],
   rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },
   promotion: { strategy: "copy", settle: 5 * MINUTE },
   supersede: "refuse",

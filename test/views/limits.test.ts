@@ -87,6 +87,7 @@ describe("bodies stay within GitHub's limits", () => {
       steps: { ok: false, reason: "|@".repeat(1000) },
       running: release(),
       adopts: false,
+      nextStart: null,
       weightsNow: [mesh(1, 1)],
       typical: null,
       present: Array.from({ length: 40 }, () => ({

@@ -30,6 +30,7 @@ const plan = (change: Partial<RolloutPlan> = {}): RolloutPlan => ({
   },
   running: null,
   adopts: false,
+  nextStart: null,
   weightsNow: [mesh(100, 0)],
   typical: { takes: 31 * 60_000 + 12_000, of: 5 },
   present: [

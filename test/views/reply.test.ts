@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { RolloutState } from "../../src/release/state.ts";
 import { findMarker } from "../../src/views/marker.ts";
-import { plainReply, planReply, refusalReply, statusReply, unclearReply } from "../../src/views/reply.ts";
+import {
+  doneReply,
+  plainReply,
+  planReply,
+  refusalReply,
+  type StatusView,
+  statusReply,
+  unclearReply,
+} from "../../src/views/reply.ts";
 import { ended, mesh, pass, release, rollout } from "./fixtures.ts";
 
 const state: RolloutState = {
@@ -16,15 +24,18 @@ const state: RolloutState = {
   hold: null,
   handled: [],
 };
-const status = (change: Partial<RolloutState>, legal: readonly string[]) =>
+const status = (change: Partial<RolloutState>, legal: readonly string[], clock: Partial<StatusView> = {}) =>
   statusReply({
     comment: 123,
     rollout,
     state: { ...state, ...change },
+    frozen: null,
+    nextStart: null,
     verdict: pass,
     weightsNow: [mesh(100, 0)],
     repositoryUrl: "https://github.com/acme/shop",
     legal,
+    ...clock,
   });
 
 describe("replies", () => {
@@ -91,5 +102,42 @@ describe("markers", () => {
     expect(findMarker("text <!-- sluice:reply 5 -->")).toBeNull();
     expect(findMarker("text\r\n\r\n<!-- sluice:reply 5 -->\r\n")).toEqual({ kind: "reply", comment: 5 });
     expect(findMarker("")).toBeNull();
+  });
+
+  test("a command whose time was understood is answered with that time", () => {
+    const reason = "Frozen by mira until 2026-12-27 00:00 UTC: holidays, @everyone.";
+    expect(
+      doneReply({ comment: 123, command: "/canary freeze until 2026-12-27", reason }),
+    ).toMatchInlineSnapshot(`
+      "\`/canary freeze until 2026-12-27\`: Frozen by mira until 2026-12-27 00:00 UTC: holidays, @&#8203;everyone.
+
+      <!-- sluice:reply 123 -->"
+    `);
+  });
+
+  test("at rest the status says a freeze, a planned start and the next time of a schedule", () => {
+    const start = Date.UTC(2026, 11, 1, 8);
+    const planned = { at: start, by: "mira", pull: 7, version: "5b1e" };
+    const scheduled = {
+      ...rollout,
+      on: { kind: "schedule", cron: "0 9 * * 1-5", zone: "Europe/Berlin" },
+    } as const;
+    const clock = {
+      rollout: scheduled,
+      frozen: "Frozen by mira until 2026-12-27 00:00 UTC: holidays.",
+      nextStart: start,
+    };
+    expect(status({ planned }, ["/canary checkout unfreeze"], clock)).toMatchInlineSnapshot(`
+      "\`checkout\` · idle · stable / canary: \`VirtualService checkout\` 100 / 0\\
+      Last release: \`checkout#7\` (#41), promoted 2026-05-04 10:32:00 UTC.\\
+      **Frozen by mira until 2026-12-27 00:00 UTC: holidays.**\\
+      A start is planned for 2026-12-01 08:00:00 UTC by mira.\\
+      Starts by the schedule \`0 9 * * 1-5 Europe/Berlin\`, next at 2026-12-01 08:00:00 UTC, with the newest canary version: 10 % → 25 % → 50 % → 100 %.
+
+      Commands now: \`/canary checkout unfreeze\`\\
+      From anyone who may write to this repository.
+
+      <!-- sluice:reply 123 -->"
+    `);
   });
 });

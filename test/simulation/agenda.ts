@@ -28,7 +28,8 @@ export class Agenda {
 
   /** Until nothing is left, `end` has come, or `done` says so; after each event all that follows from it at once is over. */
   async run(end: number, done: () => boolean = () => false): Promise<void> {
-    while (!done()) {
+    let over = done();
+    while (!over) {
       const next = this.#heap[0];
       if (!next || next.at > end) break;
       this.#pop();
@@ -36,8 +37,9 @@ export class Agenda {
       this.#now = next.at;
       next.happen();
       await quiet();
+      over = done();
     }
-    if (!done() && this.#now < end) this.#now = end;
+    if (!over && this.#now < end) this.#now = end;
   }
 
   #push(item: Item): void {

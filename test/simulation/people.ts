@@ -4,7 +4,7 @@ import { MAIN } from "./github.ts";
 import { weightsIn, withWeights } from "./manifests.ts";
 import { FAULTY } from "./mesh.ts";
 import { configure, openRollback, type Person, propose, push, type Scene, STATE, stateOf } from "./scene.ts";
-import { CONFIG, ENVIRONMENT, imageIn, type Shop, versionIn, workloadText } from "./shop.ts";
+import { CONFIG, ENVIRONMENT, imageIn, type Shop, versionIn, workloadText, written } from "./shop.ts";
 
 /** Somebody does something to a shop. */
 type Act = (scene: Scene, shop: Shop, chance: Chance) => void;
@@ -36,12 +36,16 @@ export const ship: Act = (scene, shop, chance) => {
       github.deployed(made.id, chance.yes(0.8) ? "success" : "failure", "alice");
     });
   }
-  if (shop.on === "command")
-    scene.agenda.in(chance.between(60, 120) * 1000, () => say(scene, shop, "alice", "start"));
+  if (shop.on !== "command") return;
+  const later = chance.fork("plan");
+  const words = later.yes(0.4)
+    ? `start at ${written(scene.agenda.now + later.between(4, 12) * 60_000)}`
+    : "start";
+  scene.agenda.in(chance.between(60, 120) * 1000, () => say(scene, shop, "alice", words));
 };
 
 /** A comment where the release is spoken about. */
-function say(scene: Scene, shop: Shop, who: Person, words: string): number | null {
+export function say(scene: Scene, shop: Shop, who: Person, words: string): number | null {
   const { github } = scene;
   const cause = stateOf(scene, shop)?.release?.cause.pull;
   const any = [...github.pulls.values()].findLast(({ state }) => state === "merged")?.number;

@@ -15,7 +15,11 @@ export interface Shop {
   readonly auto: boolean;
   /** Percent of the old version that the last step keeps. */
   readonly holdback: number;
-  readonly on: "merge" | "command" | "deployment";
+  readonly on: "merge" | "command" | "deployment" | "schedule";
+  /** Between two times of its schedule, ms: a part of an hour. */
+  readonly every: number;
+  /** Of the configuration; epoch ms, full minutes. */
+  readonly freezes: readonly { readonly from: number; readonly to: number }[];
   readonly supersede: "refuse" | "restart";
   /** UTC hours; null: always. */
   readonly window: { readonly from: number; readonly to: number } | null;
@@ -55,10 +59,13 @@ export interface StepSpec {
   readonly route: boolean;
 }
 
+const MINUTE = 60_000;
 export const CONFIG = ".github/sluice.yaml";
 export const ENVIRONMENT = "production";
 
-export function drawShop(name: string, chance: Chance): Shop {
+export function drawShop(name: string, chance: Chance, begin: number): Shop {
+  const calendar = chance.fork("calendar");
+  const frozenFrom = begin + calendar.between(5, 40) * MINUTE;
   const tens = chance.yes(0.2);
   const kinds: readonly [Kind, ...Kind[]] = ["VirtualService", "HTTPRoute", "TrafficSplit"];
   const kind = chance.pick(kinds);
@@ -105,7 +112,11 @@ export function drawShop(name: string, chance: Chance): Shop {
     bake: chance.between(15, 60) * 1000,
     auto,
     holdback,
-    on: chance.weighted({ merge: 8, command: 1, deployment: 1 }),
+    on: drawTrigger(chance, calendar),
+    every: calendar.pick([5, 10, 20]) * MINUTE,
+    freezes: calendar.yes(0.15)
+      ? [{ from: frozenFrom, to: frozenFrom + calendar.between(7, 25) * MINUTE }]
+      : [],
     supersede: chance.pick(["refuse", "restart"]),
     window: chance.yes(0.15) ? { from: 9, to: chance.pick([9.25, 12]) } : null,
     rollback: {
@@ -130,6 +141,11 @@ export function drawShop(name: string, chance: Chance): Shop {
   };
 }
 
+function drawTrigger(chance: Chance, calendar: Chance): Shop["on"] {
+  const on = chance.weighted({ merge: 8, command: 1, deployment: 1 });
+  return calendar.yes(0.12) ? "schedule" : on;
+}
+
 /** `.github/sluice.yaml` with these rollouts. */
 export function configText(shops: readonly Shop[]): string {
   const rollouts = Object.fromEntries(shops.map((shop) => [shop.name, rolloutOf(shop)]));
@@ -147,6 +163,10 @@ function rolloutOf(shop: Shop): object {
     targets: shop.targets.map(({ file, stable, canary }) => ({ file, stable, canary })),
     workloads: { stable: shop.stableFile, canary: shop.canaryFile },
     ...(shop.on === "command" && { on: "command" }),
+    ...(shop.on === "schedule" && { on: { schedule: `*/${shop.every / MINUTE} * * * *` } }),
+    ...(shop.freezes.length > 0 && {
+      freezes: shop.freezes.map(({ from, to }) => ({ from: written(from), until: written(to) })),
+    }),
     ...(shop.on === "deployment" && { on: { deployment: { environment: ENVIRONMENT, when: "success" } } }),
     bake: seconds(shop.bake),
     minRequests: 20,
@@ -242,6 +262,11 @@ export function versionOf(template: unknown): string | null {
 export function imageIn(text: string | null): string | null {
   const from = text?.indexOf('image: "') ?? -1;
   return from < 0 ? null : (/image: "[^":]+:([^"]+)"/.exec(text?.slice(from, from + 200) ?? "")?.[1] ?? null);
+}
+
+/** Epoch ms as commands and configurations write it, in UTC, to the minute. */
+export function written(at: number): string {
+  return new Date(at).toISOString().slice(0, 16);
 }
 
 function seconds(ms: number): string {

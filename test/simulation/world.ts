@@ -1,11 +1,12 @@
 import { Agenda } from "./agenda.ts";
+import { CALENDAR } from "./calendar.ts";
 import { Chance } from "./chance.ts";
 import { SimulatedCluster } from "./cluster.ts";
 import { CALL_FAULTS, type CallFault } from "./faults.ts";
 import { GitHub, MAIN, type Webhook } from "./github.ts";
 import { Mesh } from "./mesh.ts";
 import { Source } from "./metrics.ts";
-import { DEEDS, ship } from "./people.ts";
+import { DEEDS, say, ship } from "./people.ts";
 import { BotProcess } from "./process.ts";
 import { Witness } from "./promises/witness.ts";
 import { configure, PEOPLE, type Scene, stateOf } from "./scene.ts";
@@ -87,6 +88,10 @@ export class World {
         const shop = scene.shops[chance.between(0, scene.shops.length - 1)];
         if (shop) DEEDS[name]?.[1](scene, shop, chance);
       });
+      this.#plan(CALENDAR, 4 * weather.deeds, `calendar ${scene.github.id}`, storm, (name, chance) => {
+        const shop = scene.shops[chance.between(0, scene.shops.length - 1)];
+        if (shop) CALENDAR[name]?.[1](scene, shop, chance);
+      });
       this.#plan(TROUBLES, weather.troubles, `troubles ${scene.github.id}`, storm, (name, chance) => {
         if (name === "the wall clock jumps") this.witness.clocksAgree = false;
         TROUBLES[name]?.[1](scene, chance, this.#processes);
@@ -114,6 +119,10 @@ export class World {
       cluster.troubles.length = 0;
       mesh.rejections.length = 0;
       configure(scene, "bob", scene.shops);
+      // One that has an end must come to it by itself.
+      for (const shop of scene.shops)
+        if (stateOf(scene, shop)?.freeze?.until === null)
+          this.agenda.in(MINUTE, () => say(scene, shop, "bob", "unfreeze"));
       mesh.sync();
     }
     if (!this.#processes.some(({ alive }) => alive)) this.#start();
@@ -168,7 +177,7 @@ export class World {
     const { agenda } = this;
     const chance = this.#chance.fork(`team ${id}`);
     const shops = Array.from({ length: chance.between(1, 2) }, (_, i) =>
-      drawShop(`${["checkout", "search"][i]}-${id}`, chance.fork(`shop ${i}`)),
+      drawShop(`${["checkout", "search"][i]}-${id}`, chance.fork(`shop ${i}`), BEGIN),
     );
     const github = new GitHub({ id, now: () => agenda.now, tell: (hook, from) => this.#deliver(hook, from) });
     for (const [login, role] of Object.entries(PEOPLE)) github.people.set(login, role);

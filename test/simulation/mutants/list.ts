@@ -383,6 +383,49 @@ export const MUTANTS: readonly Mutant[] = [
     "",
   ]),
 
+  // The clock
+  mutant("a freeze is forgotten", [
+    "release/freeze.ts",
+    "return last ? { until: last.until, words: wordsOf(last) } : null;",
+    "return last && at < 0 ? { until: last.until, words: wordsOf(last) } : null;",
+  ]),
+  mutant("a freeze lets steps go on", ["release/stepping.ts", "  if (stopped) return stopped;\n", ""]),
+  mutant("a freeze lets releases start", [
+    "release/rest.ts",
+    "  if (stopped) return wait(stopped.until, stopped.words);\n",
+    "",
+  ]),
+  mutant("a freeze gives way to a name", [
+    "release/obey.ts",
+    "const stopped = percent > release.shift.percent ? frozen(world, state) : null;",
+    "const stopped = percent > 100 ? frozen(world, state) : null;",
+  ]),
+  mutant("a freeze of the configuration counts from the next release", [
+    "reconcile/read.ts",
+    "{ ...rollout, approvers: own.approvers, freezes: own.freezes }",
+    "{ ...rollout, approvers: own.approvers }",
+  ]),
+  mutant("a freeze stops a rollback", [
+    "release/rolling-back.ts",
+    "  if (!asExpected(world, release)) {\n    const detail =\n",
+    '  if (world.state?.freeze) return hold(world, release, { kind: "person", reason: "freeze", detail: "no" });\n  if (!asExpected(world, release)) {\n    const detail =\n',
+  ]),
+  mutant("a freeze never ends", [
+    "release/freeze.ts",
+    "from <= at && at < (until ?? FOREVER)",
+    "from <= at && until !== 0",
+  ]),
+  mutant("a planned start begins whatever is there", [
+    "release/clock.ts",
+    "return state.planned?.version === version ? state.planned : null;",
+    "return state.planned ?? null;",
+  ]),
+  mutant("a schedule says now at all times", [
+    "release/rest.ts",
+    "(scheduled === null || scheduled > world.now)",
+    "scheduled === 0",
+  ]),
+
   // Nothing leaks, all of it is explained
   mutant("text from outside is shown as it is", [
     "views/inert.ts",

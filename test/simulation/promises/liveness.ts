@@ -3,7 +3,7 @@ import { MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
 import { readable } from "../people.ts";
 import { type Scene, STATE, stateOf } from "../scene.ts";
-import type { Shop } from "../shop.ts";
+import { CONFIG, type Shop } from "../shop.ts";
 import type { Violation } from "./sight.ts";
 
 const FOREIGN = "a state that is not ours";
@@ -59,10 +59,22 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
 }
 
 /** A hold for which nobody gave a reason: it would stand for ever. */
-function causeless(scene: Scene, shop: Shop, { hold, step, config, expected }: Release): string | null {
+function causeless(scene: Scene, shop: Shop, release: Release): string | null {
+  const { hold, step, config, expected, phase } = release;
   const pinned = scene.configs.get(config)?.find(({ name }) => name === shop.name) ?? shop;
   if (hold?.reason === "approval" && !pinned.steps[step]?.approval)
     return "waits for an approval nobody asked for";
+  if (hold?.reason === "freeze") {
+    if (phase === "rolling-back" || phase === "returning") return "is kept from going down by a freeze";
+    const { now } = scene.agenda;
+    const { freeze } = stateOf(scene, shop) ?? {};
+    const said = freeze && (freeze.until === null || freeze.until > now);
+    const { git } = scene.github;
+    const oid = git.commit(git.head(MAIN) ?? "")?.files.get(CONFIG) ?? "";
+    const present = scene.configs.get(oid)?.find(({ name }) => name === shop.name) ?? shop;
+    const declared = present.freezes.some(({ from, to }) => from <= now && now < to);
+    if (!said && !declared) return "is frozen although no freeze is in force";
+  }
   if (hold?.reason !== "hand-edit" || pinned.steps.some(({ route }) => route)) return null;
   const same = shop.targets.every((target, index) => {
     const weights = weightsIn(scene.github.git.read(MAIN, target.file), target);

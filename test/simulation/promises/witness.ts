@@ -6,6 +6,7 @@ import { weightsIn } from "../manifests.ts";
 import { readable } from "../people.ts";
 import { documentAt, type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, type Shop } from "../shop.ts";
+import { Calendar } from "./calendar.ts";
 import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
 import { checkFiles, weightsOnly } from "./files.ts";
 import { Ledger } from "./once.ts";
@@ -24,6 +25,7 @@ export class Witness {
   clocksAgree = true;
   readonly #ledger: Ledger;
   readonly #hands: Hands;
+  readonly #calendar: Calendar;
   readonly #violate: Violate;
   /** Effect → the write that intended it. */
   readonly #intents = new Map<string, Transition>();
@@ -38,6 +40,7 @@ export class Witness {
     this.#violate = (promise, detail) => this.violations.push({ promise, detail, at: now() });
     this.#ledger = new Ledger(this.#violate);
     this.#hands = new Hands(this.#violate);
+    this.#calendar = new Calendar(this.#violate);
   }
 
   watch(scene: Scene): void {
@@ -54,6 +57,7 @@ export class Witness {
   look(scenes: readonly Scene[]): void {
     for (const scene of scenes) {
       this.#ledger.look(scene);
+      this.#calendar.look(scene);
       for (const shop of scene.shops) this.#holds(scene, shop);
     }
   }
@@ -123,6 +127,10 @@ export class Witness {
     const { before, after, scene, commit } = transition;
     this.#ledger.transition(transition);
     this.#hands.said(transition);
+    this.#calendar.transition(
+      { ...transition, shop: this.#current(scene, transition.shop) },
+      this.clocksAgree,
+    );
     if (after.pending && after.pending.id !== before?.pending?.id) {
       this.#intents.set(`${scene.github.id} ${after.pending.id}`, transition);
     }
@@ -137,14 +145,19 @@ export class Witness {
       this.#ended(transition);
     }
     const { release } = after;
-    if (release && release.number !== before?.release?.number) this.count("release begun");
+    if (release && release.number !== before?.release?.number) {
+      this.count("release begun");
+      this.count(
+        `begun by ${before?.planned && release.cause.kind === "command" ? "plan" : release.cause.kind}`,
+      );
+    }
     if (release?.hold && release.hold.reason !== before?.release?.hold?.reason) {
       this.count(`hold ${release.hold.reason}`);
     }
     if (after.hold && !before?.hold) this.count(`hold ${after.hold.reason}`);
     if (release?.failure && !before?.release?.failure) this.count("failed");
     for (const { outcome, command } of after.handled.slice(before?.handled.length ?? 0)) {
-      this.count(`command ${outcome}: ${command.split(" ").at(-1)}`);
+      this.count(`command ${outcome}: ${verbOf(command)}`);
     }
   }
 
@@ -207,6 +220,7 @@ export class Witness {
       after: weights(commit.oid),
     };
     this.#hands.effect(effect);
+    this.#calendar.effect({ ...effect, shop: this.#current(scene, shop) }, this.clocksAgree);
     if (commit.parents.length > 1) {
       // The merge of the rollback PR: nothing goes up by it.
       if (effect.after.some((after, i) => shareOf(after) > shareOf(effect.before[i] ?? null))) {
@@ -258,12 +272,22 @@ export class Witness {
     }
   }
 
+  /** With the freezes of the configuration as it is now, where that can be read. */
+  #current(scene: Scene, shop: Shop): Shop {
+    const now = this.#pinned(scene, shop, undefined);
+    return { ...shop, freezes: now.name === shop.name ? now.freezes : shop.freezes };
+  }
+
   /** As the release was configured, else as the configuration is now. */
   #pinned(scene: Scene, shop: Shop, config: string | undefined): Shop {
     const { git } = scene.github;
     const oid = config ?? git.commit(git.head(MAIN) ?? "")?.files.get(CONFIG);
     return scene.configs.get(oid ?? "")?.find(({ name }) => name === shop.name) ?? shop;
   }
+}
+
+function verbOf(command: string): string {
+  return /\b(?:un)?freeze\b|\bstart at\b/.exec(command)?.[0] ?? command.split(" ").at(-1) ?? "";
 }
 
 function releaseOf({ before, after }: Transition): string {

@@ -62,6 +62,15 @@ export class Admin {
     repository.roles.set(login.toLowerCase(), role);
   }
 
+  /** A team of an organization, with its members as they are from now on. */
+  setTeam(organization: string, slug: string, members: Readonly<Record<string, "active" | "pending">>): void {
+    const known = Object.entries(members).map(([login, state]) => {
+      this.#world.addAccount(login, "User");
+      return [login.toLowerCase(), state] as const;
+    });
+    this.#world.teams.set(`${organization}/${slug}`.toLowerCase(), new Map(known));
+  }
+
   /** A token with which a person uses the same API. */
   tokenFor(login: string): string {
     return this.#world.userToken(this.#world.account(login));

@@ -15,6 +15,8 @@ export class World {
   url = "";
   readonly accounts = new Map<string, Account>();
   readonly repositories: Repository[] = [];
+  /** `acme/payments` → login in lower case → whether they have accepted. */
+  readonly teams = new Map<string, ReadonlyMap<string, "active" | "pending">>();
   readonly installations = new Map<string, Installation>();
   readonly #tokens = new Map<string, { readonly actor: Actor; readonly expiresAt: number | null }>();
   #nextId = 1000;

@@ -78,12 +78,22 @@ function checkBranch(value: string): Checked<string> {
   return { value };
 }
 
-export function login() {
-  return pattern("GitHub login", /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9])?$/, (value) => {
-    if (value.startsWith("@")) return "Leave out the `@`.";
-    if (value.includes("/")) return "Teams are not available yet in this version: list people.";
+const LOGIN = "[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9])?";
+const TEAM = new RegExp(`^@(${LOGIN})/([a-z0-9](?:[a-z0-9_-]{0,98}[a-z0-9])?)$`);
+
+/** Somebody by their login, or a team such as `@acme/payments`. */
+export function approver() {
+  return pattern("GitHub login or team", new RegExp(`^${LOGIN}$|${TEAM.source}`), (value) => {
+    if (value.includes("/")) return "A team is written as GitHub mentions it, by its slug: `@acme/payments`.";
+    if (value.startsWith("@")) return "Leave out the `@` of a person; a team is written `@acme/payments`.";
     return value.endsWith("[bot]")
       ? "A bot cannot approve."
       : "Write the name from the person's profile address.";
   });
+}
+
+/** The organization and the slug of an approver that is a team; null for a person. */
+export function teamOf(written: string): { readonly organization: string; readonly slug: string } | null {
+  const [, organization, slug] = TEAM.exec(written) ?? [];
+  return organization === undefined || slug === undefined ? null : { organization, slug };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { choice, duration, refuse, settle, text, written } from "./fields.ts";
 import { FREEZES, freezes, zone } from "./freezes.ts";
 import { metrics } from "./metrics.ts";
-import { arm, branchName, clusterName, label, login, metricsSource } from "./names.ts";
+import { approver, arm, branchName, clusterName, label, metricsSource } from "./names.ts";
 import { path } from "./path.ts";
 import { fraction, holdback } from "./percent.ts";
 import { parseCron } from "./schedule.ts";
@@ -322,11 +322,11 @@ const rollout = z
         "A GitHub environment whose page shows the releases: Sluice makes a deployment there for each. Without it, none is made; one that starts a release with `when: created` is reported in any case.",
       ),
     approvers: z
-      .array(login())
+      .array(approver())
       .max(100)
       .default([])
       .describe(
-        "GitHub logins that may give commands that change something; empty for everyone who may write.",
+        'GitHub logins, and teams such as `"@acme/payments"`, that may give commands that change something, as they are at that moment; empty for everyone who may write. Write access is needed in any case.',
       ),
   })
   .superRefine((said, context) => {

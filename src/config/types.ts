@@ -81,7 +81,7 @@ export interface Rollout {
     readonly url: string | null;
   } | null;
   readonly commit: CommitWords;
-  /** GitHub logins; empty means whoever may write. */
+  /** GitHub logins, and teams as `@acme/payments`; empty means whoever may write. */
   readonly approvers: readonly string[];
 }
 

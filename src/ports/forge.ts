@@ -80,6 +80,9 @@ export interface Forge {
   /** The role at this moment; `none` for a stranger. */
   permission(login: string): Promise<Permission>;
 
+  /** Whether somebody is in a team, or in one below it, at this moment. `unreadable`: we may not ask. */
+  membership(team: TeamName, login: string): Promise<"member" | "none" | "unreadable">;
+
   /** Creates the run, or updates the one with the same name and `externalId` on the commit; does nothing when it says the same already. */
   check(run: CheckRun): Promise<void>;
   /** Newest first. */
@@ -216,6 +219,11 @@ export interface CommentFacts {
 
 export type Reaction = "eyes" | "rocket" | "-1";
 export type Permission = "none" | "read" | "triage" | "write" | "maintain" | "admin";
+
+export interface TeamName {
+  readonly organization: string;
+  readonly slug: string;
+}
 
 export interface CheckRun {
   readonly commit: string;

@@ -1,4 +1,5 @@
 import { parseCommand } from "../commands/parse.ts";
+import { teamOf } from "../config/names.ts";
 import type { Rollout } from "../config/types.ts";
 import type { CommentFacts, Forge, Permission } from "../ports/forge.ts";
 import { findMarker } from "../views/marker.ts";
@@ -12,16 +13,30 @@ export async function withoutWrite(forge: Forge, login: string): Promise<string 
   return `this needs write access to the repository; ${login} has ${permission === "none" ? "none" : `${permission} access`}.`;
 }
 
-/** Why the rollout's own list does not let somebody command, or null when it does. */
-export function notApprover({ name, approvers }: Rollout, login: string): string | null {
+/** Why the rollout's own list does not let somebody command at this moment, or null when it does. */
+export async function notApprover(
+  forge: Forge,
+  { name, approvers }: Rollout,
+  login: string,
+): Promise<string | null> {
   if (approvers.length === 0) return null;
+  // Whoever is listed by name needs no team to be asked for.
   if (approvers.some((approver) => approver.toLowerCase() === login.toLowerCase())) return null;
-  return `${name} takes commands from its approvers only: ${approvers.join(", ")}.`;
+  const unreadable: string[] = [];
+  for (const approver of approvers) {
+    const team = teamOf(approver);
+    const membership = team ? await forge.membership(team, login) : "none";
+    if (membership === "member") return null;
+    if (membership === "unreadable") unreadable.push(approver);
+  }
+  const only = `${name} takes commands from its approvers only: ${approvers.join(", ")}.`;
+  if (unreadable.length === 0) return only;
+  return `${only} Whether ${login} is in ${unreadable.join(", ")} cannot be read: the team must be of the organization that owns this repository, and the App needs its permission "Members: read".`;
 }
 
 /** Both. */
 export async function notAllowed(forge: Forge, rollout: Rollout, login: string): Promise<string | null> {
-  return (await withoutWrite(forge, login)) ?? notApprover(rollout, login);
+  return (await withoutWrite(forge, login)) ?? (await notApprover(forge, rollout, login));
 }
 
 /** So many commands of one person who may not write get an answer on one pull request in an hour. */

@@ -195,7 +195,7 @@ async function allowed(
   comment: Pick<CommentFacts, "author" | "createdAt">,
   command: Command,
 ): Promise<Order["allowed"]> {
-  const unlisted = notApprover(rollout, comment.author);
+  const unlisted = await notApprover(ports.forge, rollout, comment.author);
   if (unlisted !== null) return { yes: false, reason: unlisted };
   const sha = "sha" in command ? command.sha : null;
   if (sha !== null) {

@@ -89,6 +89,32 @@ describe("a command is obeyed only from whoever may give it", () => {
     expect(await weightOf(team)).toBe(100);
   });
 
+  it("with a team among the approvers only from its members, as they are at that moment", async () => {
+    const { team, bot, pull } = await halfway({ approvers: ["alice", "@acme/payments"] });
+    const bob = somebody(inside, team, "bob", "write");
+    const dan = somebody(inside, team, "dan", "write");
+    inside.github.setTeam("acme", "payments", { bob: "active", dan: "pending" });
+    expect(await say(team, bot, dan, pull, "/canary 60")).toMatchObject({
+      outcome: "refused",
+      reason: "checkout takes commands from its approvers only: alice, @acme/payments.",
+    });
+    expect((await replies(team, pull)).at(-1)?.body).toContain("alice, @&#8203;acme/payments.");
+    expect(await say(team, bot, bob, pull, "/canary 70")).toMatchObject({ outcome: "done" });
+    inside.github.setTeam("acme", "payments", {});
+    expect(await say(team, bot, bob, pull, "/canary 80")).toMatchObject({ outcome: "refused" });
+    expect(await say(team, bot, team.alice, pull, "/canary 90")).toMatchObject({ outcome: "done" });
+    expect(await weightOf(team)).toBe(90);
+  });
+
+  it("not through a team that cannot be read: the answer says what to do", async () => {
+    const { team, bot, pull } = await halfway({ approvers: ["@elsewhere/payments"] });
+    expect(await say(team, bot, team.alice, pull, "/canary 60")).toMatchObject({
+      outcome: "refused",
+      reason: expect.stringContaining('the App needs its permission "Members: read"'),
+    });
+    expect(await weightOf(team)).toBe(50);
+  });
+
   it("never from a comment that was edited, be it in the second in which it was made", async () => {
     const { team, bot, pull } = await halfway();
     const bob = somebody(inside, team, "bob", "write");

@@ -186,6 +186,7 @@ export function createForge(github: GitHub, call: Call): Forge {
       }),
 
     permission: (login) => read("permission", () => github.permission(login)),
+    membership: ({ slug }, login) => read("membership", () => github.membership(slug, login)),
 
     check: (run) =>
       write("check", () => {

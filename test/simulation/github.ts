@@ -93,6 +93,11 @@ export class GitHub {
     return this.people.get(login) ?? "none";
   }
 
+  /** Bob's team, of which nobody else is. */
+  membership(slug: string, login: string): "member" | "none" {
+    return slug === "payments" && login === "bob" ? "member" : "none";
+  }
+
   /** A push by a person, or by an App of theirs; null where a rule forbids it. */
   push(
     branch: string,

@@ -33,6 +33,8 @@ export interface Shop {
   readonly liveAfter: number;
   readonly settle: number;
   readonly approvers: readonly string[];
+  /** They are written as a team. */
+  readonly team: boolean;
   readonly threshold: boolean;
   readonly latency: boolean;
   readonly query: boolean;
@@ -133,6 +135,7 @@ export function drawShop(name: string, chance: Chance, begin: number): Shop {
     liveAfter: 120_000,
     settle: chance.pick([60_000, 300_000]),
     approvers: chance.yes(0.15) ? ["bob"] : [],
+    team: calendar.yes(0.4),
     threshold,
     latency: chance.yes(0.5),
     query: chance.yes(0.15),
@@ -189,7 +192,7 @@ function rolloutOf(shop: Shop): object {
     },
     promotion: { strategy: "copy", settle: seconds(shop.settle) },
     supersede: shop.supersede,
-    ...(shop.approvers.length > 0 && { approvers: shop.approvers }),
+    ...(shop.approvers.length > 0 && { approvers: shop.team ? ["@team/payments"] : shop.approvers }),
   };
 }
 

@@ -60,6 +60,7 @@ export const defaultPermissions: Permissions = {
   contents: "write",
   deployments: "write",
   issues: "write",
+  members: "read",
   metadata: "read",
   pull_requests: "write",
 };

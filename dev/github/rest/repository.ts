@@ -1,4 +1,4 @@
-import { notFound } from "../errors.ts";
+import { forbidden, notFound } from "../errors.ts";
 import { isAncestor } from "../git/history.ts";
 import { zeroOid } from "../git/store.ts";
 import { iso, nodeId } from "../json/basics.ts";
@@ -113,6 +113,18 @@ export const repositoryRoutes: readonly Route[] = [
       };
     },
   ),
+  {
+    method: "GET",
+    template: "/orgs/{org}/teams/{team_slug}/memberships/{username}",
+    handle: async ({ world, actor, path, params }) => {
+      const { org = "", team_slug: slug = "", username = "" } = params;
+      const ours = actor.kind === "installation" && actor.installation.account.login === org;
+      if (!ours || actor.permissions["members"] === undefined) throw forbidden();
+      const state = world.teams.get(`${org}/${slug}`.toLowerCase())?.get(username.toLowerCase());
+      if (state === undefined) throw notFound();
+      return { status: 200, body: { url: `${world.url}${path}`, role: "member", state } };
+    },
+  },
   {
     method: "GET",
     template: "/users/{username}",

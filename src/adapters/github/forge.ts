@@ -21,7 +21,7 @@ import {
   updatePull,
 } from "./pulls.ts";
 import type { WriteQueue } from "./queue.ts";
-import { addAssignees, addLabels, readPermission, readRepository } from "./repository.ts";
+import { addAssignees, addLabels, readMembership, readPermission, readRepository } from "./repository.ts";
 import { listFolder, readBlob, readFile, readSnapshot } from "./snapshot.ts";
 
 /**
@@ -72,6 +72,7 @@ export function createForge(options: {
     react: (comment, reaction) => react(gateway, comment, reaction),
 
     permission: (person) => readPermission(gateway, person),
+    membership: (team, person) => readMembership(gateway, team, person),
 
     check: (run) => showCheck(gateway, run),
     deployments: (environment, limit) => readDeployments(gateway, environment, limit),

@@ -1,4 +1,4 @@
-import type { Permission, RepositoryFacts } from "../../ports/forge.ts";
+import { ForgeError, type Permission, type RepositoryFacts, type TeamName } from "../../ports/forge.ts";
 import { statusOf } from "./errors.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -26,6 +26,29 @@ export async function readPermission(gateway: Gateway, login: string): Promise<P
     if (statusOf(error) === 404) {
       return "none";
     }
+    throw error;
+  }
+}
+
+/** Whoever was invited and has not accepted is no member yet. */
+export async function readMembership(
+  gateway: Gateway,
+  { organization, slug }: TeamName,
+  login: string,
+): Promise<"member" | "none" | "unreadable"> {
+  try {
+    const { data } = await gateway.read(() =>
+      gateway.octokit.rest.teams.getMembershipForUserInOrg({
+        org: organization,
+        team_slug: slug,
+        username: login,
+      }),
+    );
+    return data.state === "active" ? "member" : "none";
+  } catch (error) {
+    if (statusOf(error) === 404) return "none";
+    // Without the permission, and for an organization that this installation is not of.
+    if (error instanceof ForgeError && error.code === "forbidden") return "unreadable";
     throw error;
   }
 }

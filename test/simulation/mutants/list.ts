@@ -377,6 +377,11 @@ export const MUTANTS: readonly Mutant[] = [
       "if (!comment || comment.authorIsBot) return null;",
     ],
   ),
+  mutant("whoever may write is in every team", [
+    "reconcile/access.ts",
+    'if (membership === "member") return null;',
+    "if (team) return null;",
+  ]),
   mutant("a state that somebody else wrote is believed", [
     "reconcile/stored-state.ts",
     'if (whose.status === "foreign") return { status: "refused", reason: changedBy(name, whose) };',

@@ -51,7 +51,8 @@ export const CALENDAR: Readonly<
   ],
   "a freeze written into the configuration": [
     4,
-    (scene, shop, chance) => {
+    (scene, any, chance) => {
+      const shop = scene.shops.find((one) => stateOf(scene, one)?.release) ?? any;
       const from = MINUTE * Math.floor(scene.agenda.now / MINUTE);
       const freeze = { from, to: from + chance.between(6, 25) * MINUTE };
       const frozen = { ...shop, freezes: [...shop.freezes, freeze] };

@@ -256,6 +256,14 @@ describe("a role", () => {
     nock(API).get(`${REPO}/collaborators/alice/permission`).reply(200, { role_name, permission });
     expect(await forgeAt().permission("alice")).toBe(role);
   });
+
+  it("a team is unreadable without the permission, which is no answer about its members", async () => {
+    nock(API)
+      .get("/orgs/acme/teams/payments/memberships/alice")
+      .reply(403, { message: "Resource not accessible by integration" });
+    const team = { organization: "acme", slug: "payments" };
+    expect(await forgeAt().membership(team, "alice")).toBe("unreadable");
+  });
 });
 
 describe("a check run", () => {

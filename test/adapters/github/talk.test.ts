@@ -82,6 +82,19 @@ describe("the repository and its people", () => {
   });
 });
 
+describe("teams", () => {
+  it("have members as they are at that moment; whoever was only invited is none, nor is anybody of a team that is not there", async () => {
+    world.github.setTeam("acme", "payments", { alice: "active", bob: "pending" });
+    const payments = { organization: "acme", slug: "payments" };
+    const asked = ["Alice", "bob", "carol"].map((login) => forge.membership(payments, login));
+    expect(await Promise.all(asked)).toEqual(["member", "none", "none"]);
+    expect(await forge.membership({ organization: "acme", slug: "gone" }, "alice")).toBe("none");
+    expect(await forge.membership({ organization: "elsewhere", slug: "payments" }, "alice")).toBe(
+      "unreadable",
+    );
+  });
+});
+
 describe("a pull request", () => {
   it("is opened once, found by branch, base and commit, and told by its facts", async () => {
     const pull = await openPull();

@@ -64,6 +64,9 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
       user: { login: "alice" },
     });
     expect((await app.rest.users.getByUsername({ username: "alice" })).data.type).toBe("User");
+    github.setTeam("acme", "payments", { alice: "active" });
+    const team = { org: "acme", team_slug: "payments", username: "alice" };
+    expect((await app.rest.teams.getMembershipForUserInOrg(team)).data.state).toBe("active");
   });
 
   it("git data", async () => {

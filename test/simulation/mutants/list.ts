@@ -360,9 +360,9 @@ export const MUTANTS: readonly Mutant[] = [
     'if (permission !== "none") return null;',
   ]),
   mutant("whoever may write is an approver", [
-    "reconcile/orders.ts",
-    "if (rollout.approvers.length > 0 && !listed) {",
-    "if (rollout.approvers.length > 9 && !listed) {",
+    "reconcile/access.ts",
+    "if (approvers.length === 0) return null;",
+    "if (approvers.length < 9) return null;",
   ]),
   mutant(
     "an edited comment is obeyed",

@@ -1,9 +1,9 @@
-import type { Release } from "../../../src/release/state.ts";
+import type { Release, RolloutState } from "../../../src/release/state.ts";
 import { MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
 import { readable } from "../people.ts";
 import { type Scene, STATE, stateOf } from "../scene.ts";
-import { CONFIG, type Shop } from "../shop.ts";
+import { CONFIG, type Shop, versionIn } from "../shop.ts";
 import type { Violation } from "./sight.ts";
 
 const FOREIGN = "a state that is not ours";
@@ -20,7 +20,7 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   if (!state || state.pending) return null;
   if (state.hold) return state.hold.reason;
   const { release } = state;
-  if (!release) return "at rest";
+  if (!release) return owesStart(scene, shop, state) ? null : "at rest";
   const { rollback } = release;
   const manual = shop.rollback.merge === "manual" && shop.rollback.traffic === "with-merge";
   if (release.phase === "rolling-back" && rollback?.pull && manual)
@@ -58,6 +58,29 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
   return null;
 }
 
+/** A version that was neither released nor at rest waits for nobody and nothing: it is to start. */
+function owesStart(scene: Scene, shop: Shop, { rest, last }: RolloutState): boolean {
+  const { git } = scene.github;
+  if (shop.on !== "merge" && shop.on !== "schedule") return false;
+  if (frozen(scene, shop)) return false;
+  const text = last && git.read(STATE, `releases/${shop.name}/${last.number}.json`);
+  const ended = text ? (JSON.parse(text) as { readonly release: Release }).release.workloads.canary : null;
+  const known = [rest.canary, ended].map((oid) => versionIn(oid === null ? null : git.text(oid)));
+  const version = versionIn(git.read(MAIN, shop.canaryFile));
+  return ![...known, versionIn(git.read(MAIN, shop.stableFile))].includes(version);
+}
+
+/** A freeze is in force, by the state or by the configuration as it is now. */
+function frozen(scene: Scene, shop: Shop): boolean {
+  const { now } = scene.agenda;
+  const { git } = scene.github;
+  const { freeze } = stateOf(scene, shop) ?? {};
+  const oid = git.commit(git.head(MAIN) ?? "")?.files.get(CONFIG) ?? "";
+  const present = scene.configs.get(oid)?.find(({ name }) => name === shop.name) ?? shop;
+  const said = freeze && (freeze.until === null || freeze.until > now);
+  return Boolean(said) || present.freezes.some(({ from, to }) => from <= now && now < to);
+}
+
 /** A hold for which nobody gave a reason: it would stand for ever. */
 function causeless(scene: Scene, shop: Shop, release: Release): string | null {
   const { hold, step, config, expected, phase } = release;
@@ -66,14 +89,7 @@ function causeless(scene: Scene, shop: Shop, release: Release): string | null {
     return "waits for an approval nobody asked for";
   if (hold?.reason === "freeze") {
     if (phase === "rolling-back" || phase === "returning") return "is kept from going down by a freeze";
-    const { now } = scene.agenda;
-    const { freeze } = stateOf(scene, shop) ?? {};
-    const said = freeze && (freeze.until === null || freeze.until > now);
-    const { git } = scene.github;
-    const oid = git.commit(git.head(MAIN) ?? "")?.files.get(CONFIG) ?? "";
-    const present = scene.configs.get(oid)?.find(({ name }) => name === shop.name) ?? shop;
-    const declared = present.freezes.some(({ from, to }) => from <= now && now < to);
-    if (!said && !declared) return "is frozen although no freeze is in force";
+    if (!frozen(scene, shop)) return "is frozen although no freeze is in force";
   }
   if (hold?.reason !== "hand-edit" || pinned.steps.some(({ route }) => route)) return null;
   const same = shop.targets.every((target, index) => {

@@ -42,7 +42,7 @@ const ENDS: Readonly<Record<Outcome, Severity>> = {
 };
 
 /** Holds that end by themselves, or that whoever waits has asked for: nobody is called for them. */
-const QUIET: readonly PersonHold[] = ["window", "paused", "manual-weight"];
+const QUIET: readonly PersonHold[] = ["window", "freeze", "paused", "manual-weight"];
 
 /**
  * What a recorded transition tells people. Evidence that is missing for a while tells nobody: it comes back, or the

@@ -47,6 +47,7 @@ describe("while a rollout is frozen", () => {
       reason: "freeze",
       detail: "Frozen by bea until somebody says `unfreeze`: holidays.",
     });
+    expect(story.notices.map(({ kind }) => kind)).not.toContain("waits");
     for (const words of ["50", "promote"]) {
       story.say(words);
       expect(story.answer).toMatch(/^refused: Frozen by bea/);

@@ -321,7 +321,7 @@ function effect({ rollout, nextStart }: RolloutPlan): string {
       return `Merging ships this version at canary weight 0; ${on.when === "success" ? "a successful deployment" : "a deployment"} to ${code(on.environment)} that contains it starts its release.`;
     case "schedule": {
       const next = nextStart === null ? "which never comes" : `next at ${date(nextStart)}`;
-      return `Merging ships this version at canary weight 0; its release starts by the schedule ${code(`${on.cron} ${on.zone}`)}, ${next}, unless a newer one is merged by then.`;
+      return `Merging ships this version at canary weight 0; its release starts by the schedule ${code(`${on.cron} ${on.zone}`)}, ${next}; a newer version that is merged by then takes its place.`;
     }
   }
 }

@@ -68,6 +68,13 @@ const problem = {
 
 const VIEWS: Readonly<Record<string, PlanView>> = {
   ships: one(),
+  scheduled: one({
+    rollout: { ...rollout, on: { kind: "schedule", cron: "0 9 * * 1-5", zone: "Europe/Berlin" } },
+    nextStart: Date.UTC(2026, 11, 1, 8),
+    notes: [
+      "A freeze begins 2026-12-20 17:00:00 UTC (holidays): from then until 2027-01-01 no weight rises.",
+    ],
+  }),
   running: one({ running: release() }),
   restart: one({ rollout: { ...rollout, supersede: "restart" }, running: release() }),
   "weight-at-rest": one({ weightsNow: [mesh(90, 10)] }),
@@ -93,6 +100,7 @@ describe("the plan check", () => {
     const conclusions = Object.entries(VIEWS).map(([name, view]) => [name, planCheck(view).conclusion]);
     expect(Object.fromEntries(conclusions)).toEqual({
       ships: "success",
+      scheduled: "success",
       running: "failure",
       restart: "success",
       "weight-at-rest": "failure",

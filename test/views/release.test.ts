@@ -37,6 +37,13 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
     legal: ["/canary approve", "/canary rollback"],
     rollout: { ...rollout, approvers: ["mira", "jon"] },
   }),
+  frozen: view({
+    release: release({
+      hold: person("freeze", "Frozen by mira until 2026-12-27 00:00 UTC: holidays, @everyone."),
+    }),
+    legal: ["/canary pause", "/canary rollback", "/canary unfreeze"],
+    rollout: { ...rollout, approvers: ["mira", "@acme/payments"] },
+  }),
   "hand-edit": view({
     release: release({
       hold: person(

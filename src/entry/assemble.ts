@@ -6,8 +6,9 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { Pages } from "../ports/pages.ts";
 import type { RepositoryId, RolloutKey, Scheduler } from "../ports/scheduler.ts";
-import { Bot, type Repository } from "../reconcile/bot.ts";
-import { emptyMemory, type Log, type Ports } from "../reconcile/ports.ts";
+import { Bot } from "../reconcile/bot.ts";
+import type { Repository } from "../reconcile/happening.ts";
+import { emptyMemory, forget, type Log, type Ports } from "../reconcile/ports.ts";
 import { Projector } from "../reconcile/projector.ts";
 import { sluice } from "./app.ts";
 
@@ -39,6 +40,10 @@ export interface Parts {
 export interface Assembled {
   /** For Probot to load: webhook events become looks. */
   readonly app: (probot: Probot) => void;
+  /** For whoever has a queue of its own. */
+  readonly bot: Pick<Bot, "route" | "look">;
+  /** For whoever is not alone: what other processes may have done since is asked anew. */
+  forget(): void;
   /**
    * Looks at every rollout of every installation, to the end: timers and lost deliveries are made up for. Rejects,
    * after all that could be looked at was, when something could not: to be called again.
@@ -116,7 +121,7 @@ export function assemble(parts: Parts): Assembled {
     } while (working.size > 0);
   }
 
-  const scheduler = parts.schedulerFor((key) => run(() => bot.due(key), key.rollout));
+  const scheduler = parts.schedulerFor((key) => run(() => bot.look(key, { kind: "timer" }), key.rollout));
   const bot = new Bot({ portsFor, scheduler });
 
   /** The repositories that could not be looked at. Never rejects; trying again is left to the next look at everything. */
@@ -133,7 +138,7 @@ export function assemble(parts: Parts): Assembled {
 
   async function look(where: Repository): Promise<boolean> {
     try {
-      return await bot.repositoryChanged(where, { kind: "start-up" });
+      return await bot.happened({ ...where, what: { kind: "start-up" }, by: null });
     } catch (error) {
       log.warn(`${where.repository.owner}/${where.repository.name}: ${wordsOf(error)}`);
       // One that is forbidden for good must not keep the others from being served.
@@ -142,7 +147,12 @@ export function assemble(parts: Parts): Assembled {
   }
 
   return {
-    app: sluice(bot, { self: parts.login, run }),
+    app: sluice((happening) => bot.happened(happening), { self: parts.login, run }),
+    bot,
+
+    forget() {
+      for (const { memory } of known.values()) forget(memory);
+    },
 
     async recover() {
       const installations = await directory.installations();

@@ -3,16 +3,13 @@ import { type ClusterConfig, parseClusters } from "../adapters/kubernetes/cluste
 import { type ChannelConfig, parseChannels } from "../adapters/notify/channels.ts";
 import { type PageConfig, parsePages } from "../adapters/pages.ts";
 import { parseSources, type SourceConfig } from "../adapters/prometheus/sources.ts";
+import { webhookSecret } from "./webhook-secret.ts";
 
-/** What the operator configures, from environment variables; `.env.example` documents each. */
-export interface Environment {
+/** What the bot needs, wherever it runs, from environment variables; `.env.example` documents each. */
+export interface BotEnvironment {
   readonly appId: number;
   readonly privateKey: string;
-  readonly webhookSecret: string;
   readonly githubUrl: string;
-  readonly host: string;
-  readonly port: number;
-  readonly webhookPath: string;
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly channels: ReadonlyMap<string, ChannelConfig>;
@@ -23,41 +20,57 @@ export interface Environment {
   readonly writeInterval: number;
 }
 
+/** And what a server needs beside it. */
+export interface Environment extends BotEnvironment {
+  readonly webhookSecret: string;
+  readonly host: string;
+  readonly port: number;
+  readonly webhookPath: string;
+}
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+type Read<T> =
+  | { readonly ok: true; readonly environment: T }
+  /** All problems at once; none of them quotes a value. */
+  | { readonly ok: false; readonly problems: readonly string[] };
+
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
-type Variables = Readonly<Record<string, string | undefined>>;
+export function readEnvironment(env: Variables): Read<Environment> {
+  return checked((problems) => ({
+    ...botPart(env, problems),
+    webhookSecret: webhookSecret(env, problems),
+    host: env["HOST"] || "localhost",
+    port: number(env, "PORT", 3000, problems, { whole: true, most: 65_535 }),
+    webhookPath: path(env, "WEBHOOK_PATH", "/api/github/webhooks", problems),
+  }));
+}
 
-/** All problems at once; none of them quotes a value. */
-export function readEnvironment(
-  env: Variables,
-):
-  | { readonly ok: true; readonly environment: Environment }
-  | { readonly ok: false; readonly problems: readonly string[] } {
+/** Without a server, and without the webhook's secret. */
+export function readBotEnvironment(env: Variables): Read<BotEnvironment> {
+  return checked((problems) => botPart(env, problems));
+}
+
+function checked<T>(read: (problems: string[]) => T): Read<T> {
+  const problems: string[] = [];
+  const environment = read(problems);
+  return problems.length === 0 ? { ok: true, environment } : { ok: false, problems };
+}
+
+function botPart(env: Variables, problems: string[]): BotEnvironment {
   const { sources, problems: sourceProblems } = parseSources(env);
   const { clusters, problems: clusterProblems } = parseClusters(env);
   const { channels, problems: channelProblems } = parseChannels(env);
   const { pages, problems: pageProblems } = parsePages(env);
-  const problems = [...sourceProblems, ...clusterProblems, ...channelProblems, ...pageProblems];
-  const appId = number(env, "APP_ID", null, problems, { whole: true, least: 1 });
-  const privateKey = readKey(env, problems);
-  const webhookSecret = env["WEBHOOK_SECRET"] ?? "";
-  // Probot falls back to the secret "development", with which anybody could sign.
-  if (webhookSecret === "" || webhookSecret === "development") {
-    problems.push(
-      "WEBHOOK_SECRET is not set: without it anybody could send webhooks. Set the secret of the App's webhook.",
-    );
-  }
+  problems.push(...sourceProblems, ...clusterProblems, ...channelProblems, ...pageProblems);
   if (env["LOG_LEVEL"] && !LOG_LEVELS.includes(env["LOG_LEVEL"])) {
     problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.`);
   }
-  const environment: Environment = {
-    appId,
-    privateKey,
-    webhookSecret,
+  return {
+    appId: number(env, "APP_ID", null, problems, { whole: true, least: 1 }),
+    privateKey: readKey(env, problems),
     githubUrl: address(env, "GITHUB_API_URL", "https://api.github.com", problems),
-    host: env["HOST"] || "localhost",
-    port: number(env, "PORT", 3000, problems, { whole: true, most: 65_535 }),
-    webhookPath: path(env, "WEBHOOK_PATH", "/api/github/webhooks", problems),
     sources,
     clusters,
     channels,
@@ -66,7 +79,6 @@ export function readEnvironment(
     readEvery: 1000 * number(env, "READ_SECONDS", 60, problems),
     writeInterval: 1000 * number(env, "WRITE_SECONDS", 1, problems),
   };
-  return problems.length === 0 ? { ok: true, environment } : { ok: false, problems };
 }
 
 function number(

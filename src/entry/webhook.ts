@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Probot } from "probot";
 
@@ -34,13 +35,21 @@ export function refuseEarly(headers: IncomingHttpHeaders): Answer | null {
 
 export const TOO_LARGE: Answer = { status: 413, message: "The body is larger than GitHub sends." };
 
-/** Verifies and hands over. A payload whose signature is wrong is neither parsed nor logged. */
-export async function receive(probot: Probot, { headers, body }: Delivery): Promise<Answer> {
+/** A delivery that GitHub made: its event names the shape of the payload. */
+export interface Opened {
+  readonly id: string;
+  readonly event: string;
+  readonly payload: object;
+}
+
+export const ACCEPTED: Answer = { status: 202, message: "Accepted." };
+
+/** Verifies and reads. A payload whose signature is wrong is neither parsed nor logged. */
+export function open({ headers, body }: Delivery, secret: string): Answer | Opened {
   const refused = refuseEarly(headers);
   if (refused) return refused;
   if (body === "") return { status: 400, message: "The body is empty." };
-  await probot.ready();
-  if (!(await probot.webhooks.verify(body, String(headers["x-hub-signature-256"])))) {
+  if (!isSigned(body, String(headers["x-hub-signature-256"]), secret)) {
     return {
       status: 401,
       message: "The signature does not match: is the webhook's secret the one configured here?",
@@ -55,15 +64,31 @@ export async function receive(probot: Probot, { headers, body }: Delivery): Prom
   if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
     return { status: 400, message: "The body is not a JSON object." };
   }
-  const id = String(headers["x-github-delivery"]);
-  // The signature says GitHub made it; the event names its shape.
-  const event = { id, name: String(headers["x-github-event"]), payload } as Parameters<Probot["receive"]>[0];
+  return { id: String(headers["x-github-delivery"]), event: String(headers["x-github-event"]), payload };
+}
+
+/** In the same time whatever the signature; `signature` has the form that `refuseEarly` lets through. */
+function isSigned(body: string, signature: string, secret: string): boolean {
+  const ours = `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
+  return timingSafeEqual(Buffer.from(ours), Buffer.from(signature));
+}
+
+/** The words of an error that may have the whole payload with it. */
+export function failure({ id, event }: Opened, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Error(`Delivery ${id.slice(0, 100)} (${event}) could not be handled: ${reason}`);
+}
+
+/** Opens a delivery and hands it to Probot. */
+export async function receive(probot: Probot, secret: string, delivery: Delivery): Promise<Answer> {
+  const opened = open(delivery, secret);
+  if ("status" in opened) return opened;
+  const { id, event, payload } = opened;
   try {
-    await probot.receive(event);
+    // The signature says GitHub made it; the event names its shape.
+    await probot.receive({ id, name: event, payload } as Parameters<Probot["receive"]>[0]);
   } catch (error) {
-    // Probot's own error carries the whole payload along; only its words go further.
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Delivery ${id.slice(0, 100)} (${event.name}) could not be handled: ${reason}`);
+    throw failure(opened, error);
   }
-  return { status: 202, message: "Accepted." };
+  return ACCEPTED;
 }

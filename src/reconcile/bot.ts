@@ -1,15 +1,11 @@
-import type { RepositoryId, RolloutKey, Scheduler } from "../ports/scheduler.ts";
+import type { RolloutKey, Scheduler } from "../ports/scheduler.ts";
+import type { Errand, Happening, Repository } from "./happening.ts";
 import { Lines } from "./lines.ts";
-import { type Cause, type Click, doubt, type Ports } from "./ports.ts";
+import { type Cause, doubt, type Ports } from "./ports.ts";
 import { PullChecks } from "./pull-checks.ts";
 import { rolloutsOf } from "./rollouts.ts";
 import { routeCommand } from "./route.ts";
-import { Runner } from "./runner.ts";
-
-export interface Repository {
-  readonly installation: number;
-  readonly repository: RepositoryId;
-}
+import { type Looked, Runner } from "./runner.ts";
 
 /** Everything that can happen, turned into looks. What it is told is only a cause; the truth is read again. */
 export class Bot {
@@ -27,54 +23,53 @@ export class Bot {
     this.#runner = new Runner(options.scheduler);
   }
 
-  /** Something about a repository may have changed: all its rollouts are looked at. Resolves to whether each could be. */
-  async repositoryChanged(where: Repository, cause: Cause): Promise<boolean> {
+  /** Looks at every rollout that it concerns. Resolves to whether each could be looked at. */
+  async happened(happening: Happening): Promise<boolean> {
+    const { installation, repository } = happening;
+    const errands = await this.route(happening);
+    const looked = await Promise.all(
+      errands.map(({ rollout, cause }) => this.look({ installation, repository, rollout }, cause)),
+    );
+    return looked.every(({ failed }) => !failed);
+  }
+
+  /** The rollouts that it concerns. What concerns none is dealt with here: a pull request, a command for nobody. */
+  async route({ what, ...where }: Happening): Promise<readonly Errand[]> {
     const ports = await this.#portsFor(where);
-    doubt(ports.memory);
-    // Somebody pressed "Re-run": what was shown before is no reason not to show it again.
-    if (cause.kind === "check") ports.memory.shown.clear();
     const id = idOf(where);
+    if (what.kind === "proposal") {
+      await this.#checks.check(id, ports, what.pull);
+      return [];
+    }
+    doubt(ports.memory);
+    if (what.kind === "comment") {
+      const rollout = await routeCommand(ports, what.comment);
+      return rollout === null ? [] : [{ rollout, cause: what }];
+    }
+    if (what.kind === "click") {
+      const { release } = what.click;
+      const rollout = (await rolloutsOf(ports)).find((name) => release.startsWith(`${name}#`));
+      return rollout === undefined ? [] : [{ rollout, cause: what }];
+    }
+    // Somebody pressed "Re-run": what was shown before is no reason not to show it again.
+    if (what.kind === "check") ports.memory.shown.clear();
     const rollouts = await this.#reads.run(id, id, () => rolloutsOf(ports));
-    const looked = await Promise.all(rollouts.map((rollout) => this.#look(where, ports, rollout, cause)));
-    return looked.every((well) => well);
+    return rollouts.map((rollout) => ({ rollout, cause: what }));
   }
 
-  async pullChanged(where: Repository, pull: number): Promise<void> {
-    await this.#checks.check(idOf(where), await this.#portsFor(where), pull);
-  }
-
-  /** A new comment on a pull request that begins like a command. */
-  async commented(where: Repository, comment: number): Promise<void> {
+  /** Looks at one rollout until it comes to rest; never rejects, unless no timer can be set. */
+  async look({ rollout, ...where }: RolloutKey, cause: Cause): Promise<Looked> {
     const ports = await this.#portsFor(where);
-    doubt(ports.memory);
-    const rollout = await routeCommand(ports, comment);
-    if (rollout !== null) await this.#look(where, ports, rollout, { kind: "comment", comment });
-  }
-
-  /** Somebody pressed a button of a release's check run. */
-  async clicked(where: Repository, click: Click): Promise<void> {
-    const ports = await this.#portsFor(where);
-    doubt(ports.memory);
-    const rollout = (await rolloutsOf(ports)).find((name) => click.release.startsWith(`${name}#`));
-    if (rollout !== undefined) await this.#look(where, ports, rollout, { kind: "click", click });
-  }
-
-  /** A timer of the scheduler's. */
-  async due({ rollout, ...where }: RolloutKey): Promise<void> {
-    await this.#look(where, await this.#portsFor(where), rollout, { kind: "timer" });
+    const looked = await this.#runner.look({ ...where, rollout }, ports, cause);
+    // The look has ended and its queue goes on; only whoever asked waits for this too.
+    if (looked.turned) await this.#checks.refresh(idOf(where), ports);
+    return looked;
   }
 
   /** Finishes the looks in hand. */
   stop(): Promise<void> {
     this.#checks.stop();
     return this.#runner.stop();
-  }
-
-  async #look(where: Repository, ports: Ports, rollout: string, cause: Cause): Promise<boolean> {
-    const { turned, failed } = await this.#runner.look({ ...where, rollout }, ports, cause);
-    // The look has ended and its queue goes on; only whoever asked waits for this too.
-    if (turned) await this.#checks.refresh(idOf(where), ports);
-    return !failed;
   }
 }
 

@@ -116,6 +116,16 @@ export function doubt(memory: Memory): void {
   memory.stateLog = null;
 }
 
+/**
+ * Another process may have looked, written and shown since: only what is named by its contents, or stands with what
+ * it rests on, is still known.
+ */
+export function forget(memory: Memory): void {
+  doubt(memory);
+  const { readings, shown, heads, stickies, answered, showings } = memory;
+  for (const one of [readings, shown, heads, stickies, answered, showings]) one.clear();
+}
+
 /** Why a rollout is looked at. Carries no truth, only, for a command, where to find it. */
 export interface Cause {
   readonly kind:

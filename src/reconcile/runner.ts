@@ -68,16 +68,16 @@ export class Runner {
         turned ||= result.turned;
         if (!result.changed) {
           await this.#rest(id, key, ports, next, result);
-          return { turned, failed: false };
+          return { turned, failed: false, again: null };
         }
         next = { ...next, kind: next.kind === "timer" ? "again" : next.kind };
       }
       await this.#scheduler.schedule(key, ports.clock.now() + ports.settings.lookEvery);
     } catch (error) {
-      await this.#retry(id, key, ports, next, error);
-      return { turned, failed: isPassing(error) };
+      const again = await this.#retry(id, key, ports, next, error);
+      return { turned, failed: isPassing(error), again };
     }
-    return { turned, failed: false };
+    return { turned, failed: false, again: null };
   }
 
   async #rest(id: string, key: RolloutKey, ports: Ports, cause: Cause, { next }: PassResult): Promise<void> {
@@ -92,7 +92,7 @@ export class Runner {
     else await this.#scheduler.schedule(key, next);
   }
 
-  async #retry(id: string, key: RolloutKey, ports: Ports, cause: Cause, error: unknown): Promise<void> {
+  async #retry(id: string, key: RolloutKey, ports: Ports, cause: Cause, error: unknown): Promise<number> {
     const failed = this.#failures.get(id);
     const count = (failed?.count ?? 0) + 1;
     this.#failures.set(id, { count, causes: [...others(failed, cause), cause] });
@@ -107,6 +107,7 @@ export class Runner {
       `${key.repository.owner}/${key.repository.name} ${key.rollout}: ${reason}; looking again at ${new Date(at).toISOString()}`,
     );
     await this.#scheduler.schedule(key, at);
+    return at;
   }
 }
 
@@ -125,8 +126,10 @@ function others(failures: Failures | undefined, cause: Cause): readonly Cause[] 
 export interface Looked {
   /** A release began or ended, so that what open pull requests show may have changed. */
   readonly turned: boolean;
-  /** It could not be carried through, and a timer is set to try again. */
+  /** It could not be carried through, for a reason that passes. */
   readonly failed: boolean;
+  /** Epoch ms for which a timer was set to try again, whatever the reason; this process alone knows with what cause. */
+  readonly again: number | null;
 }
 
-const NOT_LOOKED: Looked = { turned: false, failed: false };
+const NOT_LOOKED: Looked = { turned: false, failed: false, again: null };

@@ -4,8 +4,9 @@ import { parseBody } from "../input.ts";
 import { appJson, installationJson } from "../json/app.ts";
 import { iso } from "../json/basics.ts";
 import { fullRepositoryJson, repositoryJson } from "../json/repository.ts";
-import type { Installation, Permissions } from "../model.ts";
+import type { Installation, JsonObject, Permissions } from "../model.ts";
 import { type Call, page, type Reply, type Route } from "../router.ts";
+import type { Delivery } from "../webhooks.ts";
 import type { World } from "../world.ts";
 
 const tokenRequest = z.object({
@@ -35,23 +36,15 @@ export const appRoutes: readonly Route[] = [
     return {
       status: 200,
       headers,
-      body: items.map((delivery) => ({
-        id: delivery.id,
-        guid: delivery.guid,
-        delivered_at: iso(delivery.deliveredAt),
-        redelivery: delivery.redelivery,
-        duration: delivery.duration,
-        status:
-          delivery.error ??
-          (delivery.status !== null && delivery.status < 300 ? "OK" : "Invalid HTTP Response"),
-        status_code: delivery.status ?? 0,
-        event: delivery.event,
-        action: delivery.action,
-        installation_id: delivery.installationId,
-        repository_id: delivery.repositoryId,
-        throttled_at: null,
-      })),
+      body: items.map(deliveryJson),
     };
+  }),
+  appRoute("GET", "/app/hook/deliveries/{delivery_id}", async ({ world, params }) => {
+    const found = world.webhooks.deliveries.find(({ id }) => String(id) === params["delivery_id"]);
+    if (found === undefined) throw notFound();
+    const request = { headers: { "X-GitHub-Delivery": found.guid }, payload: found.payload };
+    const response = { headers: null, payload: null };
+    return { status: 200, body: { ...deliveryJson(found), url: "", request, response } };
   }),
   appRoute("POST", "/app/hook/deliveries/{delivery_id}/attempts", async ({ world, params }) => {
     if (world.webhooks.redeliver(Number(params["delivery_id"])) === null) throw notFound();
@@ -87,6 +80,24 @@ function appRoute(method: string, template: string, handle: (call: Call) => Prom
       if (call.actor.kind !== "app") throw new HttpError(401, "A JSON web token could not be decoded");
       return handle(call);
     },
+  };
+}
+
+function deliveryJson(delivery: Delivery): JsonObject {
+  return {
+    id: delivery.id,
+    guid: delivery.guid,
+    delivered_at: iso(delivery.deliveredAt),
+    redelivery: delivery.redelivery,
+    duration: delivery.duration,
+    status:
+      delivery.error ?? (delivery.status !== null && delivery.status < 300 ? "OK" : "Invalid HTTP Response"),
+    status_code: delivery.status ?? 0,
+    event: delivery.event,
+    action: delivery.action,
+    installation_id: delivery.installationId,
+    repository_id: delivery.repositoryId,
+    throttled_at: null,
   };
 }
 

@@ -74,7 +74,8 @@ export async function loginOf(octokit: Octokit): Promise<string> {
 
 const viewerAnswer = z.object({ viewer: z.object({ login: z.string() }) });
 
-async function called<T>(call: () => Promise<T>): Promise<T> {
+/** A call whose failure is a ForgeError. */
+export async function called<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

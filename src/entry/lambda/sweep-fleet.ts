@@ -1,0 +1,42 @@
+import type { Octokit } from "@octokit/rest";
+import { foldersOf, headsOf } from "../../adapters/github/heads.ts";
+import type { RepositoryId } from "../../ports/scheduler.ts";
+import { parseState, STATE_BRANCH } from "../../reconcile/state-document.ts";
+
+interface Known {
+  readonly head: string;
+  /** Rollouts with something in hand. */
+  readonly running: readonly string[];
+}
+
+/** What runs in all repositories. Of a state that stands where it stood, nothing is read again in this process. */
+export class Fleet {
+  readonly #known = new Map<number, Known>();
+
+  async running(octokit: Octokit, repositories: readonly RepositoryId[]) {
+    const heads = await headsOf(octokit, repositories, STATE_BRANCH);
+    const changed = repositories.filter(({ id }) => {
+      const head = heads.get(id);
+      return head !== undefined && this.#known.get(id)?.head !== head;
+    });
+    const states = await foldersOf(octokit, changed, "rollouts", ({ id }) => heads.get(id) ?? "");
+    for (const { id } of changed) {
+      const running = [...(states.get(id) ?? [])].flatMap(([file, text]) => {
+        const rollout = file.replace(/\.json$/, "");
+        return isRunning(rollout, text) ? [rollout] : [];
+      });
+      this.#known.set(id, { head: heads.get(id) ?? "", running });
+    }
+    const rollouts = repositories.flatMap((repository) => {
+      const known = heads.has(repository.id) ? this.#known.get(repository.id) : undefined;
+      return (known?.running ?? []).map((rollout) => ({ repository, rollout }));
+    });
+    return { rollouts, changed: changed.length };
+  }
+}
+
+/** Whether a look is due some time. What a document cannot say is left to the look. */
+function isRunning(rollout: string, text: string): boolean {
+  const state = parseState(rollout, text);
+  return state.ok && (state.state.release !== null || state.state.pending !== null);
+}

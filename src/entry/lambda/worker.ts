@@ -1,0 +1,33 @@
+import { assemble } from "../assemble.ts";
+import { createParts } from "../parts.ts";
+import { botEnvironment, connectAws } from "./aws.ts";
+import { eachOf, type SqsAnswer, type SqsEvent } from "./batch.ts";
+import { createLog } from "./log.ts";
+import { readMessage } from "./read-message.ts";
+import { once, variables } from "./start.ts";
+import { work } from "./work.ts";
+
+const log = createLog(process.env["LOG_LEVEL"]);
+
+const start = once(async () => {
+  const env = await variables(process.env);
+  const { queue, timers } = connectAws(env);
+  const { parts, notifications } = await createParts(botEnvironment(env), log);
+  const { bot, forget, idle } = assemble({ ...parts, schedulerFor: () => ({ ...timers, stop() {} }) });
+  const bench = { bot, queue, defer: timers.defer, self: parts.login, now: Date.now, log };
+  return { bench, forget, idle: () => idle().then(notifications.idle) };
+});
+
+/** Messages of the queue. AWS stops the process as soon as there is an answer, so all is done and shown before. */
+export async function handler(event: SqsEvent): Promise<SqsAnswer> {
+  const { bench, forget, idle } = await start();
+  // Other processes may have acted since the last call.
+  forget();
+  const answer = await eachOf(
+    event,
+    (body) => work(bench, readMessage(body)),
+    (error) => log.warn(error instanceof Error ? error.message : "A message could not be worked on."),
+  );
+  await idle();
+  return answer;
+}

@@ -1,0 +1,80 @@
+import { createPrivateKey } from "node:crypto";
+import { type Clients, createClients } from "../adapters/github/client.ts";
+import { createDirectory, type Directory } from "../adapters/github/directory.ts";
+import { createForge } from "../adapters/github/forge.ts";
+import { createKubernetes } from "../adapters/kubernetes/kubernetes.ts";
+import { createNotifications } from "../adapters/notify/notifications.ts";
+import { pagesFor } from "../adapters/pages.ts";
+import { createPrometheus } from "../adapters/prometheus/prometheus.ts";
+import type { Parts } from "./assemble.ts";
+import type { BotEnvironment } from "./environment.ts";
+import { afterwards } from "./sweep.ts";
+
+/** GitHub asks for few writes, and a comment that changes all the time is read by nobody. */
+const SHOW_EVERY = 60_000;
+
+export interface Log {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** GitHub as the App, before anything is asked of it. Throws when its key is none. */
+export function connectGitHub(
+  environment: Pick<BotEnvironment, "appId" | "privateKey" | "githubUrl" | "writeInterval">,
+  log: Log,
+  fetch?: typeof globalThis.fetch,
+): { readonly clients: Clients; readonly directory: Directory } {
+  const { appId, privateKey, githubUrl: baseUrl, writeInterval: writeIntervalMs } = environment;
+  checkKey(privateKey);
+  const clients = createClients({
+    appId,
+    privateKey,
+    baseUrl,
+    writeIntervalMs,
+    log,
+    ...(fetch && { fetch }),
+  });
+  return { clients, directory: createDirectory(clients) };
+}
+
+/** The bot's ports on GitHub, Prometheus, clusters and channels: all but its timers. */
+export async function createParts(environment: BotEnvironment, log: Log) {
+  const { lookEvery, readEvery } = environment;
+  const { clients, directory } = connectGitHub(environment, log);
+  const self = await directory.self();
+  const prometheus = createPrometheus(environment.sources);
+  const kubernetes = createKubernetes(environment.clusters);
+  const notifications = createNotifications(environment.channels, log);
+  const parts: Omit<Parts, "schedulerFor"> = {
+    login: self.login,
+    directory,
+    forgeFor: ({ installation, repository }) =>
+      createForge({
+        octokit: clients.forInstallation(installation),
+        queue: clients.queueFor(installation),
+        repository,
+        self,
+      }),
+    metricsFor: ({ repository }) => prometheus.for(`${repository.owner}/${repository.name}`),
+    clusterFor: ({ repository }) => kubernetes.for(`${repository.owner}/${repository.name}`),
+    notifierFor: ({ repository }) => notifications.for(`${repository.owner}/${repository.name}`),
+    pagesFor: ({ repository }) => pagesFor(environment.pages, `${repository.owner}/${repository.name}`),
+    clock: { now: Date.now },
+    later: afterwards,
+    settings: { lookEvery, readEvery, showEvery: Math.max(readEvery, SHOW_EVERY) },
+    log,
+  };
+  return { parts, notifications };
+}
+
+/** The libraries' own words for a damaged key name no variable. */
+function checkKey(pem: string): void {
+  try {
+    createPrivateKey(pem);
+  } catch {
+    throw new Error(
+      "PRIVATE_KEY is not a private key in PEM form. Use the file that GitHub gave when the App's key was made.",
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type LocalQueue, startQueue } from "../../../dev/aws/queue.ts";
+import { createSqsQueue } from "../../../src/adapters/aws/sqs.ts";
+import type { Queue } from "../../../src/ports/queue.ts";
+import { clientFor } from "./aws.ts";
+
+let local: LocalQueue;
+let client: SQSClient;
+let queue: Queue;
+beforeEach(async () => {
+  local = await startQueue({ visibilitySeconds: 1, receives: 2 });
+  client = clientFor.sqs(local.endpoint);
+  queue = createSqsQueue(local.url, client);
+});
+afterEach(async () => {
+  client.destroy();
+  await local.stop();
+});
+
+async function receive() {
+  const { Messages = [] } = await client.send(
+    new ReceiveMessageCommand({ QueueUrl: local.url, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+  );
+  return Messages;
+}
+
+it("takes more messages than SQS takes at once", async () => {
+  const many = Array.from({ length: 23 }, (_, at) => ({ id: `d/${at}`, group: `1/2/r${at}`, body: `${at}` }));
+  await queue.send(many);
+  expect(local.bodies().toSorted()).toEqual(many.map(({ body }) => body).toSorted());
+});
+
+it("of two messages with one id only the first counts", async () => {
+  await queue.send([{ id: "d/1", group: "1/2", body: "first" }]);
+  await queue.send([{ id: "d/1", group: "1/2", body: "again" }]);
+  expect(local.bodies()).toEqual(["first"]);
+});
+
+it("one of a group at a time, in order; another group beside it", async () => {
+  await queue.send([
+    { id: "a", group: "1/2/checkout", body: "a" },
+    { id: "b", group: "1/2/reviews", body: "b" },
+  ]);
+  const [a, b] = await receive();
+  expect([a?.Body, b?.Body].toSorted()).toEqual(["a", "b"]);
+  await queue.send([{ id: "c", group: "1/2/checkout", body: "c" }]);
+  expect(await receive()).toEqual([]);
+  const first = a?.Body === "a" ? a : b;
+  await client.send(new DeleteMessageCommand({ QueueUrl: local.url, ReceiptHandle: first?.ReceiptHandle }));
+  expect((await receive()).map(({ Body }) => Body)).toEqual(["c"]);
+});
+
+it("a message that is not taken is told", async () => {
+  const nowhere = createSqsQueue(`${local.endpoint}/000000000000/nowhere.fifo`, client);
+  await expect(nowhere.send([{ id: "d/1", group: "1/2", body: "b" }])).rejects.toThrow();
+});

@@ -26,6 +26,8 @@ export async function startAccount(
   const scheduler = await startScheduler(GROUP, queue);
   const parameters = await startParameters({
     "/sluice/webhook/WEBHOOK_SECRET": github.app.webhookSecret,
+    "/sluice/webhook/APP_SLUG": github.app.slug,
+    "/sluice/worker/APP_ID": String(github.app.appId),
     "/sluice/worker/PRIVATE_KEY": github.app.privateKey,
   });
   const common = {
@@ -41,7 +43,6 @@ export async function startAccount(
     QUEUE_ARN: queue.arn,
     SCHEDULE_GROUP: GROUP,
     SCHEDULE_ROLE_ARN: "arn:aws:iam::000000000000:role/sluice-timers",
-    APP_ID: String(github.app.appId),
     GITHUB_API_URL: github.url,
     ...options.env,
   };
@@ -50,7 +51,7 @@ export async function startAccount(
     scheduler,
     parameters,
     env: {
-      webhook: { ...common, SLUICE_SECRETS: "ssm:/sluice/webhook/", APP_SLUG: "sluice" },
+      webhook: { ...common, SLUICE_SECRETS: "ssm:/sluice/webhook/" },
       worker: bot,
       sweep: bot,
     },

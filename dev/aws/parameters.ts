@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readBody } from "../github/http.ts";
 
 const question = z.strictObject({
-  Path: z.string().regex(/^\/[\w./-]*$/),
+  Path: z.string().regex(/^\/[\w./-]*\w$/),
   WithDecryption: z.literal(true),
   NextToken: z.string().optional(),
 });
@@ -38,7 +38,7 @@ export async function startParameters(
     const from = Number(token);
     // Right below the path only, as nobody asked for more.
     const below = Object.entries(parameters).filter(
-      ([name]) => name.startsWith(path) && !name.slice(path.length).includes("/"),
+      ([name]) => name.startsWith(`${path}/`) && !name.slice(path.length + 1).includes("/"),
     );
     const page = below.slice(from, from + PAGE);
     json(200, {

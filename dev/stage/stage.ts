@@ -3,7 +3,7 @@ import { gitBranch } from "../mesh/branch.ts";
 import { type Load, startLoad } from "../mesh/load.ts";
 import { type Mesh, startMesh } from "../mesh/mesh.ts";
 import { type RunningPrometheus, startPrometheus } from "../prometheus/start.ts";
-import { type RunningBot, startBot } from "./bot.ts";
+import { type BotOptions, type RunningBot, startBot } from "./bot.ts";
 import { Person } from "./person.ts";
 
 export type Repository = Awaited<ReturnType<GitHub["createRepository"]>>;
@@ -20,9 +20,13 @@ export interface StageOptions {
   readonly scrapeInterval?: string;
   /** From seeing a commit to applying it; 500 ms by default. */
   readonly applyDelayMs?: number;
+  /** Where the bot runs; by default the server, as a process. */
+  readonly start?: (options: BotOptions) => Promise<Bot>;
   /** Whether every request and response is held to GitHub's published description. */
   readonly validate?: boolean;
 }
+
+type Bot = Pick<RunningBot, "url" | "log" | "stop">;
 
 /** Everything a release needs, real and on loopback: GitHub, a mesh with users, Prometheus, the bot. */
 export interface Stage {
@@ -31,7 +35,7 @@ export interface Stage {
   readonly mesh: Mesh;
   readonly load: Load;
   readonly prometheus: RunningPrometheus;
-  readonly bot: RunningBot;
+  readonly bot: Bot;
   person(login: string): Person;
   stop(): Promise<void>;
 }
@@ -59,7 +63,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     stops.push(() => prometheus.stop());
     const load = startLoad({ url: mesh.url, perSecond: options.perSecond });
     stops.push(() => load.stop());
-    const bot = await startBot({
+    const bot = await (options.start ?? startBot)({
       github,
       prometheus: prometheus.url,
       env: { LOOK_SECONDS: "1", READ_SECONDS: "5", ...options.env },

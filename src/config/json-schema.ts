@@ -5,25 +5,32 @@ import type { Path } from "./source.ts";
 
 export type Schema = z.core.JSONSchema.JSONSchema;
 
-const made = z.toJSONSchema(file, {
-  io: "input",
-  // What the YAML language server understands best.
-  target: "draft-7",
-  override({ jsonSchema, path }) {
-    if (path.join("/") === "properties/rollouts") jsonSchema.propertyNames = { pattern: ROLLOUT_NAME.source };
-  },
-});
+let known: Schema | null = null;
+
+/** Made when somebody asks: whoever reads a file without problems does not. */
+function made(): Schema {
+  known ??= z.toJSONSchema(file, {
+    io: "input",
+    // What the YAML language server understands best.
+    target: "draft-7",
+    override({ jsonSchema, path }) {
+      if (path.join("/") === "properties/rollouts")
+        jsonSchema.propertyNames = { pattern: ROLLOUT_NAME.source };
+    },
+  });
+  return known;
+}
 
 /** JSON Schema (draft 7) of the file as people write it, for editors. */
 export function jsonSchema(): Schema {
-  const { $schema, ...rest } = structuredClone(made);
+  const { $schema, ...rest } = structuredClone(made());
   const head = $schema === undefined ? {} : { $schema };
   return { ...head, title: "Sluice configuration (.github/sluice.yaml)", ...rest };
 }
 
 /** The alternatives that describe one place of the file; empty where nothing is known. */
 export function schemasAt(path: Path): readonly Schema[] {
-  let here: readonly Schema[] = [made];
+  let here: readonly Schema[] = [made()];
   for (const segment of path) {
     here = here.flatMap(alternatives).flatMap((schema) => stepInto(schema, segment));
   }

@@ -2,10 +2,7 @@ import { createPrivateKey } from "node:crypto";
 import { type Clients, createClients } from "../adapters/github/client.ts";
 import { createDirectory, type Directory } from "../adapters/github/directory.ts";
 import { createForge } from "../adapters/github/forge.ts";
-import { createKubernetes } from "../adapters/kubernetes/kubernetes.ts";
-import { createNotifications } from "../adapters/notify/notifications.ts";
 import { pagesFor } from "../adapters/pages.ts";
-import { createPrometheus } from "../adapters/prometheus/prometheus.ts";
 import type { Parts } from "./assemble.ts";
 import type { BotEnvironment } from "./environment.ts";
 import { afterwards } from "./sweep.ts";
@@ -42,7 +39,13 @@ export function connectGitHub(
 export async function createParts(environment: BotEnvironment, log: Log) {
   const { lookEvery, readEvery } = environment;
   const { clients, directory } = connectGitHub(environment, log);
-  const self = await directory.self();
+  // While GitHub is asked.
+  const [self, { createPrometheus }, { createKubernetes }, { createNotifications }] = await Promise.all([
+    directory.self(),
+    import("../adapters/prometheus/prometheus.ts"),
+    import("../adapters/kubernetes/kubernetes.ts"),
+    import("../adapters/notify/notifications.ts"),
+  ]);
   const prometheus = createPrometheus(environment.sources);
   const kubernetes = createKubernetes(environment.clusters);
   const notifications = createNotifications(environment.channels, log);

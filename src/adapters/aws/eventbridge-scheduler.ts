@@ -1,14 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  ConflictException,
-  CreateScheduleCommand,
-  type CreateScheduleCommandInput,
-  DeleteScheduleCommand,
-  ListSchedulesCommand,
-  ResourceNotFoundException,
-  SchedulerClient,
-  UpdateScheduleCommand,
-} from "@aws-sdk/client-scheduler";
+import type { CreateScheduleCommandInput, SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { Queue, Waiting } from "../../ports/queue.ts";
 import { keyId, type RolloutKey, type Scheduler } from "../../ports/scheduler.ts";
 
@@ -43,8 +34,13 @@ interface EventBridgeScheduler extends Scheduler {
  * Timers as one-off schedules of AWS' own, one a rollout, to the second and rounded up; AWS calls within the minute
  * that follows. Each is gone once it was carried out, so that what is at rest costs nothing.
  */
-export function createEventBridge(options: Options, client = new SchedulerClient({})): EventBridgeScheduler {
+export function createEventBridge(options: Options, given?: SchedulerClient): EventBridgeScheduler {
   const { group: GroupName, queue, now } = options;
+  let loading: ReturnType<typeof load> | null = null;
+  const connected = () => {
+    loading ??= load(given);
+    return loading;
+  };
 
   async function put(Name: string, { group, body }: Waiting, at: number): Promise<void> {
     const schedule: CreateScheduleCommandInput = {
@@ -61,17 +57,18 @@ export function createEventBridge(options: Options, client = new SchedulerClient
         SqsParameters: { MessageGroupId: group },
       },
     };
+    const { client, sdk } = await connected();
     try {
       // Usually there is none: the one before was carried out.
-      await client.send(new CreateScheduleCommand(schedule));
+      await client.send(new sdk.CreateScheduleCommand(schedule));
     } catch (error) {
-      if (!(error instanceof ConflictException)) throw error;
+      if (!(error instanceof sdk.ConflictException)) throw error;
       try {
-        await client.send(new UpdateScheduleCommand(schedule));
+        await client.send(new sdk.UpdateScheduleCommand(schedule));
       } catch (late) {
         // It was carried out, and taken away, in between.
-        if (!(late instanceof ResourceNotFoundException)) throw late;
-        await client.send(new CreateScheduleCommand(schedule));
+        if (!(late instanceof sdk.ResourceNotFoundException)) throw late;
+        await client.send(new sdk.CreateScheduleCommand(schedule));
       }
     }
   }
@@ -83,22 +80,24 @@ export function createEventBridge(options: Options, client = new SchedulerClient
     },
 
     async cancel(key) {
+      const { client, sdk } = await connected();
       try {
-        await client.send(new DeleteScheduleCommand({ Name: scheduleName(key), GroupName }));
+        await client.send(new sdk.DeleteScheduleCommand({ Name: scheduleName(key), GroupName }));
       } catch (error) {
-        if (!(error instanceof ResourceNotFoundException)) throw error;
+        if (!(error instanceof sdk.ResourceNotFoundException)) throw error;
       }
     },
 
     defer: (message, at) => put(`later.${digest(`${message.group} ${message.id}`)}`, message, at),
 
     async names() {
+      const { client, sdk } = await connected();
       const names = new Set<string>();
       let calls = 0;
       let NextToken: string | undefined;
       do {
         const page = await client.send(
-          new ListSchedulesCommand({ GroupName, MaxResults: 100, ...(NextToken && { NextToken }) }),
+          new sdk.ListSchedulesCommand({ GroupName, MaxResults: 100, ...(NextToken && { NextToken }) }),
         );
         for (const { Name } of page.Schedules ?? []) if (Name !== undefined) names.add(Name);
         NextToken = page.NextToken;
@@ -107,6 +106,12 @@ export function createEventBridge(options: Options, client = new SchedulerClient
       return { names, calls };
     },
   };
+}
+
+/** Nobody waits for the library before there is a timer to set. */
+async function load(given?: SchedulerClient) {
+  const sdk = await import("./sdk/scheduler.ts");
+  return { client: given ?? new sdk.SchedulerClient({}), sdk };
 }
 
 /** Readable in AWS' console where it fits. */

@@ -8,7 +8,7 @@ export async function readSecrets(
   source: string,
   client = new SSMClient({}),
 ): Promise<Readonly<Record<string, string>>> {
-  const [, path] = /^ssm:(\/[\w./-]+\/)$/.exec(source) ?? [];
+  const [, path] = /^ssm:(\/[\w./-]*\w)\/$/.exec(source) ?? [];
   if (path === undefined) {
     throw new Error("SLUICE_SECRETS must be ssm: and a path that ends with /, such as ssm:/sluice/worker/.");
   }
@@ -23,15 +23,15 @@ export async function readSecrets(
         // AWS' messages quote roles and accounts; its errors' names do not.
         const name = error instanceof Error ? error.name : "unknown error";
         throw new Error(
-          `The parameters below ${path} cannot be read (${name}): may the function's role read them?`,
+          `The parameters below ${path}/ cannot be read (${name}): may the function's role read them?`,
         );
       });
     for (const { Name = "", Value } of page.Parameters ?? []) {
-      if (Value !== undefined) found[Name.slice(path.length)] = Value;
+      if (Value !== undefined) found[Name.slice(path.length + 1)] = Value;
     }
     NextToken = page.NextToken;
   } while (NextToken);
   if (Object.keys(found).length === 0)
-    throw new Error(`There are no parameters below ${path}. Create them first.`);
+    throw new Error(`There are no parameters below ${path}/. Create them first.`);
   return found;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import axios, { isAxiosError } from "axios";
+import type { AxiosError } from "axios";
 import type { Unavailable } from "../../analysis/types.ts";
 import { type Answer, httpError, readAnswer, unavailable } from "./answer.ts";
 import type { Admission, Credentials } from "./credentials.ts";
@@ -66,6 +66,8 @@ async function once(
     return { answer: unavailable("credentials", reason), again: false };
   }
   try {
+    // A process that asks no source need not load what asks.
+    const { default: axios } = await import("axios");
     const response = await axios.get<string>(url.href, {
       headers: { Accept: "application/json", ...source.headers, ...admission.headers },
       responseType: "text",
@@ -90,6 +92,10 @@ async function once(
 
 function timedOut(source: SourceConfig): Unavailable {
   return unavailable("timeout", `the source did not answer within ${source.timeoutMs / 1000} s`);
+}
+
+function isAxiosError(error: unknown): error is AxiosError {
+  return error instanceof Error && "isAxiosError" in error;
 }
 
 /** Told by code alone: messages of the HTTP client may carry the address. */

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import axios from "axios";
 import { z } from "zod";
 import { sigv4 } from "./sigv4.ts";
 import type { SourceConfig } from "./sources.ts";
@@ -57,6 +56,7 @@ function googleToken(host: string): Credentials {
   return async (_, signal) => {
     if (Date.now() < known.until) return bearer(known.token);
     const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`;
+    const { default: axios } = await import("axios");
     const answer = await axios
       .get<unknown>(url, { headers: { "Metadata-Flavor": "Google" }, maxRedirects: 0, signal })
       .catch(() => null);

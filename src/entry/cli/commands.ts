@@ -3,6 +3,7 @@ import { judge } from "./judge.ts";
 import { kinds } from "./kinds.ts";
 import { metrics } from "./metrics.ts";
 import { query } from "./query.ts";
+import { redrive } from "./redrive.ts";
 import { replay } from "./replay.ts";
 import { schema } from "./schema.ts";
 import { set } from "./set.ts";
@@ -20,4 +21,5 @@ export const COMMANDS: readonly Command[] = [
   replay,
   schema,
   judge,
+  redrive,
 ];

@@ -1,6 +1,6 @@
 import { createEventBridge } from "../../adapters/aws/eventbridge-scheduler.ts";
 import { createSqsQueue } from "../../adapters/aws/sqs.ts";
-import { type BotEnvironment, readBotEnvironment, type Variables } from "../environment.ts";
+import type { Variables } from "../environment.ts";
 import { timerMessage } from "./message.ts";
 import { needed } from "./start.ts";
 
@@ -16,11 +16,4 @@ export function connectAws(env: Variables) {
     now: Date.now,
   });
   return { queue, timers };
-}
-
-/** Throws with all problems at once. */
-export function botEnvironment(env: Variables): BotEnvironment {
-  const read = readBotEnvironment(env);
-  if (!read.ok) throw new Error(`Sluice does not start: ${read.problems.join(" ")}`);
-  return read.environment;
 }

@@ -1,4 +1,4 @@
-import type { Variables } from "../environment.ts";
+import type { BotEnvironment, Variables } from "../environment.ts";
 
 /** Does `start` once for as long as it succeeds: what it makes lives as long as the process. */
 export function once<T>(start: () => Promise<T>): () => Promise<T> {
@@ -18,6 +18,21 @@ export async function variables(env: Variables): Promise<Variables> {
   if (!source) return env;
   const { readSecrets } = await import("../../adapters/aws/secrets.ts");
   return { ...env, ...(await readSecrets(source)) };
+}
+
+/** What the bot needs of them. Throws with all problems at once. */
+export async function started(): Promise<{
+  readonly env: Variables;
+  readonly environment: BotEnvironment;
+}> {
+  // What reads them is loaded while AWS is asked.
+  const [env, { readBotEnvironment }] = await Promise.all([
+    variables(process.env),
+    import("../environment.ts"),
+  ]);
+  const read = readBotEnvironment(env);
+  if (!read.ok) throw new Error(`Sluice does not start: ${read.problems.join(" ")}`);
+  return { env, environment: read.environment };
 }
 
 /** A variable that the deployment sets. */

@@ -2,23 +2,23 @@ import { scheduleName } from "../../adapters/aws/eventbridge-scheduler.ts";
 import { createDeliveryLog } from "../../adapters/github/deliveries.ts";
 import { keyId } from "../../ports/scheduler.ts";
 import { connectGitHub } from "../parts.ts";
-import { botEnvironment, connectAws } from "./aws.ts";
+import { connectAws } from "./aws.ts";
 import { createLog } from "./log.ts";
 import { timerMessage } from "./message.ts";
-import { once, variables } from "./start.ts";
+import { once, started } from "./start.ts";
 import { redeliver } from "./sweep-deliveries.ts";
 import { Fleet } from "./sweep-fleet.ts";
 
 const log = createLog(process.env["LOG_LEVEL"]);
 
 const start = once(async () => {
-  const env = await variables(process.env);
+  const { env, environment } = await started();
   const calls = { rest: 0, graphql: 0 };
   const counted: typeof fetch = (input, init) => {
     calls[String(input).endsWith("/graphql") ? "graphql" : "rest"] += 1;
     return fetch(input, init);
   };
-  const { clients, directory } = connectGitHub(botEnvironment(env), log, counted);
+  const { clients, directory } = connectGitHub(environment, log, counted);
   return { ...connectAws(env), clients, directory, calls, fleet: new Fleet() };
 });
 

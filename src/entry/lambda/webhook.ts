@@ -1,3 +1,4 @@
+import { createSqsQueue } from "../../adapters/aws/sqs.ts";
 import { happeningsOf } from "../happenings.ts";
 import { ACCEPTED, type Answer, failure, open } from "../webhook.ts";
 import { webhookSecret } from "../webhook-secret.ts";
@@ -21,17 +22,12 @@ interface HttpAnswer {
 
 const log = createLog(process.env["LOG_LEVEL"]);
 
-const secret = once(async () => {
+const start = once(async () => {
+  const env = await variables(process.env);
   const problems: string[] = [];
-  const found = webhookSecret(await variables(process.env), problems);
+  const secret = webhookSecret(env, problems);
   if (problems.length > 0) throw new Error(`Sluice does not start: ${problems.join(" ")}`);
-  return found;
-});
-
-/** Loaded with the first delivery that is worth it. */
-const queue = once(async () => {
-  const { createSqsQueue } = await import("../../adapters/aws/sqs.ts");
-  return createSqsQueue(needed(process.env, "QUEUE_URL"));
+  return { secret, self: `${env["APP_SLUG"]}[bot]`, queue: createSqsQueue(needed(env, "QUEUE_URL")) };
 });
 
 /** One delivery of GitHub's: verified, made small, put into the queue, answered. It knows no key and asks GitHub nothing. */
@@ -50,16 +46,12 @@ async function receive(event: HttpEvent): Promise<Answer> {
   const headers = Object.fromEntries(
     Object.entries(event.headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
-  const opened = open({ headers, body: bodyOf(event) }, await secret());
+  const { secret, self, queue } = await start();
+  const opened = open({ headers, body: bodyOf(event) }, secret);
   if ("status" in opened) return opened;
   try {
-    const { APP_SLUG: slug } = process.env;
-    const happenings = happeningsOf(opened.event, opened.payload).filter(
-      ({ by }) => by === null || by !== `${slug}[bot]`,
-    );
-    if (happenings.length > 0) {
-      await (await queue()).send(deliveredMessages(opened.id, happenings).map(waiting));
-    }
+    const happenings = happeningsOf(opened.event, opened.payload).filter(({ by }) => by !== self);
+    await queue.send(deliveredMessages(opened.id, happenings).map(waiting));
   } catch (error) {
     // GitHub keeps it as failed, and the sweep comes back to it.
     log.warn(failure(opened, error).message);

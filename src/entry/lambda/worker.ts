@@ -1,18 +1,18 @@
-import { assemble } from "../assemble.ts";
 import { createParts } from "../parts.ts";
-import { botEnvironment, connectAws } from "./aws.ts";
+import { connectAws } from "./aws.ts";
 import { eachOf, type SqsAnswer, type SqsEvent } from "./batch.ts";
 import { createLog } from "./log.ts";
 import { readMessage } from "./read-message.ts";
-import { once, variables } from "./start.ts";
+import { once, started } from "./start.ts";
 import { work } from "./work.ts";
 
 const log = createLog(process.env["LOG_LEVEL"]);
 
 const start = once(async () => {
-  const env = await variables(process.env);
+  const { env, environment } = await started();
   const { queue, timers } = connectAws(env);
-  const { parts, notifications } = await createParts(botEnvironment(env), log);
+  // What a look needs is most of it: loaded while GitHub says who we are.
+  const [{ parts, notifications }, { assemble }] = await Promise.all([createParts(environment, log), import("../assemble.ts")]);
   const { bot, forget, idle } = assemble({ ...parts, schedulerFor: () => ({ ...timers, stop() {} }) });
   const bench = { bot, queue, defer: timers.defer, self: parts.login, now: Date.now, log };
   return { bench, forget, idle: () => idle().then(notifications.idle) };

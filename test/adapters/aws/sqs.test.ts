@@ -1,6 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type LocalQueue, startQueue } from "../../../dev/aws/queue.ts";
+import { redrive } from "../../../src/adapters/aws/redrive.ts";
 import { createSqsQueue } from "../../../src/adapters/aws/sqs.ts";
 import type { Queue } from "../../../src/ports/queue.ts";
 import { clientFor } from "./aws.ts";
@@ -49,6 +50,20 @@ it("one of a group at a time, in order; another group beside it", async () => {
   const first = a?.Body === "a" ? a : b;
   await client.send(new DeleteMessageCommand({ QueueUrl: local.url, ReceiptHandle: first?.ReceiptHandle }));
   expect((await receive()).map(({ Body }) => Body)).toEqual(["c"]);
+});
+
+it("dead letters go back into the queue in their groups, whatever was sent before", async () => {
+  const dead = createSqsQueue(local.deadUrl, client);
+  await queue.send([{ id: "a", group: "1/2", body: "a" }]);
+  const [first] = await receive();
+  await client.send(new DeleteMessageCommand({ QueueUrl: local.url, ReceiptHandle: first?.ReceiptHandle }));
+  await dead.send([
+    { id: "a", group: "1/2", body: "a" },
+    { id: "b", group: "1/3", body: "b" },
+  ]);
+  expect((await redrive(local.deadUrl, local.url, client)).toSorted()).toEqual(["a", "b"]);
+  expect(local.bodies("dead")).toEqual([]);
+  expect((await receive()).map(({ Body }) => Body).toSorted()).toEqual(["a", "b"]);
 });
 
 it("a message that is not taken is told", async () => {

@@ -41,6 +41,8 @@ export interface LocalScheduler {
   readonly schedules: ReadonlyMap<string, Standing>;
   /** `CreateSchedule name` and so on, in order; refused ones with the reason. */
   readonly calls: readonly string[];
+  /** All schedules are lost. */
+  lose(): void;
   stop(): Promise<void>;
 }
 
@@ -71,6 +73,10 @@ export async function startScheduler(group: string, queue: LocalQueue): Promise<
         }),
       );
     }
+  }
+
+  function lose(): void {
+    for (const id of [...schedules.keys()]) drop(id);
   }
 
   function drop(id: string): boolean {
@@ -132,8 +138,9 @@ export async function startScheduler(group: string, queue: LocalQueue): Promise<
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     schedules,
     calls,
+    lose,
     async stop() {
-      for (const id of [...schedules.keys()]) drop(id);
+      lose();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       sqs.destroy();

@@ -7,6 +7,8 @@ export interface Undelivered {
   readonly id: number;
   /** The same for all attempts. */
   readonly guid: string;
+  /** As in `X-GitHub-Event`. */
+  readonly event: string;
   /** GitHub was asked once to send it again. */
   readonly repeated: boolean;
 }
@@ -34,13 +36,14 @@ export function createDeliveryLog(asApp: Octokit): DeliveryLog {
       const whole = await called(async () => {
         const log = asApp.paginate.iterator(apps.listWebhookDeliveries, { per_page: 100 });
         for await (const { data } of log) {
-          for (const { id, guid, redelivery, status_code: status, delivered_at: at } of data) {
+          for (const { id, guid, event, redelivery, status_code: status, delivered_at: at } of data) {
             if (Date.parse(at) < since) return true;
             if (status >= 200 && status < 300) delivered.add(guid);
             const newest = attempts.get(guid);
             attempts.set(guid, {
               id: newest?.id ?? id,
               guid,
+              event,
               repeated: redelivery || newest?.repeated === true,
             });
           }

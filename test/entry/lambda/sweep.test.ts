@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type BotOnAws, startBotOnAws } from "../../../dev/aws/bot.ts";
+import { until } from "../../../dev/demo/watch.ts";
+import { type GitHub, startGitHub } from "../../../dev/github/server.ts";
+import { configuration, Shop, shopFiles, workload } from "../../e2e/shop.ts";
+
+const NOWHERE = "http://127.0.0.1:9/";
+const IDLE = 110;
+
+let github: GitHub;
+let bot: BotOnAws;
+let shop: Shop;
+beforeAll(async () => {
+  github = await startGitHub({ validate: true });
+  bot = await startBotOnAws({ github, prometheus: null, env: { LOOK_SECONDS: "3" } });
+  for (let at = 0; at < IDLE; at++) {
+    await github.createRepository({ owner: "acme", name: `idle-${at}` });
+  }
+  shop = await Shop.create(github, "acme", shopFiles(configuration()));
+}, 120_000);
+afterAll(async () => {
+  await bot?.stop();
+  await github?.close();
+});
+
+/** What a sweep said it cost, and did. */
+async function sweep(): Promise<string> {
+  const before = bot.log.length;
+  await bot.functions.sweep.invoke({});
+  return until("The sweep's line", 5, async () =>
+    bot.log.slice(before).find((line) => line.includes("Swept")),
+  );
+}
+
+it("a delivery that failed is sent again: the rollout is adopted", { timeout: 60_000 }, async () => {
+  github.setWebhook(NOWHERE);
+  await github.push(shop.repository, "main", { files: { "a.txt": "a" }, message: "A", author: "alice" });
+  await github.settled();
+  github.setWebhook(bot.url);
+  expect(await sweep()).toMatch(/Deliveries sent again: 1, handed over: 0/);
+  await shop.adopted();
+});
+
+it("what fails again is read from GitHub's log: a release begins without a webhook", {
+  timeout: 60_000,
+}, async () => {
+  github.setWebhook(NOWHERE);
+  await github.push(shop.repository, "main", {
+    files: { "apps/checkout/canary.yaml": workload("canary", "2.0.0") },
+    message: "checkout 2.0.0",
+    author: "alice",
+  });
+  await github.settled();
+  expect(await sweep()).toMatch(/Deliveries sent again: [1-9]/);
+  await github.settled();
+  expect(await sweep()).toMatch(/sent again: 0, handed over: [1-9]/);
+  await shop.weightIs(10);
+});
+
+it("a running release whose timer got lost is looked at again", { timeout: 60_000 }, async () => {
+  const name = `${github.installationId(shop.repository)}.${shop.repository.id}.checkout`;
+  const { scheduler, queue } = bot.account;
+  await until("The timer", 20, async () => scheduler.schedules.has(name) && queue.bodies().length === 0);
+  scheduler.lose();
+  expect(await sweep()).toContain("Looks without a timer: 1.");
+  await until("The timer", 20, async () => scheduler.schedules.has(name));
+});
+
+it("its cost: one query for a hundred repositories, and nothing more of what stands where it stood", async () => {
+  // The state may move while the release holds; at rest it does not.
+  const lines: string[] = [];
+  await until("A sweep that found nothing new", 30, async () => {
+    lines.push(await sweep());
+    return lines.at(-1)?.includes("0 states read anew");
+  });
+  expect(lines.at(-1)).toMatch(new RegExp(`Swept 1 installations, ${IDLE + 1} repositories`));
+  // The log of deliveries, the installations, two pages of repositories; what fails is read once more.
+  const [, rest, graphql, handed] =
+    /Cost: (\d+) REST and (\d+) GraphQL .* handed over: (\d+)/.exec(lines.at(-1) ?? "") ?? [];
+  expect([Number(rest) - Number(handed), Number(graphql)]).toEqual([4, 2]);
+});
+
+it("fails when something could not be swept, and says what", async () => {
+  github.fault(({ path }) => path === "/graphql", { status: 502 }, 1_000);
+  await expect(bot.functions.sweep.invoke({})).rejects.toThrow(/installation \d+: .*502/);
+  github.clearFaults();
+});
+
+it("asked GitHub for nothing that does not exist", () => {
+  expect(github.unknown).toEqual([]);
+  expect(github.violations).toEqual([]);
+});

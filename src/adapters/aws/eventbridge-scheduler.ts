@@ -1,10 +1,19 @@
 import { createHash } from "node:crypto";
-import type { CreateScheduleCommandInput, SchedulerClient } from "@aws-sdk/client-scheduler";
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  type CreateScheduleCommandInput,
+  DeleteScheduleCommand,
+  ListSchedulesCommand,
+  ResourceNotFoundException,
+  SchedulerClient,
+  UpdateScheduleCommand,
+} from "@aws-sdk/client-scheduler";
 import type { Queue, Waiting } from "../../ports/queue.ts";
 import { keyId, type RolloutKey, type Scheduler } from "../../ports/scheduler.ts";
 
 /** In a schedule's input AWS puts the number of the call in its place, so that no two calls have one id. */
-export const EXECUTION_ID = "<aws.scheduler.execution-id>";
+const EXECUTION_ID = "<aws.scheduler.execution-id>";
 
 /** A time that is past when the schedule is made might never come, ms. */
 const AHEAD = 2_000;
@@ -26,21 +35,16 @@ interface Options {
 interface EventBridgeScheduler extends Scheduler {
   /** Sends the message at `at`, epoch ms; deferred twice, it is sent once, at the later time. */
   defer(message: Waiting, at: number): Promise<void>;
-  /** Names of all schedules there are, by 100 a call. */
-  names(): Promise<{ readonly names: ReadonlySet<string>; readonly calls: number }>;
+  /** All schedules there are, read by 100 a call. */
+  standing(): Promise<{ readonly has: (key: RolloutKey) => boolean; readonly calls: number }>;
 }
 
 /**
  * Timers as one-off schedules of AWS' own, one a rollout, to the second and rounded up; AWS calls within the minute
  * that follows. Each is gone once it was carried out, so that what is at rest costs nothing.
  */
-export function createEventBridge(options: Options, given?: SchedulerClient): EventBridgeScheduler {
+export function createEventBridge(options: Options, client = new SchedulerClient({})): EventBridgeScheduler {
   const { group: GroupName, queue, now } = options;
-  let loading: ReturnType<typeof load> | null = null;
-  const connected = () => {
-    loading ??= load(given);
-    return loading;
-  };
 
   async function put(Name: string, { group, body }: Waiting, at: number): Promise<void> {
     const schedule: CreateScheduleCommandInput = {
@@ -57,18 +61,17 @@ export function createEventBridge(options: Options, given?: SchedulerClient): Ev
         SqsParameters: { MessageGroupId: group },
       },
     };
-    const { client, sdk } = await connected();
     try {
       // Usually there is none: the one before was carried out.
-      await client.send(new sdk.CreateScheduleCommand(schedule));
+      await client.send(new CreateScheduleCommand(schedule));
     } catch (error) {
-      if (!(error instanceof sdk.ConflictException)) throw error;
+      if (!(error instanceof ConflictException)) throw error;
       try {
-        await client.send(new sdk.UpdateScheduleCommand(schedule));
+        await client.send(new UpdateScheduleCommand(schedule));
       } catch (late) {
         // It was carried out, and taken away, in between.
-        if (!(late instanceof sdk.ResourceNotFoundException)) throw late;
-        await client.send(new sdk.CreateScheduleCommand(schedule));
+        if (!(late instanceof ResourceNotFoundException)) throw late;
+        await client.send(new CreateScheduleCommand(schedule));
       }
     }
   }
@@ -80,38 +83,30 @@ export function createEventBridge(options: Options, given?: SchedulerClient): Ev
     },
 
     async cancel(key) {
-      const { client, sdk } = await connected();
       try {
-        await client.send(new sdk.DeleteScheduleCommand({ Name: scheduleName(key), GroupName }));
+        await client.send(new DeleteScheduleCommand({ Name: scheduleName(key), GroupName }));
       } catch (error) {
-        if (!(error instanceof sdk.ResourceNotFoundException)) throw error;
+        if (!(error instanceof ResourceNotFoundException)) throw error;
       }
     },
 
     defer: (message, at) => put(`later.${digest(`${message.group} ${message.id}`)}`, message, at),
 
-    async names() {
-      const { client, sdk } = await connected();
+    async standing() {
       const names = new Set<string>();
       let calls = 0;
       let NextToken: string | undefined;
       do {
         const page = await client.send(
-          new sdk.ListSchedulesCommand({ GroupName, MaxResults: 100, ...(NextToken && { NextToken }) }),
+          new ListSchedulesCommand({ GroupName, MaxResults: 100, ...(NextToken && { NextToken }) }),
         );
         for (const { Name } of page.Schedules ?? []) if (Name !== undefined) names.add(Name);
         NextToken = page.NextToken;
         calls += 1;
       } while (NextToken);
-      return { names, calls };
+      return { has: (key) => names.has(scheduleName(key)), calls };
     },
   };
-}
-
-/** Nobody waits for the library before there is a timer to set. */
-async function load(given?: SchedulerClient) {
-  const sdk = await import("./sdk/scheduler.ts");
-  return { client: given ?? new sdk.SchedulerClient({}), sdk };
 }
 
 /** Readable in AWS' console where it fits. */

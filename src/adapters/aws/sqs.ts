@@ -1,17 +1,13 @@
-import type { SQSClient } from "@aws-sdk/client-sqs";
+import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Queue, Waiting } from "../../ports/queue.ts";
 
 /** What SQS takes at once. */
 const BATCH = 10;
 
 /** A FIFO queue. Rejects when a message was not taken; those before it may have been. */
-export function createSqsQueue(url: string, given?: SQSClient): Queue {
-  let loading: ReturnType<typeof load> | null = null;
+export function createSqsQueue(url: string, client = new SQSClient({})): Queue {
   return {
     async send(messages) {
-      if (messages.length === 0) return;
-      loading ??= load(given);
-      const { client, SendMessageBatchCommand } = await loading;
       for (let i = 0; i < messages.length; i += BATCH) {
         const Entries = messages.slice(i, i + BATCH).map(entryOf);
         const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
@@ -20,12 +16,6 @@ export function createSqsQueue(url: string, given?: SQSClient): Queue {
       }
     },
   };
-}
-
-/** Nobody waits for the library before there is something to send. */
-async function load(given?: SQSClient) {
-  const { SQSClient, SendMessageBatchCommand } = await import("./sdk/sqs.ts");
-  return { client: given ?? new SQSClient({}), SendMessageBatchCommand };
 }
 
 function entryOf({ id, group, body }: Waiting, at: number) {

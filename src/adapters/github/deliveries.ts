@@ -2,7 +2,7 @@ import type { Octokit } from "@octokit/rest";
 import { called } from "./directory.ts";
 
 /** A webhook of which no attempt succeeded. */
-export interface Undelivered {
+interface Undelivered {
   /** Of its newest attempt. */
   readonly id: number;
   /** The same for all attempts. */

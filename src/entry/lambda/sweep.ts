@@ -1,4 +1,3 @@
-import { scheduleName } from "../../adapters/aws/eventbridge-scheduler.ts";
 import { createDeliveryLog } from "../../adapters/github/deliveries.ts";
 import { keyId } from "../../ports/scheduler.ts";
 import { connectGitHub } from "../parts.ts";
@@ -19,7 +18,7 @@ const start = once(async () => {
     return fetch(input, init);
   };
   const { clients, directory } = connectGitHub(environment, log, counted);
-  return { ...connectAws(env), clients, directory, calls, fleet: new Fleet() };
+  return { ...(await connectAws(env)), clients, directory, calls, fleet: new Fleet() };
 });
 
 /**
@@ -49,16 +48,14 @@ export async function handler(): Promise<void> {
   let [installations, repositories, changed, lost, pages] = [0, 0, 0, 0, 0];
   await tried("timers", async () => {
     // Before the states are read: a release that begins meanwhile has its timer already.
-    const set = await timers.names();
+    const set = await timers.standing();
     pages = set.calls;
     const all = await directory.installations();
     for (const installation of all) {
       await tried(`installation ${installation}`, async () => {
         const own = await directory.repositories(installation);
         const running = await fleet.running(clients.forInstallation(installation), own);
-        const late = running.rollouts
-          .map((one) => ({ installation, ...one }))
-          .filter((key) => !set.names.has(scheduleName(key)));
+        const late = running.rollouts.map((one) => ({ installation, ...one })).filter((key) => !set.has(key));
         await queue.send(late.map((key) => timerMessage(key, `sweep/${keyId(key)}/${minute()}`)));
         installations += 1;
         repositories += own.length;

@@ -1,4 +1,3 @@
-import { createSqsQueue } from "../../adapters/aws/sqs.ts";
 import { happeningsOf } from "../happenings.ts";
 import { ACCEPTED, type Answer, failure, open } from "../webhook.ts";
 import { webhookSecret } from "../webhook-secret.ts";
@@ -27,7 +26,13 @@ const start = once(async () => {
   const problems: string[] = [];
   const secret = webhookSecret(env, problems);
   if (problems.length > 0) throw new Error(`Sluice does not start: ${problems.join(" ")}`);
-  return { secret, self: `${env["APP_SLUG"]}[bot]`, queue: createSqsQueue(needed(env, "QUEUE_URL")) };
+  return { secret, self: `${env["APP_SLUG"]}[bot]` };
+});
+
+/** AWS' library is loaded with the first delivery that GitHub signed and that means something. */
+const queue = once(async () => {
+  const { createSqsQueue } = await import("../../adapters/aws/sqs.ts");
+  return createSqsQueue(needed(process.env, "QUEUE_URL"));
 });
 
 /** One delivery of GitHub's: verified, made small, put into the queue, answered. It knows no key and asks GitHub nothing. */
@@ -46,12 +51,14 @@ async function receive(event: HttpEvent): Promise<Answer> {
   const headers = Object.fromEntries(
     Object.entries(event.headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
-  const { secret, self, queue } = await start();
+  const { secret, self } = await start();
   const opened = open({ headers, body: bodyOf(event) }, secret);
   if ("status" in opened) return opened;
   try {
     const happenings = happeningsOf(opened.event, opened.payload).filter(({ by }) => by !== self);
-    await queue.send(deliveredMessages(opened.id, happenings).map(waiting));
+    if (happenings.length > 0) {
+      await (await queue()).send(deliveredMessages(opened.id, happenings).map(waiting));
+    }
   } catch (error) {
     // GitHub keeps it as failed, and the sweep comes back to it.
     log.warn(failure(opened, error).message);

@@ -10,9 +10,12 @@ const log = createLog(process.env["LOG_LEVEL"]);
 
 const start = once(async () => {
   const { env, environment } = await started();
-  const { queue, timers } = connectAws(env);
   // What a look needs is most of it: loaded while GitHub says who we are.
-  const [{ parts, notifications }, { assemble }] = await Promise.all([createParts(environment, log), import("../assemble.ts")]);
+  const [{ queue, timers }, { parts, notifications }, { assemble }] = await Promise.all([
+    connectAws(env),
+    createParts(environment, log),
+    import("../assemble.ts"),
+  ]);
   const { bot, forget, idle } = assemble({ ...parts, schedulerFor: () => ({ ...timers, stop() {} }) });
   const bench = { bot, queue, defer: timers.defer, self: parts.login, now: Date.now, log };
   return { bench, forget, idle: () => idle().then(notifications.idle) };

@@ -91,11 +91,11 @@ it("a deferred message waits beside the timer, once however often it is deferred
   await until("The message", 10, async () => queue.bodies().includes("later"));
 });
 
-it("names all there are, however many", async () => {
+it("knows all there are, however many", async () => {
   for (let id = 1; id <= 130; id++) await timers.schedule({ ...KEY, installation: id }, now + 3_600_000);
-  const { names, calls } = await timers.names();
-  expect([names.size, calls]).toEqual([130, 2]);
-  expect(names.has(scheduleName({ ...KEY, installation: 130 }))).toBe(true);
+  const { has, calls } = await timers.standing();
+  expect(calls).toBe(2);
+  expect([1, 130, 131].map((id) => has({ ...KEY, installation: id }))).toEqual([true, true, false]);
 });
 
 it("a refusal is told: the look that set the timer fails, and its message comes again", async () => {

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Problem, Rollout } from "../config/types.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { FileReading, PullFacts } from "../ports/forge.ts";
+import { duration } from "../views/format.ts";
 import type { ImageChange, PlanView, RolloutPlan } from "../views/plan.ts";
 import { planCheck } from "../views/plan.ts";
 import { withoutWrite } from "./access.ts";
@@ -78,7 +79,12 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
         ...plan,
         nextStart: clock.nextStart,
         present: said.present,
-        notes: [...plan.notes, ...unasked, ...(unasked.length === 0 ? clock.notes : []), ...said.notes],
+        notes: [
+          ...plan.notes,
+          ...unasked,
+          ...(unasked.length === 0 ? [...clock.notes, ...lateNotes(plan, ports)] : []),
+          ...said.notes,
+        ],
       });
     }
   }
@@ -200,6 +206,14 @@ function imageChanges(before: Workload | null, after: Workload): readonly ImageC
   return [...names]
     .map((container) => ({ container, from: image(before, container), to: image(after, container) }))
     .filter(({ from, to }) => from !== to);
+}
+
+/** What the timers that this runs on expose users to. */
+function lateNotes({ ships }: RolloutPlan, { settings: { lookEvery, late = 0 } }: Ports): readonly string[] {
+  if (!ships || late === 0) return [];
+  return [
+    `Timers come up to ${duration(late)} late where Sluice runs: what goes wrong may go on for ${duration(lookEvery + late)} before it is looked at. Each look judges all that was measured since the one before.`,
+  ];
 }
 
 /** What promotion and rollback will not do here. */

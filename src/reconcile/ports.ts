@@ -30,6 +30,8 @@ export interface Ports {
 interface Settings {
   /** Between two looks at a running release, ms. */
   readonly lookEvery: number;
+  /** How late a timer may come beside that, ms; where it is worth a word. */
+  readonly late?: number;
   /** How long a waiting release may do without reading GitHub, ms. */
   readonly readEvery: number;
   /** How often the numbers of an unchanged release are shown anew, ms. */

@@ -56,6 +56,17 @@ describe("The plan of a pull request that ships a version", () => {
     );
   });
 
+  it("says what late timers expose users to, where they are late", async () => {
+    const team = await openShop(inside);
+    const { ports } = team.process();
+    const number = await team.alice.propose("v2", "checkout 2", canaryWith("2.0.0"));
+    expect((await planOf(team, number)).check.summary).not.toContain("Timers come");
+    const settings = { ...ports.settings, lookEvery: 15_000, late: 60_000 };
+    expect((await planOf(team, number, { ...ports, settings })).check.summary).toContain(
+      "Timers come up to 1 min late where Sluice runs: what goes wrong may go on for 1 min 15 s before it is looked at.",
+    );
+  });
+
   it("says when its window opens, where it is shut at this moment", async () => {
     const hour = (at: number) => `${String(new Date(at).getUTCHours()).padStart(2, "0")}:00`;
     const later = inside.now() + 3 * 3_600_000;

@@ -6,6 +6,8 @@ import { readMessage } from "./read-message.ts";
 import { once, started } from "./start.ts";
 import { work } from "./work.ts";
 
+/** AWS carries a schedule out within the minute that follows. ms */
+const LATE = 60_000;
 const log = createLog(process.env["LOG_LEVEL"]);
 
 const start = once(async () => {
@@ -16,7 +18,11 @@ const start = once(async () => {
     createParts(environment, log),
     import("../assemble.ts"),
   ]);
-  const { bot, forget, idle } = assemble({ ...parts, schedulerFor: () => ({ ...timers, stop() {} }) });
+  const { bot, forget, idle } = assemble({
+    ...parts,
+    settings: { ...parts.settings, late: LATE },
+    schedulerFor: () => ({ ...timers, stop() {} }),
+  });
   const bench = { bot, queue, defer: timers.defer, self: parts.login, now: Date.now, log };
   return { bench, forget, idle: () => idle().then(notifications.idle) };
 });

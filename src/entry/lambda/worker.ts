@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createParts } from "../parts.ts";
 import { connectAws } from "./aws.ts";
 import { eachOf, type SqsAnswer, type SqsEvent } from "./batch.ts";
@@ -8,6 +9,8 @@ import { work } from "./work.ts";
 
 /** AWS carries a schedule out within the minute that follows. ms */
 const LATE = 60_000;
+/** For channels that do not answer: whatever waits in the same group waits with them. ms */
+const PATIENCE = 15_000;
 const log = createLog(process.env["LOG_LEVEL"]);
 
 const start = once(async () => {
@@ -24,7 +27,8 @@ const start = once(async () => {
     schedulerFor: () => ({ ...timers, stop() {} }),
   });
   const bench = { bot, queue, defer: timers.defer, self: parts.login, now: Date.now, log };
-  return { bench, forget, idle: () => idle().then(notifications.idle) };
+  const told = () => Promise.race([notifications.idle(), sleep(PATIENCE, undefined, { ref: false })]);
+  return { bench, forget, idle: () => idle().then(told) };
 });
 
 /** Messages of the queue. AWS stops the process as soon as there is an answer, so all is done and shown before. */

@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly faultOf: (call: string, writes: boolean) => CallFault | null;
   readonly log: (line: string) => void;
   /** What people hear outside GitHub. */
+  /** Between two things that it hears it forgets what others may have changed, as on AWS Lambda. */
+  readonly forgetful: boolean;
   readonly told: (told: Told) => void;
   readonly died: (process: BotProcess) => void;
 }
@@ -40,6 +42,7 @@ export class BotProcess {
   readonly #around: Surroundings;
   readonly #probot: Probot;
   readonly #loaded: Promise<void>;
+  readonly #forget: () => void;
   #alive = true;
   #calls = 0;
   /** How far its wall clock is off, ms. */
@@ -80,6 +83,9 @@ export class BotProcess {
       settings: SETTINGS,
       log: { info: log, warn: log },
     });
+    this.#forget = () => {
+      if (around.forgetful) bot.forget();
+    };
     this.#probot = new Probot({ appId: 1, privateKey: String(KEY), secret: "secret", logLevel: "fatal" });
     this.#loaded = this.#probot.load(bot.app).then(() => {
       keepSweeping(
@@ -105,6 +111,7 @@ export class BotProcess {
   /** A verified delivery. */
   deliver(id: string, { event, payload }: Webhook): void {
     if (!this.#alive) return;
+    this.#forget();
     // The payload has what the handlers read.
     const delivery = { id, name: event, payload } as unknown as Parameters<Probot["receive"]>[0];
     void this.#loaded.then(() => this.#probot.receive(delivery));
@@ -130,7 +137,10 @@ export class BotProcess {
         const wait = at - (this.#around.agenda.now + this.skew);
         timers.set(
           keyId(key),
-          this.#later(wait, () => due(key)),
+          this.#later(wait, () => {
+            this.#forget();
+            due(key);
+          }),
         );
       },
       cancel,

@@ -23,7 +23,7 @@ const STILL = 2 * MINUTE;
 /** One seed, to its end or to the first broken promise. */
 export async function simulate(
   seed: number,
-  options: { readonly muted?: ReadonlySet<string>; readonly trace?: (line: string) => void } = {},
+  options: ConstructorParameters<typeof World>[1] = {},
 ): Promise<Result> {
   const world = new World(seed, options);
   const { agenda, witness, scenes } = world;

@@ -29,6 +29,17 @@ it("what is left out of a run leaves the rest as it was", { timeout: 60_000 }, a
   expect(without.happened[0]?.id).toBe(whole.happened[1]?.id);
 });
 
+it("processes that keep nothing between two looks but what others cannot change break no promise", {
+  timeout: 300_000,
+}, async () => {
+  const broken: unknown[] = [];
+  for (let seed = 1; seed <= 20; seed++) {
+    const { violation } = await simulate(seed, { forgetful: true });
+    if (violation) broken.push({ seed, violation });
+  }
+  expect(broken).toEqual([]);
+});
+
 it("releases come to every end, and people stop some of them", { timeout: 300_000 }, async () => {
   const tally = new Tally();
   for (let seed = 1; seed <= 40; seed++) tally.add(await simulate(seed));

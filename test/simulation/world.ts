@@ -53,6 +53,7 @@ export class World {
   readonly trace: (line: string) => void;
   readonly #chance: Chance;
   readonly #muted: ReadonlySet<string>;
+  readonly #forgetful: boolean;
   readonly #processes: BotProcess[] = [];
   #born = 0;
   #deliveries = 0;
@@ -61,9 +62,14 @@ export class World {
 
   constructor(
     seed: number,
-    options: { readonly muted?: ReadonlySet<string>; readonly trace?: (line: string) => void } = {},
+    options: {
+      readonly muted?: ReadonlySet<string>;
+      readonly trace?: (line: string) => void;
+      readonly forgetful?: boolean;
+    } = {},
   ) {
     this.#muted = options.muted ?? new Set();
+    this.#forgetful = options.forgetful ?? false;
     const { trace } = options;
     this.trace = trace
       ? (line) => trace(`${new Date(this.agenda.now).toISOString().slice(5, 23)} ${line}`)
@@ -204,6 +210,7 @@ export class World {
         sources: new Map(this.scenes.map(({ github, source }) => [github, source])),
         clusters: new Map(this.scenes.map(({ github, cluster }) => [github, cluster])),
         faultOf: (call, writes) => this.#faultOf(call, writes),
+        forgetful: this.#forgetful,
         log: (line) => {
           this.trace(`${name}: ${line}`);
         },

@@ -78,8 +78,8 @@ function restarted(team: Team) {
   });
   return {
     set,
-    look: () => bot.repositoryChanged(where, { kind: "start-up" }),
-    due: () => bot.due({ ...where, rollout: "checkout" }),
+    look: () => bot.happened({ ...where, what: { kind: "start-up" }, by: null }),
+    due: () => bot.look({ ...where, rollout: "checkout" }, { kind: "timer" }),
   };
 }
 

@@ -5,7 +5,7 @@ import { parseState, STATE_BRANCH } from "../../reconcile/state-document.ts";
 
 interface Known {
   readonly head: string;
-  /** Rollouts with something in hand. */
+  /** Rollouts with something in hand, or that wait for a time. */
   readonly running: readonly string[];
 }
 
@@ -38,5 +38,7 @@ export class Fleet {
 /** Whether a look is due some time. What a document cannot say is left to the look. */
 function isRunning(rollout: string, text: string): boolean {
   const state = parseState(rollout, text);
-  return state.ok && (state.state.release !== null || state.state.pending !== null);
+  if (!state.ok) return false;
+  const { release, pending, waits, freeze } = state.state;
+  return [release, pending, waits, freeze].some((one) => one !== null && one !== undefined);
 }

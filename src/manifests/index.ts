@@ -2,6 +2,7 @@ export { findBypasses } from "./bypasses/find.ts";
 export { removeBypasses } from "./bypasses/remove.ts";
 export { chooseSplit, findSplits } from "./find.ts";
 export { kindRows, kindsPage } from "./kinds-page.ts";
+export { lacks, lacksBesideImages } from "./lacks.ts";
 export { toPercent, toWeights } from "./percent.ts";
 export { setRoutes, standingRoutes } from "./routes/set-routes.ts";
 export { setImages } from "./set-images.ts";

@@ -17,6 +17,7 @@ import { anchorOf, record } from "./record.ts";
 import { showRollback } from "./rollback-page.ts";
 import { showLast, showProblems, showRelease } from "./show.ts";
 import { tell } from "./tell.ts";
+import { templatesOf } from "./templates.ts";
 import { tidy } from "./tidy.ts";
 import { triggerOf } from "./trigger.ts";
 import { type Understood, understand } from "./understand.ts";
@@ -193,6 +194,7 @@ async function decideOn(
       stable: { ...facts.stable, oid: facts.bases[rollout.workloads.stable] ?? "" },
       canary: { ...facts.canary, oid: facts.bases[rollout.workloads.canary] ?? "" },
     },
+    templates: await templatesOf(ports, rollout, state, facts),
     commands: orders,
     rollbackPull: await rollbackPull(ports, reading.branch, state),
     highestRelease: state ? 0 : await highestRelease(ports, reading, rollout),

@@ -8,7 +8,7 @@ import type { Release, RolloutState } from "../release/state.ts";
 import { duration } from "../views/format.ts";
 import type { Facts } from "./facts.ts";
 import type { Ports } from "./ports.ts";
-import { blob } from "./read.ts";
+import { templateAt } from "./templates.ts";
 
 /** Commits of a file that are looked through for ours. */
 const DEEP = 100;
@@ -26,6 +26,7 @@ export async function prove(
 ): Promise<ClusterReading | null> {
   if (rollout.cluster === null || !release || release.phase === "rolling-back") return null;
   const { phase, shift, promotion } = release;
+  const { workloads } = rollout;
   const moved = exposed(release) || shift.before > 0 || shift.rerouted;
   const copied = phase === "promoting" && promotion?.copiedAt != null;
   const rising = phase === "stepping" || phase === "promoting";
@@ -35,9 +36,10 @@ export async function prove(
     namespace: rollout.namespace,
     targets: targetsOf(rollout, facts),
     contains: (revision) => contains(ports, rollout, shift.commit, revision, head),
-    canary: rising ? workloadOf(facts.canary, await templateOf(ports, rollout.workloads.canary, rest)) : null,
-    // Only its images come with the copy.
-    stable: copied ? workloadOf(facts.stable, null) : null,
+    canary: rising ? workloadOf(facts.canary, await templateAt(ports, workloads.canary, rest.canary)) : null,
+    stable: copied
+      ? workloadOf(facts.stable, await templateAt(ports, workloads.stable, release.workloads.stable))
+      : null,
   });
 }
 
@@ -79,17 +81,6 @@ function workloadOf(
   before: unknown,
 ): ClusterQuestion["canary"] {
   return { kind, namespace, name, containers, template, before };
-}
-
-/** What the canary workload's file declared at rest; null where there is no such object. */
-async function templateOf(
-  ports: Pick<Ports, "forge" | "memory">,
-  file: string,
-  { canary }: Standing["rest"],
-): Promise<unknown> {
-  if (canary === "") return null;
-  const workload = ports.memory.reader.workload(file, canary, await blob(ports, canary));
-  return workload.ok ? workload.value.template : null;
 }
 
 /** Whether a revision has our commit. The branch's head has it, as it was read after; else its history is asked once. */

@@ -51,11 +51,21 @@ export function workloadHold(world: World, release: Release): Hold | null {
     const detail = `${canary.file} now holds version ${canary.version}, but ${release.version} is being released. Set it back, or roll back and merge again.`;
     return hold(world, release, { kind: "person", reason: "superseded", detail });
   }
-  if (!release.promotion?.copiedAt && stable.version !== release.workloads.stableVersion) {
+  if (
+    !release.promotion?.copiedAt &&
+    stable.version !== release.workloads.stableVersion &&
+    !asked(world, release)
+  ) {
     const detail = `${stable.file} changed from version ${release.workloads.stableVersion} to ${stable.version} during the release. Set it back, or \`resume\` to accept it.`;
     return hold(world, release, { kind: "person", reason: "workload-edit", detail });
   }
   return null;
+}
+
+/** Stable's pod template was changed while the release is promoted, and only to what the canary has: what promotion asks for. */
+export function asked({ workloads, templates }: World, { promotion, workloads: found }: Release): boolean {
+  const changed = workloads.stable.version !== found.stableVersion;
+  return promotion !== null && changed && templates.strayed.length === 0;
 }
 
 /** Somebody or something writes other weights to the cluster than git has: not a delay, which a sync would end. */

@@ -41,7 +41,7 @@ function during(release: Release, { steps }: Rollout, frozen: boolean): readonly
         "rollback",
       ];
     case "promoting":
-      return [...(reason === "promotion-failed" ? ["promote"] : []), ...resume, ...pause, "rollback"];
+      return [...(reason && FORCED.has(reason) ? ["promote"] : []), ...resume, ...pause, "rollback"];
     case "rolling-back": {
       const stopped = reason === "paused" || reason === "hand-edit" || reason === "blocked";
       return [...(stopped ? ["resume"] : []), ...(stopped || !failure?.by ? ["rollback"] : [])];
@@ -50,6 +50,9 @@ function during(release: Release, { steps }: Rollout, frozen: boolean): readonly
       return resume;
   }
 }
+
+/** A person may promote over these. */
+const FORCED: ReadonlySet<string> = new Set(["stable-behind", "promotion-failed"]);
 
 const RESUMABLE: ReadonlySet<string> = new Set([
   "hand-edit",

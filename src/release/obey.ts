@@ -1,3 +1,4 @@
+import { listed } from "../manifests/listed.ts";
 import { toZero } from "./adopt.ts";
 import { cancel, plan } from "./clock.ts";
 import { asExpected, nothingExposed, sameRoutes } from "./exposure.ts";
@@ -74,6 +75,17 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
   promote(world, state, release, order) {
     const { hold } = release;
     const lacks = hold?.kind === "evidence";
+    const what = world.templates.lacking;
+    if (release.phase === "promoting" && hold?.reason === "stable-behind" && what.length > 0) {
+      const promotion = {
+        copiedAt: null,
+        forcedBy: null,
+        ...release.promotion,
+        without: { by: order.by, what },
+      };
+      const why = `${order.by} promotes without ${listed(what)}`;
+      return done(world, state, release, order, { promotion, hold: null }, why);
+    }
     if (release.phase === "promoting" && (lacks || hold?.reason === "promotion-failed")) {
       const copiedAt = release.promotion?.copiedAt ?? null;
       const promotion = { ...release.promotion, copiedAt, forcedBy: order.by };

@@ -1,4 +1,5 @@
 import type { Readiness } from "../analysis/types.ts";
+import { listed } from "../manifests/listed.ts";
 import { freezeHold } from "./freeze.ts";
 import { driftHold, hold, holdChanged, personHold, workloadHold } from "./holds.ts";
 import { proofHold } from "./proof.ts";
@@ -8,9 +9,9 @@ import { intend, record, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 /**
- * `copy`: with the canary at the last weight, its images go to the stable workload; when stable is proven to run
- * them, or, where nothing can prove it, had time to, the canary returns to 0. A failure meanwhile leaves the weight
- * where it is and holds.
+ * `copy`: with the canary at the last weight, its images go to the stable workload, once that has what else the
+ * release changed; when stable is proven to run them, or, where nothing can prove it, had time to, the canary returns
+ * to 0. A failure meanwhile leaves the weight where it is and holds.
  */
 export function promoting(world: World, state: RolloutState, release: Release): Decision {
   const copiedAt = release.promotion?.copiedAt ?? null;
@@ -32,10 +33,15 @@ export function promoting(world: World, state: RolloutState, release: Release): 
     (copiedAt === null ? workloadHold(world, release) : null) ??
     driftHold(world, release) ??
     failedHold(world, release) ??
+    behindHold(world, release) ??
     missing ??
     // After the copy all that is left goes down.
     (copiedAt === null ? freezeHold(world, release) : null);
-  if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
+  // Of several things a person brings one after the other; what is still to come is shown.
+  const fewer = holding?.reason === "stable-behind" && holding.detail !== release.hold?.detail;
+  if (fewer || holdChanged(release.hold, holding)) {
+    return recordHold(world, state, { ...release, workloads: foundBy(world, release) }, holding);
+  }
   if (holding) return wait(null, holding.detail);
 
   if (copiedAt === null) return copy(world, state, release);
@@ -50,7 +56,7 @@ export function promoting(world: World, state: RolloutState, release: Release): 
   const why =
     short && forcedBy !== null
       ? `${forcedBy} promotes although the stable workload is not seen to run the new version (${stable.words}): canary returns to 0 %`
-      : `The stable workload runs the new version${how}: canary returns to 0 %`;
+      : `The stable workload runs the new version${without(release)}${how}: canary returns to 0 %`;
   const changed = { phase: "returning", ending: "promoted", hold: null } as const;
   return record(withRelease(state, release, changed, entry(world, why)), why);
 }
@@ -69,6 +75,31 @@ function stableHold(world: World, release: Release, copiedAt: number): Hold | nu
   return hold(world, release, { kind: "evidence", reason, detail: stable.words });
 }
 
+/** A copy brings images only: what else was tested must be there too, or somebody says that it need not. */
+function behindHold(world: World, release: Release): Hold | null {
+  const { templates, workloads } = world;
+  const said = release.promotion?.without?.what ?? [];
+  const lacking = templates.lacking.filter((place) => !said.includes(place));
+  if (lacking.length === 0) return null;
+  const { stable, canary } = workloads;
+  const detail = `${stable.file} does not have what was tested beside images, which is all that promotion copies: ${listed(lacking)}. Put it there as it is in ${canary.file}, while ${release.shift.percent} % is on the canary; then the release goes on by itself. \`promote\` goes on without it, \`rollback\` returns.`;
+  return hold(world, release, { kind: "person", reason: "stable-behind", detail });
+}
+
+/** `, without container app's env LOG_LEVEL: ada said so`; nothing where stable got everything. */
+function without({ promotion }: Release): string {
+  return promotion?.without
+    ? `, without ${listed(promotion.without.what)}: ${promotion.without.by} said so`
+    : "";
+}
+
+/** A rollback sets stable back to the file that promotion found: as it was before it got anything of the version. */
+function foundBy(world: World, release: Release): Release["workloads"] {
+  const { oid, version } = world.workloads.stable;
+  if (release.promotion?.copiedAt || version !== release.workloads.stableVersion) return release.workloads;
+  return { ...release.workloads, stable: oid };
+}
+
 function copy(world: World, state: RolloutState, release: Release): Decision {
   const { stable, canary } = world.workloads;
   const images: Record<string, string> = {};
@@ -76,14 +107,13 @@ function copy(world: World, state: RolloutState, release: Release): Decision {
     const present = stable.containers.find((container) => container.name === name);
     if (present && present.image !== image) images[name] = image;
   }
+  const workloads = foundBy(world, release);
   if (Object.keys(images).length === 0) {
-    const why = "The stable workload has these images already";
+    const why = `The stable workload has these images already${without(release)}`;
     const promotion = copied(release, world.now);
-    return record(withRelease(state, release, { promotion }, entry(world, why)), why);
+    return record(withRelease(state, release, { promotion, workloads }, entry(world, why)), why);
   }
-  const why = `Promoting to ${stable.file}: ${Object.values(images).join(", ")}`;
-  // A rollback from here on sets stable back to what the copy found, edits that were accepted included.
-  const workloads = { ...release.workloads, stable: stable.oid, stableVersion: stable.version };
+  const why = `Promoting to ${stable.file}: ${Object.values(images).join(", ")}${without(release)}`;
   return intend(
     world,
     withRelease(state, release, { hold: null, workloads }, entry(world, why)),
@@ -95,7 +125,8 @@ function copy(world: World, state: RolloutState, release: Release): Decision {
 /** What was said before the copy was said of the canary; whether stable comes up is another matter. */
 export function copied({ promotion }: Release, at: number): NonNullable<Release["promotion"]> {
   const overruled = promotion?.forcedBy != null && promotion.failed !== undefined;
-  return { copiedAt: at, forcedBy: null, ...(overruled && { overruled }) };
+  const without = promotion?.without;
+  return { copiedAt: at, forcedBy: null, ...(without && { without }), ...(overruled && { overruled }) };
 }
 
 /** A failure is kept: later and better numbers do not undo it, only a person's word does. */

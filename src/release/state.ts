@@ -54,7 +54,7 @@ export interface Release {
   /** Blob of `.github/sluice.yaml` this release runs by. */
   readonly config: string;
   readonly startedAt: number;
-  /** As they were at the start: the stable side's version and file, and the canary's file. */
+  /** As they were at the start: the stable side's version and file, and the canary's file. The stable side's later: as accepted, or as promotion found it. */
   readonly workloads: { readonly stableVersion: string; readonly stable: string; readonly canary: string };
   /** What the judge knew at the last change of this document; null before the first weight. */
   readonly judgement: Judgement | null;
@@ -86,6 +86,8 @@ export interface Release {
     readonly forcedBy: string | null;
     /** Somebody let it go on before the copy: from then on only the stable workload can fail it. */
     readonly overruled?: true;
+    /** Who promotes without what stable lacks, and what that was. */
+    readonly without?: { readonly by: string; readonly what: readonly string[] };
     /** What failed meanwhile; holds until somebody decides. */
     readonly failed?: string;
   } | null;
@@ -135,6 +137,7 @@ export type PersonHold =
   | "workload-edit"
   | "superseded"
   | "rollback-closed"
+  | "stable-behind"
   | "promotion-failed"
   | "blocked"
   | "rollout-removed"

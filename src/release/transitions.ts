@@ -1,4 +1,5 @@
 import { nothingExposed } from "./exposure.ts";
+import { asked } from "./holds.ts";
 import type {
   Cause,
   Effect,
@@ -219,7 +220,9 @@ function restorable(world: World, state: RolloutState, release: Release): Record
   if (canary.oid === release.workloads.canary && canary.oid !== state.rest.canary) {
     restore[canary.file] = state.rest.canary;
   }
-  if (release.promotion?.copiedAt && stable.oid !== release.workloads.stable && canary.file !== stable.file) {
+  // While it is promoted, what stable got of it goes too, whoever brought it.
+  const got = release.promotion?.copiedAt || asked(world, release);
+  if (got && stable.oid !== release.workloads.stable && canary.file !== stable.file) {
     restore[stable.file] = release.workloads.stable;
   }
   return restore;

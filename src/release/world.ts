@@ -26,6 +26,13 @@ export interface World {
   /** The weights that express a percentage in every target, or why that, or one of the routes, cannot be written. */
   readonly plan: (percent: number, routes: readonly ManagedRoute[]) => Plan;
   readonly workloads: { readonly stable: WorkloadFacts; readonly canary: WorkloadFacts };
+  /** Places of the pod templates, each in words without values; none unless the release is being promoted. */
+  readonly templates: {
+    /** What the release changed and promotion does not bring, and stable does not have yet. */
+    readonly lacking: readonly string[];
+    /** What somebody changed in stable's since the release found it, and not to what the canary has. */
+    readonly strayed: readonly string[];
+  };
   /** Head of the deployment branch. */
   readonly head: string;
   /** Objects a write would rest upon: path → oid. */

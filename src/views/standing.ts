@@ -102,6 +102,12 @@ const PERSON: Readonly<Record<PersonHold, PersonWords>> = {
     todo: "Reopen that pull request to take the version back.",
     commands: ["rollback"],
   },
+  "stable-behind": {
+    short: "held: stable lacks what was tested",
+    words: "Promotion copies images only, and this release changed more than images.",
+    todo: "Put the rest into the stable workload's file; it goes on by itself.",
+    commands: ["promote", "rollback"],
+  },
   "promotion-failed": {
     short: "held: promotion failed",
     words: "The promotion failed; the canary keeps its weight.",

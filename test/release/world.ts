@@ -76,6 +76,9 @@ export class Story {
   /** What no commit takes away. */
   stuck: readonly ManagedRoute[] = [];
   bypasses: readonly string[] = [];
+  /** What the release changed beside images and stable does not have; what somebody changed there otherwise. */
+  lacking: readonly string[] = [];
+  strayed: readonly string[] = [];
   canary = "v1";
   stable = "v1";
   declared = true;
@@ -150,6 +153,7 @@ export class Story {
         stable: this.#workload("apps/stable.yaml", this.stable),
         canary: this.#workload("apps/canary.yaml", this.canary),
       },
+      templates: { lacking: this.lacking, strayed: this.strayed },
       head: `head${this.#commits}`,
       bases: {},
       trigger: this.#trigger(),

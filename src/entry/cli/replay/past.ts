@@ -32,6 +32,7 @@ function worldOf(declared: Declared, state: RolloutState | null, observed: Obser
     beside: "",
     routes: rollout.targets.map(() => []),
     bypasses: [],
+    templates: { lacking: [], strayed: [] },
     plan: (percent) => ({ ok: true, weights: weightsAt(declared, percent) }),
     workloads: {
       stable: { ...stable, oid: facts.bases[stable.file] ?? "" },

@@ -11,6 +11,7 @@ import { climbable, type Facts, factsOf, leftOutNotes, type Reader } from "./fac
 import { clockSays } from "./plan-clock.ts";
 import { metricsSay, NOTHING_SAID } from "./plan-metrics.ts";
 import { typicalTimes } from "./plan-past.ts";
+import { promotionNotes } from "./plan-promotion.ts";
 import { rungsOf } from "./plan-steps.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, filesOf, knownConfig } from "./read.ts";
@@ -81,6 +82,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
         present: said.present,
         notes: [
           ...plan.notes,
+          ...(await promotionNotes(ports, plan, files.merged, state)),
           ...unasked,
           ...(unasked.length === 0 ? [...clock.notes, ...lateNotes(plan, ports)] : []),
           ...said.notes,

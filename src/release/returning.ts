@@ -1,17 +1,18 @@
 import { toZero } from "./adopt.ts";
 import { asExpected, exposed, nothingExposed, routeName, wentDown } from "./exposure.ts";
 import { hold, holdChanged, patience, weightsHold, wordHold } from "./holds.ts";
+import { without } from "./promoting.ts";
 import type { Hold, Outcome, Release, RolloutState } from "./state.ts";
 import { entry, recordHold } from "./stepping.ts";
 import { end, intend, isZero, record, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
-const WORDS: Record<Outcome, string> = {
-  promoted: "promoted: the stable workload carries the new version and canary weight 0 is live",
-  "rolled-back": "rolled back: canary weight 0 is live",
-  superseded: "superseded: canary weight 0 is live",
-  cancelled: "cancelled: canary weight 0 is live",
-};
+function wordsOf(outcome: Outcome, release: Release): string {
+  const name = outcome === "rolled-back" ? "rolled back" : outcome;
+  const carried =
+    outcome === "promoted" ? `the stable workload carries the new version${without(release)}; ` : "";
+  return `${name}: ${carried}canary weight 0 is live`;
+}
 
 /** The last way down: commit canary weight 0, see it live, end. */
 export function returning(world: World, state: RolloutState, release: Release): Decision {
@@ -31,7 +32,7 @@ export function returning(world: World, state: RolloutState, release: Release): 
     const why = `Canary returns to 0 % (${outcome})`;
     return intend(world, withRelease(state, release, {}, entry(world, why)), toZero(world), why);
   }
-  if (seen) return end(state, release, outcome, world, WORDS[outcome]);
+  if (seen) return end(state, release, outcome, world, wordsOf(outcome, release));
   if (!holding)
     return wait(release.shift.at + patience(world.rollout), "Waiting for canary weight 0 to be live.");
   // There is nothing lower to go to: after the limit the release ends and says what was not seen.

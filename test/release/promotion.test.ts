@@ -31,7 +31,7 @@ describe("a release that changed more than images", () => {
     expect(story.release.hold?.detail).toBe(
       "apps/stable.yaml does not have what was tested beside images, which is all that promotion copies: container app's env LEVEL. Put it there as it is in apps/canary.yaml, while 100 % is on the canary; then the release goes on by itself. `promote` goes on without it, `rollback` returns.",
     );
-    expect(story.state && legalCommands(story.state)).toEqual([
+    expect(story.state && legalCommands(story.state, story.rollout, story.now)).toEqual([
       "/canary promote",
       "/canary pause",
       "/canary rollback",

@@ -17,9 +17,10 @@ export const ship: Act = (scene, shop, chance) => {
   const crashes = shop.cluster !== "none" && chance.fork("crash").yes(0.2);
   const version = `v${number + 1}-${crashes ? "crash" : behaves}`;
   const image = imageIn(github.git.read(MAIN, shop.canaryFile));
-  // By a variable alone; only a cluster can tell when that has come to it.
+  // By a variable, mostly alone; only a cluster can tell when that has come to it.
   const varies = image !== null && shop.cluster !== "none" && chance.fork("varies").yes(0.25);
-  const text = varies ? workloadText(shop, "canary", image, version) : workloadText(shop, "canary", version);
+  const tag = varies && chance.fork("both").yes(0.6) ? image : version;
+  const text = workloadText(shop, "canary", tag, varies ? version : undefined);
   if (chance.yes(0.15)) {
     github.push(MAIN, "alice", `${shop.name} ${version}`, new Map([[shop.canaryFile, text]]));
   } else {

@@ -249,9 +249,20 @@ spec:
 ${variable === undefined ? "" : `          env: [{ name: BEHAVES, value: ${variable} }]\n`}`;
 }
 
+/** The variable that makes a version without its image; null where a text has none. */
+export function variableIn(text: string | null): string | null {
+  return /name: BEHAVES, value: ([^ }]+)/.exec(text ?? "")?.[1] ?? null;
+}
+
+/** The same text with this variable, or without one, by a person's hand. */
+export function withVariable(text: string, variable: string | null): string {
+  const line = variable === null ? "" : `          env: [{ name: BEHAVES, value: ${variable} }]\n`;
+  return text.replace(/( +ports: .*\n)( +env: .*\n)?/, (_, ports: string) => `${ports}${line}`);
+}
+
 /** The version that a workload's text runs; null where it cannot be told. */
 export function versionIn(text: string | null): string | null {
-  return /name: BEHAVES, value: ([^ }]+)/.exec(text ?? "")?.[1] ?? imageIn(text);
+  return variableIn(text) ?? imageIn(text);
 }
 
 /** The same of a pod template, JSON. */

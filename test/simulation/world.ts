@@ -9,6 +9,7 @@ import { Source } from "./metrics.ts";
 import { DEEDS, say, ship } from "./people.ts";
 import { BotProcess } from "./process.ts";
 import { Witness } from "./promises/witness.ts";
+import { bring, isBehind } from "./promotions.ts";
 import { configure, PEOPLE, type Scene, stateOf } from "./scene.ts";
 import { drawShop, filesOf } from "./shop.ts";
 import { CLUSTER_TROUBLES, TROUBLES } from "./troubles.ts";
@@ -138,10 +139,14 @@ export class World {
   /** The author of a shop ships, waits for what becomes of it, and ships again. */
   #author(scene: Scene, shop: Scene["shops"][number], chance: Chance, until: number): void {
     let shipped = 0;
+    let brought = 0;
     const again = (minutes: number) => this.agenda.in(minutes * MINUTE, next);
     const next = () => {
       if (this.agenda.now > until) return;
       const busy = stateOf(scene, shop)?.release !== null;
+      if (isBehind(scene, shop) && this.#may(`${shop.name} gets the rest ${++brought}`)) {
+        bring(scene, shop, chance.fork(`bring ${brought}`));
+      }
       if (busy && !chance.yes(0.04)) {
         again(1);
         return;

@@ -131,6 +131,16 @@ export const MUTANTS: readonly Mutant[] = [
     "  if (!next) {\n    const why = `${release.shift.percent} % passed",
     "  if (!next || release.step >= 0) {\n    const why = `${release.shift.percent} % passed",
   ]),
+  mutant("a release is promoted without what it changed beside images", [
+    "release/promoting.ts",
+    "if (lacking.length === 0) return null;",
+    "if (lacking.length >= 0) return null;",
+  ]),
+  mutant("what stable has nothing of is not missed there", [
+    "manifests/lacks.ts",
+    "if (same(from, to) || same(to, other)) return [];",
+    "if (same(from, to) || same(to, other) || other === undefined) return [];",
+  ]),
   mutant("stable is given no time", [
     "release/promoting.ts",
     "const settled = copiedAt + world.rollout.promotion.settle;",

@@ -7,6 +7,7 @@ import { readable } from "../people.ts";
 import { documentAt, type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, type Shop } from "../shop.ts";
 import { Calendar } from "./calendar.ts";
+import { Carried } from "./carried.ts";
 import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
 import { checkFiles, weightsOnly } from "./files.ts";
 import { Ledger } from "./once.ts";
@@ -26,6 +27,7 @@ export class Witness {
   readonly #ledger: Ledger;
   readonly #hands: Hands;
   readonly #calendar: Calendar;
+  readonly #carried: Carried;
   readonly #violate: Violate;
   /** Effect → the write that intended it. */
   readonly #intents = new Map<string, Transition>();
@@ -41,11 +43,13 @@ export class Witness {
     this.#ledger = new Ledger(this.#violate);
     this.#hands = new Hands(this.#violate);
     this.#calendar = new Calendar(this.#violate);
+    this.#carried = new Carried(this.#violate);
   }
 
   watch(scene: Scene): void {
     scene.github.git.onMove((branch, from, to) => {
       const commit = scene.github.git.commit(to ?? "");
+      if (branch === MAIN) this.#carried.moved(scene);
       if (branch === STATE) this.#state(scene, from, commit);
       else if (!commit || to === from) return;
       else if (branch === MAIN) this.#main(scene, from, commit);
@@ -127,6 +131,7 @@ export class Witness {
     const { before, after, scene, commit } = transition;
     this.#ledger.transition(transition);
     this.#hands.said(transition);
+    this.#carried.transition(transition);
     this.#calendar.transition(
       { ...transition, shop: this.#current(scene, transition.shop) },
       this.clocksAgree,

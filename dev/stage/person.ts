@@ -44,6 +44,10 @@ export class Person {
     await this.octokit.rest.pulls.merge({ ...this.#where, pull_number: number });
   }
 
+  async close(number: number): Promise<void> {
+    await this.octokit.rest.pulls.update({ ...this.#where, pull_number: number, state: "closed" });
+  }
+
   /** The comment's id. */
   async comment(number: number, body: string): Promise<number> {
     const { data } = await this.octokit.rest.issues.createComment({

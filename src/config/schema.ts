@@ -316,6 +316,11 @@ const rollout = z
     supersede: choice(["refuse", "restart"])
       .prefault("refuse")
       .describe("What a newer version does to a running release: it waits outside, or takes its place."),
+    delivery: choice(["commit", "pull-request"])
+      .prefault("commit")
+      .describe(
+        "How weights and images come to the branch: Sluice commits them, or each is a pull request that Sluice merges as soon as the branch's rules allow it, or a person does. A rollback is a pull request in any case.",
+      ),
     environment: environment
       .optional()
       .describe(

@@ -74,6 +74,8 @@ export interface Rollout {
   };
   readonly promotion: { readonly strategy: "copy"; readonly settle: number };
   readonly supersede: "refuse" | "restart";
+  /** How weights and images come to the deployment branch. */
+  readonly delivery: "commit" | "pull-request";
   /** GitHub environment in which each release is shown as a deployment of ours; null: none is made. */
   readonly environment: {
     readonly name: string;

@@ -194,6 +194,8 @@ export interface PullFacts {
   readonly headBranch: string;
   readonly head: string;
   readonly mergeCommit: string | null;
+  /** Nothing forbids its merge, as far as GitHub says; false in lists, which do not know. */
+  readonly mergeable: boolean;
   /** Whoever closed or merged it; null while open or unknown. */
   readonly closedBy: string | null;
   readonly fork: boolean;
@@ -204,7 +206,8 @@ export type MergeOutcome =
   | { readonly status: "merged"; readonly oid: string }
   /** Its head moved, or it is closed. */
   | { readonly status: "stale" }
-  | { readonly status: "blocked"; readonly reason: string };
+  /** `queued`: it is in the merge queue, which merges it by itself. */
+  | { readonly status: "blocked"; readonly reason: string; readonly queued?: boolean };
 
 export interface CommentFacts {
   readonly id: number;

@@ -1,21 +1,17 @@
 import type { ManagedRoute, Rollout } from "../config/types.ts";
 import { setImages } from "../manifests/index.ts";
-import {
-  type FileChange,
-  type FileReading,
-  type Forge,
-  ForgeError,
-  type Priority,
-  type PullFacts,
-} from "../ports/forge.ts";
-import type { Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
-import { readTrailers, trailersOf, writeTrailers } from "../release/trailers.ts";
+import type { FileChange, FileReading, Priority } from "../ports/forge.ts";
+import { isProposed } from "../release/proposal.ts";
+import type { Change, Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
+import { readTrailers } from "../release/trailers.ts";
 import { type Changes, targetChanges, textOf, type Wanted } from "./edits.ts";
 import { factsOf } from "./facts.ts";
+import { closeProposal, closeRollback, mergeOurs, openOurs } from "./our-pull.ts";
 import type { Ports } from "./ports.ts";
+import { proposalPage } from "./proposal-page.ts";
 import { blob, filesOf, type Reading } from "./read.ts";
 import { rollbackPage } from "./rollback-page.ts";
-import { type Texts, textsOf } from "./texts.ts";
+import { commitMessageOf } from "./texts.ts";
 
 /** Commits looked through for an effect that may have happened. */
 const DEPTH = 100;
@@ -33,7 +29,6 @@ export interface Act {
   readonly recovering: boolean;
 }
 
-type Commit = Extract<Effect, { readonly kind: "set-weights" | "copy-images" }>;
 type OpenRollback = Extract<Effect, { readonly kind: "open-rollback" }>;
 
 /** Carries out a pending effect, or finds that it happened. Idempotent: an effect happens once, whoever looks and however often. */
@@ -42,17 +37,20 @@ export async function act(context: Act): Promise<EffectResult> {
   switch (effect.kind) {
     case "set-weights":
     case "copy-images":
-      return commit(context, effect);
+      return isProposed(context.rollout, context.state) ? propose(context, effect) : commit(context, effect);
     case "open-rollback":
       return openRollback(context, effect);
     case "merge-rollback":
-      return mergeRollback(context, effect.pull, effect.head);
+    case "merge-proposal":
+      return mergeOurs(context, effect);
     case "close-rollback":
       return closeRollback(context, effect.pull);
+    case "close-proposal":
+      return closeProposal(context, effect.pull, effect.reason);
   }
 }
 
-async function commit(context: Act, effect: Commit): Promise<EffectResult> {
+async function commit(context: Act, effect: Change): Promise<EffectResult> {
   const { ports, pending, rollout, reading } = context;
   let { head, files } = reading;
   let look = context.recovering;
@@ -69,7 +67,7 @@ async function commit(context: Act, effect: Commit): Promise<EffectResult> {
     const outcome = await ports.forge.commit({
       branch: reading.branch,
       expectedHead: head,
-      message: message(context, textsOf(context)),
+      message: commitMessageOf(context),
       files: edited.changes,
       priority: priorityOf(context.state),
     });
@@ -111,7 +109,7 @@ function movedBase(pending: Pending, files: ReadonlyMap<string, FileReading>): s
   return null;
 }
 
-function changesOf(context: Act, effect: Commit, files: ReadonlyMap<string, FileReading>): Changes {
+function changesOf(context: Act, effect: Change, files: ReadonlyMap<string, FileReading>): Changes {
   const { rollout } = context;
   if (effect.kind === "set-weights") {
     return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);
@@ -140,107 +138,36 @@ function wantedOf(
   };
 }
 
-/**
- * The one rollback PR of a release. Anybody who may push can make a branch or a PR of this name beforehand, so
- * only a commit and a PR that are provably ours are taken up; else a name that nobody could foresee is used.
- * What may be merged is pinned to the commit we made, whatever the branch says later.
- */
-async function openRollback(context: Act, effect: OpenRollback): Promise<EffectResult> {
-  const { ports, pending } = context;
-  const branches = [effect.branch, `${effect.branch}-${pending.head.slice(0, 12)}`];
-  for (const branch of branches) {
-    // Whoever intended it may have seen it through by now, and cleaned up behind it.
-    const over = context.recovering ? (await ourPulls(context, branch)).mine : undefined;
-    if (over && over.state !== "open") {
-      return { status: "opened", pull: over.number, head: over.head, at: ports.clock.now() };
-    }
-    const tip = await rollbackTip(context, effect, branch);
-    if (tip.status === "taken") continue;
-    if (tip.status !== "ours") return tip;
-    const pull = await rollbackPull(context, branch);
-    if (!pull) continue;
-    return { status: "opened", pull: pull.number, head: tip.oid, at: ports.clock.now() };
-  }
-  const reason = `the branches ${branches.join(" and ")} hold what is not ours; delete them`;
-  return { status: "blocked", reason, at: ports.clock.now() };
+async function propose(context: Act, effect: Change): Promise<EffectResult> {
+  const { pending, reading } = context;
+  const moved = movedBase(pending, reading.files);
+  const changes = async (files: Reading["files"]) => changesOf(context, effect, files);
+  return openOurs(context, {
+    branch: `sluice/release/${pending.id.replace("#", "-")}`,
+    // What was opened before it moved is found all the same, and then closed.
+    changes: moved === null ? changes : null,
+    otherwise: () => abandoned(context, `${moved} changed meanwhile`),
+    page: () => proposalPage(context, effect),
+    priority: priorityOf(context.state),
+  });
 }
 
-type Tip = { readonly status: "ours"; readonly oid: string } | { readonly status: "taken" };
-
-/** Our commit at the tip of `branch`, made now if it is not there. */
-async function rollbackTip(
-  context: Act,
-  effect: OpenRollback,
-  branch: string,
-  again = true,
-): Promise<Tip | EffectResult> {
-  const { ports, pending, rollout, reading } = context;
-  const { forge, clock } = ports;
-  await forge.createBranch(branch, reading.head);
-  const fresh = (await forge.snapshot([{ branch, paths: filesOf(rollout) }])).get(branch);
-  if (!fresh) return { status: "blocked", reason: `the branch ${branch} could not be made`, at: clock.now() };
-  // Just made, or by a process that died before its commit.
-  if (fresh.head !== reading.head && fresh.head !== pending.head) {
-    const [tip] = await forge.history(fresh.head, { limit: 1 });
-    const ours =
-      tip?.ours === true &&
-      readTrailers(tip.message)?.effect === pending.id &&
-      (await pushedByUs(forge, branch, tip.oid));
-    return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };
-  }
-  const facts = factsOf(rollout, fresh.files, ports.memory.reader);
-  if (!facts.ok) return abandoned(context, "the manifests cannot be read any more");
-  const zero = facts.facts.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
-  const edited = targetChanges(rollout, wantedOf(context, zero, []), fresh.files);
-  if (!edited.ok) return { status: "blocked", reason: edited.reason, at: clock.now() };
-  const outcome = await forge.commit({
-    branch,
-    expectedHead: fresh.head,
-    message: message(context, textsOf(context)),
-    files: [...edited.changes, ...(await restore(context, effect.restore, fresh.files))],
+async function openRollback(context: Act, effect: OpenRollback): Promise<EffectResult> {
+  const { ports, rollout, reading, state } = context;
+  return openOurs(context, {
+    branch: effect.branch,
+    changes: async (files) => {
+      const facts = factsOf(rollout, files, ports.memory.reader);
+      if (!facts.ok) return null;
+      const zero = facts.facts.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
+      const edited = targetChanges(rollout, wantedOf(context, zero, []), files);
+      if (!edited.ok) return edited;
+      return { ok: true, changes: [...edited.changes, ...(await restore(context, effect.restore, files))] };
+    },
+    otherwise: () => abandoned(context, "the manifests cannot be read any more"),
+    page: async () => state.release && rollbackPage(ports, reading, rollout, state, state.release),
     priority: "rollback",
   });
-  if (outcome.status === "blocked") return { ...outcome, at: clock.now() };
-  if (outcome.status === "committed") return { status: "ours", oid: outcome.oid };
-  // Another process of ours may have been faster.
-  return again ? rollbackTip(context, effect, branch, false) : { status: "taken" };
-}
-
-/** A squash merge into the branch of a pull request that we opened has us as author and GitHub's signature too. */
-async function pushedByUs(forge: Forge, branch: string, oid: string): Promise<boolean> {
-  const log = await forge.moves(branch, ({ after }) => after === oid);
-  const move = log?.find(({ after }) => after === oid);
-  if (log !== null && !move) {
-    throw new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${branch}`);
-  }
-  return move?.ours ?? true;
-}
-
-/** Our PR from `branch`, opened now if it is not there; null when somebody else's stands in its place. */
-async function rollbackPull(context: Act, branch: string): Promise<{ readonly number: number } | null> {
-  const { ports, pending, reading, state } = context;
-  const { existing, mine, isMine } = await ourPulls(context, branch);
-  if (mine) return mine;
-  if (existing.some(({ state: now, base }) => now === "open" && base === reading.branch)) return null;
-  const { release } = state;
-  const page = release && (await rollbackPage(ports, reading, context.rollout, state, release));
-  const texts = textsOf(context);
-  const opened = await ports.forge.openPull({
-    branch,
-    base: reading.branch,
-    title: page?.title ?? texts.subject,
-    body: `${page?.body ?? texts.body}\n\n${writeTrailers(trailersOf(state, pending))}\n`,
-  });
-  return isMine(opened) ? opened : null;
-}
-
-/** The pull requests from `branch`, and the one among them that this effect opened. */
-async function ourPulls({ ports, pending, reading }: Act, branch: string) {
-  const { login } = await ports.forge.identity();
-  const isMine = (pull: PullFacts) =>
-    pull.author === login && pull.base === reading.branch && readTrailers(pull.body)?.effect === pending.id;
-  const existing = await ports.forge.pullsFrom(branch);
-  return { existing, mine: existing.find(isMine), isMine };
 }
 
 /** The files as they were, except those that somebody changed since it was decided. */
@@ -257,35 +184,6 @@ async function restore(
     if (text !== textOf(files, path)) changes.push({ path, text });
   }
   return changes;
-}
-
-async function mergeRollback(context: Act, number: number, head: string): Promise<EffectResult> {
-  const { ports, state, pending, reading } = context;
-  const { forge, clock } = ports;
-  const at = clock.now();
-  const pull = await forge.pull(number);
-  if (pull.state === "merged") return { status: "merged", commit: pull.mergeCommit ?? pull.head, at };
-  if (pull.state === "closed") return { status: "abandoned", reason: `#${number} was closed`, at };
-  // Whoever may write may give it another base: merged there it takes nothing back.
-  if (pull.base !== reading.branch) {
-    return { status: "blocked", reason: `the base of #${number} was changed to ${pull.base}`, at };
-  }
-  const body = writeTrailers(trailersOf(state, pending));
-  const outcome = await forge.mergePull(number, head, { title: `Merge rollback PR #${number}`, body });
-  if (outcome.status === "merged") return { status: "merged", commit: outcome.oid, at: clock.now() };
-  const reason =
-    outcome.status === "blocked" ? outcome.reason : `the head of #${number} was moved by somebody`;
-  return { status: "blocked", reason, at: clock.now() };
-}
-
-async function closeRollback({ ports }: Act, number: number): Promise<EffectResult> {
-  const pull = await ports.forge.pull(number);
-  if (pull.state === "open") await ports.forge.updatePull(number, { state: "closed" });
-  return { status: "closed", at: ports.clock.now() };
-}
-
-function message({ state, pending }: Act, { subject, body }: Texts): string {
-  return `${subject}\n\n${body}\n\n${writeTrailers(trailersOf(state, pending))}\n`;
 }
 
 function priorityOf({ release }: RolloutState): Priority {

@@ -12,13 +12,14 @@ import { climbable } from "./facts.ts";
 import { observe } from "./observe.ts";
 import { type Aside, type Heard, nextOrder } from "./orders.ts";
 import type { Cause, Ports } from "./ports.ts";
+import { proposalPull, rollbackPull } from "./pulls.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
 import { showRollback } from "./rollback-page.ts";
 import { showLast, showProblems, showRelease } from "./show.ts";
 import { tell } from "./tell.ts";
 import { templatesOf } from "./templates.ts";
-import { tidy } from "./tidy.ts";
+import { tidy, tidyProposal } from "./tidy.ts";
 import { triggerOf } from "./trigger.ts";
 import { type Understood, understand } from "./understand.ts";
 
@@ -118,6 +119,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   say(ports, reading, decision.why);
   const over = decision.kind === "record" && decision.ended ? decision.state.last : null;
   tell(ports, reading, rollout, world.state, decision.state, over);
+  tidyProposal(ports, world.state, decision.state);
   if (decision.kind === "record") {
     show(ports, reading, rollout, decision.state, decision.ended);
     return moved(decision.why, (world.state?.release ?? null) === null || decision.ended);
@@ -155,6 +157,7 @@ async function carryOut(
   if (recorded.status === "recorded") {
     say(ports, reading, settled.why);
     tell(ports, reading, rollout, state, settled.state, null);
+    tidyProposal(ports, state, settled.state);
   }
   show(ports, now, rollout, settled.state, false);
   return moved(settled.why);
@@ -197,6 +200,7 @@ async function decideOn(
     templates: await templatesOf(ports, rollout, state, facts),
     commands: orders,
     rollbackPull: await rollbackPull(ports, reading.branch, state),
+    proposalPull: await proposalPull(ports, reading.branch, state, cause),
     highestRelease: state ? 0 : await highestRelease(ports, reading, rollout),
     removedBy: reading.state.status === "none" ? reading.state.removedBy : null,
     trigger: { waiting: "A release runs." },
@@ -206,19 +210,6 @@ async function decideOn(
     return { world, asides, decision: decide({ ...world, trigger }) };
   }
   return { world, asides, decision: decide(world) };
-}
-
-async function rollbackPull(
-  { forge }: Ports,
-  branch: string,
-  state: RolloutState | null,
-): Promise<World["rollbackPull"]> {
-  const release = state?.release;
-  if (release?.phase !== "rolling-back" || !release.rollback?.pull) return null;
-  const pull = await forge.pull(release.rollback.pull.number);
-  // Merged into another branch it has taken nothing back.
-  const elsewhere = pull.state === "merged" && pull.base !== branch;
-  return { state: elsewhere ? "closed" : pull.state, by: pull.closedBy, mergeCommit: pull.mergeCommit };
 }
 
 /** By the trailers on the branch: what there was, should the state branch be lost. */

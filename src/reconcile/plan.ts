@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Problem, Rollout } from "../config/types.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { FileReading, PullFacts } from "../ports/forge.ts";
+import { readTrailers } from "../release/trailers.ts";
 import { duration } from "../views/format.ts";
 import type { ImageChange, PlanView, RolloutPlan } from "../views/plan.ts";
 import { planCheck } from "../views/plan.ts";
@@ -27,10 +28,16 @@ import { targetWeights } from "./target-weights.ts";
 export async function checkPull(ports: Ports, number: number): Promise<void> {
   const pull = await ports.forge.pull(number);
   const { login } = await ports.forge.identity();
-  // Our own rollback says itself what it does; a branch of any name is anybody's.
-  if (pull.state !== "open" || pull.author === login) return;
-  const view = await planOfPull(ports, pull);
+  if (pull.state !== "open") return;
+  // Our own says itself what it does; what somebody added to its branch is anybody's.
+  const ours = pull.author === login && (await isOurs(ports, pull.head));
+  const view = ours ? { problems: [], rollouts: [] } : await planOfPull(ports, pull);
   if (view) await showCheck(ports, pull.head, "plan", planCheck(view));
+}
+
+async function isOurs({ forge }: Ports, head: string): Promise<boolean> {
+  const [tip] = await forge.history(head, { limit: 1 });
+  return tip?.ours === true && readTrailers(tip.message) !== null;
 }
 
 /** More files than this are not read for one check. */

@@ -34,6 +34,7 @@ export function showRelease(
     track: trackOf(ports, rollout.name, release),
     repositoryUrl: reading.repository.url,
     pages: ports.pages.pagesOf(rollout, release, ended),
+    waitsIn: (ended ? null : state.proposal?.pull) ?? null,
     legal: legalCommands(
       ended ? { ...state, release: null, last: ended } : state,
       rollout,

@@ -1,7 +1,16 @@
 import { toPercent } from "../manifests/index.ts";
-import { commitMessage } from "../views/commit.ts";
+import { isProposed } from "../release/proposal.ts";
+import type { Effect, RolloutState } from "../release/state.ts";
+import { trailersOf, writeTrailers } from "../release/trailers.ts";
+import { commitMessage, type Worded } from "../views/commit.ts";
 import type { Act } from "./act.ts";
 import { factsOf } from "./facts.ts";
+
+/** A pull request in words. */
+export interface Page {
+  readonly title: string;
+  readonly body: string;
+}
 
 /** The words an effect carries into the repository. */
 export interface Texts {
@@ -11,20 +20,40 @@ export interface Texts {
 
 export function textsOf(context: Act): Texts {
   const { rollout, state, pending, reading, ports } = context;
-  const { effect } = pending;
   const { release } = state;
+  const effect = wordedOf(state, pending.effect);
+  if (!effect) return { subject: "", body: "" };
   const last = release?.timeline.at(-1) ?? null;
   const outcome = factsOf(rollout, reading.files, ports.memory.reader);
   const verdict = ports.memory.verdicts.get(rollout.name) ?? null;
   const first = outcome.ok ? outcome.facts.weights[0] : null;
-  if (effect.kind === "close-rollback") return { subject: "", body: "" };
   return commitMessage({
     rollout,
     release,
     effect,
+    checked: effect === pending.effect && isProposed(rollout, state),
     before: (first && toPercent(first)) ?? 0,
     why: last?.text ?? "adopted: at rest the canary has weight 0",
     by: last?.by ?? null,
     verdict: effect.kind === "set-weights" && effect.step !== null ? verdict : null,
   });
+}
+
+/** A merge is worded as what it brings; what is closed has no commit. */
+function wordedOf({ proposal }: RolloutState, effect: Effect): Worded | null {
+  switch (effect.kind) {
+    case "close-rollback":
+    case "close-proposal":
+      return null;
+    case "merge-proposal":
+      return proposal?.change ?? null;
+    default:
+      return effect;
+  }
+}
+
+/** With our trailers, by which the effect is found again. */
+export function commitMessageOf(context: Act): string {
+  const { subject, body } = textsOf(context);
+  return `${subject}\n\n${body}\n\n${writeTrailers(trailersOf(context.state, context.pending))}\n`;
 }

@@ -1,4 +1,4 @@
-import type { Release, Rollback } from "../release/state.ts";
+import type { Release, RolloutState } from "../release/state.ts";
 import { releaseName } from "../release/state.ts";
 import type { Ports } from "./ports.ts";
 
@@ -22,8 +22,23 @@ export function tidy(ports: Ports, rollout: string, release: Release): void {
     once(ports, `end of the rollback branch of ${name}`, () => removeBranch(ports, rollback));
 }
 
+/** The pull request of a change has its label while it waits, and leaves no branch behind. */
+export function tidyProposal(ports: Ports, before: RolloutState | null, after: RolloutState): void {
+  const was = before?.proposal;
+  const is = after.proposal;
+  if (is) once(ports, `label of #${is.pull}`, () => ports.forge.label(is.pull, [LABEL]));
+  if (!was || was.pull === is?.pull) return;
+  once(ports, `end of the branch of #${was.pull}`, async () => {
+    const { headBranch: branch } = await ports.forge.pull(was.pull);
+    await removeBranch(ports, { branch, pull: was });
+  });
+}
+
 /** Only as we left it: commits that somebody added are theirs to delete. */
-async function removeBranch({ forge }: Ports, { branch, pull }: Rollback): Promise<void> {
+async function removeBranch(
+  { forge }: Ports,
+  { branch, pull }: { readonly branch: string; readonly pull: { readonly head: string } | null },
+): Promise<void> {
   const found = (await forge.snapshot([{ branch, paths: [] }])).get(branch);
   if (found && found.head === pull?.head) await forge.deleteBranch(branch);
 }

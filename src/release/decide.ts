@@ -2,6 +2,7 @@ import type { Judgement } from "../analysis/judgement.ts";
 import { adopt } from "./adopt.ts";
 import { obey } from "./obey.ts";
 import { promoting } from "./promoting.ts";
+import { proposed } from "./proposed.ts";
 import { rest } from "./rest.ts";
 import { returning } from "./returning.ts";
 import { rollingBack } from "./rolling-back.ts";
@@ -21,6 +22,11 @@ export function decide(world: World): Decision {
 function choose(world: World): Decision {
   const { state } = world;
   if (state === null) return adopt(world);
+  return state.proposal ? proposed(world, state, state.proposal, free) : free(world, state);
+}
+
+/** What is decided where nothing waits in a pull request. */
+function free(world: World, state: RolloutState): Decision {
   const order = world.commands.find(({ key }) => !isHandled(state, key));
   if (order) return obey(world, state, order);
   const { release } = state;

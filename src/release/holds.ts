@@ -35,14 +35,19 @@ export function wordHold(world: World, release: Release): Hold | null {
   }
   if (release.will) {
     const { kind, by } = release.will;
-    const detail =
-      kind === "paused"
-        ? `Paused by ${by}.`
-        : `${by} set ${release.shift.percent} %; \`resume\` goes on from there.`;
+    const detail = WORDS[kind](by, release.shift.percent);
     return hold(world, release, { kind: "person", reason: kind, detail });
   }
   return null;
 }
+
+const WORDS: Readonly<Record<NonNullable<Release["will"]>["kind"], (by: string, percent: number) => string>> =
+  {
+    paused: (by) => `Paused by ${by}.`,
+    "manual-weight": (by, percent) => `${by} set ${percent} %; \`resume\` goes on from there.`,
+    "proposal-closed": (by) =>
+      `${by} closed the pull request of the next change without merging it. \`resume\` proposes it anew.`,
+  };
 
 /** Workloads that a person changed under the release. */
 export function workloadHold(world: World, release: Release): Hold | null {

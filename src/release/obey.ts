@@ -188,6 +188,12 @@ function start(world: World, state: RolloutState, order: Order, retry: boolean):
   if (state.release)
     return refuse(state, order, `${releaseName(state.rollout, state.release.number)} is running already.`);
   if (state.hold) return refuse(state, order, state.hold.detail);
+  if (state.proposal)
+    return refuse(
+      state,
+      order,
+      `At rest the canary has weight 0: #${state.proposal.pull} must be merged first.`,
+    );
   if (!world.declared) return refuse(state, order, "The rollout is not in the configuration.");
   if (retry && (!state.last || state.last.outcome === "promoted"))
     return refuse(state, order, "No release has ended that could be tried again; `start` begins one.");
@@ -298,7 +304,8 @@ function resumeRest(world: World, state: RolloutState, order: Order): Decision {
   if (!hold) return refuse(state, order, "Nothing is being released.");
   const { canary } = world.workloads;
   const free = withHandled({ ...state, hold: null }, order, "done", "resume");
-  if (hold.reason === "blocked" && !isZero(world.weights)) {
+  const unwritten = hold.reason === "blocked" || hold.reason === "proposal-closed";
+  if (unwritten && !isZero(world.weights)) {
     return intend(world, free, toZero(world), `${order.by} lets canary weight 0 be committed again`);
   }
   const why = `${order.by} takes what is there as the baseline`;

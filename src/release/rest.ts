@@ -9,7 +9,9 @@ import type { Decision, World } from "./world.ts";
 /** Nothing is released: is there a version to release, and does the rollout's `on:` say now? */
 export function rest(world: World, state: RolloutState): Decision {
   const { canary } = world.workloads;
-  if (state.hold?.reason === "blocked" && isZero(world.weights)) {
+  if (state.proposal) return wait(null, `#${state.proposal.pull} waits to be merged.`);
+  const unwritten = state.hold?.reason === "blocked" || state.hold?.reason === "proposal-closed";
+  if (unwritten && isZero(world.weights)) {
     return record({ ...state, hold: null }, `${state.rollout}: at rest, canary 0 %`);
   }
   if (state.hold) return wait(null, state.hold.detail);

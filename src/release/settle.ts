@@ -1,5 +1,4 @@
-import { sameRoutes, steadySince } from "./exposure.ts";
-import { copied } from "./promoting.ts";
+import { carried, settleProposal } from "./proposal.ts";
 import type { Effect, EffectResult, Release, RolloutState } from "./state.ts";
 import { withRelease } from "./transitions.ts";
 
@@ -12,6 +11,8 @@ export function settle(
   if (!pending) return { state, why: "nothing pending" };
   const settled: RolloutState = { ...state, pending: null };
   const why = describe(pending.effect, result);
+  const proposed = settleProposal(settled, pending, result, why);
+  if (proposed) return { state: proposed, why };
   if (!release) return { state: atRest(settled, result), why };
   const entry = { at: result.at, text: why, by: null };
   const by = release.timeline.at(-1)?.by;
@@ -53,24 +54,8 @@ function changeOf(release: Release, effect: Effect, result: EffectResult): Parti
   if (result.status === "blocked") return blocked(release, effect, result.reason);
   switch (effect.kind) {
     case "set-weights":
-      return {
-        step: effect.step ?? release.step,
-        approved: null,
-        expected: effect.to,
-        routes: effect.routes,
-        shift: {
-          percent: effect.percent,
-          before: release.shift.percent,
-          rerouted: !sameRoutes(release.routes, effect.routes),
-          baseline: steadySince(release),
-          at: result.at,
-          commit: result.status === "committed" ? result.commit : null,
-          live: null,
-        },
-        ...(release.rollback && { rollback: { ...release.rollback, direct: "done" as const } }),
-      };
     case "copy-images":
-      return { promotion: copied(release, result.at) };
+      return carried(release, effect, result.status === "committed" ? result.commit : null, result.at);
     case "open-rollback":
       if (!release.rollback || result.status !== "opened") return {};
       return {
@@ -84,6 +69,9 @@ function changeOf(release: Release, effect: Effect, result: EffectResult): Parti
       return {};
     case "close-rollback":
       return release.rollback ? { rollback: { ...release.rollback, settled: true } } : {};
+    case "merge-proposal":
+    case "close-proposal":
+      return {};
   }
 }
 
@@ -105,12 +93,16 @@ function describe(effect: Effect, result: EffectResult): string {
     case "committed":
       return `${what}, commit ${result.commit.slice(0, 7)}`;
     case "merged":
+      if (effect.kind === "close-proposal") return `#${effect.pull} was merged before it was withdrawn`;
       return `${what}, commit ${result.commit.slice(0, 7)}`;
     case "opened":
-      return `${what}, #${result.pull}`;
+      return effect.kind === "open-rollback"
+        ? `${what}, #${result.pull}`
+        : `${what} proposed, #${result.pull}`;
     case "closed":
       return `${what}`;
     case "blocked":
+      if (effect.kind === "merge-proposal") return `#${effect.pull} waits to be merged: ${result.reason}`;
       return `${what} refused: ${result.reason}`;
     case "abandoned":
       return `${what} not done: ${result.reason}`;
@@ -129,5 +121,9 @@ function effectWords(effect: Effect): string {
       return `rollback PR #${effect.pull} merged`;
     case "close-rollback":
       return `rollback PR #${effect.pull} closed as fulfilled`;
+    case "merge-proposal":
+      return `#${effect.pull} merged`;
+    case "close-proposal":
+      return `#${effect.pull} withdrawn: ${effect.reason}`;
   }
 }

@@ -19,6 +19,8 @@ export interface RolloutState {
   readonly effects: number;
   readonly release: Release | null;
   readonly pending: Pending | null;
+  /** A change that waits in a pull request of ours to be merged; absent in documents of before. */
+  readonly proposal?: Proposal | null;
   readonly last: Ended | null;
   /** Person hold while nothing is released. */
   readonly hold: Hold | null;
@@ -73,7 +75,7 @@ export interface Release {
   readonly approved: { readonly by: string; readonly at: number } | null;
   /** A person's word that stands until taken back. */
   readonly will: {
-    readonly kind: "paused" | "manual-weight";
+    readonly kind: "paused" | "manual-weight" | "proposal-closed";
     readonly by: string;
     readonly at: number;
   } | null;
@@ -138,6 +140,7 @@ export type PersonHold =
   | "superseded"
   | "rollback-closed"
   | "stable-behind"
+  | "proposal-closed"
   | "promotion-failed"
   | "blocked"
   | "rollout-removed"
@@ -226,6 +229,26 @@ export interface Pending {
   readonly at: number;
 }
 
+/** With `delivery: pull-request`: a change as it was decided, and where it waits. */
+export interface Proposal {
+  /** Of the effect that opened it. */
+  readonly id: string;
+  readonly change: Change;
+  /** As in `Pending`: when one of these changes, it is decided again. */
+  readonly bases: Readonly<Record<string, string>>;
+  readonly pull: number;
+  /** The commit that was decided; nothing else is ever merged by us. */
+  readonly head: string;
+  readonly openedAt: number;
+  /** Who ordered it by name; null when the evidence decided. */
+  readonly by: string | null;
+  /** The last try to merge it, with GitHub's sentence; null before the first. */
+  readonly refused: { readonly at: number; readonly reason: string; readonly queued: boolean } | null;
+}
+
+/** What moves the deployment branch forward. */
+export type Change = Extract<Effect, { readonly kind: "set-weights" | "copy-images" }>;
+
 export type Effect =
   | {
       readonly kind: "set-weights";
@@ -245,7 +268,9 @@ export type Effect =
       readonly to: readonly Weights[];
     }
   | { readonly kind: "merge-rollback"; readonly pull: number; readonly head: string }
-  | { readonly kind: "close-rollback"; readonly pull: number };
+  | { readonly kind: "close-rollback"; readonly pull: number }
+  | { readonly kind: "merge-proposal"; readonly pull: number; readonly head: string }
+  | { readonly kind: "close-proposal"; readonly pull: number; readonly reason: string };
 
 /** What became of an effect. */
 export type EffectResult =
@@ -254,7 +279,13 @@ export type EffectResult =
   | { readonly status: "merged"; readonly commit: string; readonly at: number }
   | { readonly status: "closed"; readonly at: number }
   /** A rule of the repository forbids it. */
-  | { readonly status: "blocked"; readonly reason: string; readonly at: number }
+  | {
+      readonly status: "blocked";
+      readonly reason: string;
+      readonly at: number;
+      /** It is in the merge queue instead. */
+      readonly queued?: boolean;
+    }
   /** What it was decided upon has changed: decide again. */
   | { readonly status: "abandoned"; readonly reason: string; readonly at: number };
 

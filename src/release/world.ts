@@ -53,6 +53,14 @@ export interface World {
     readonly by: string | null;
     readonly mergeCommit: string | null;
   } | null;
+  /** Where the pull request of the state's proposal stands; null when there is none. */
+  readonly proposalPull: {
+    readonly state: "open" | "merged" | "closed";
+    readonly by: string | null;
+    readonly mergeCommit: string | null;
+    /** As far as GitHub says, nothing forbids its merge. */
+    readonly mergeable: boolean;
+  } | null;
   /** Not yet handled, oldest first. */
   readonly commands: readonly Order[];
   /** The highest release number that trailers on the deployment branch show; 0 when none. Read only while the state is missing. */

@@ -7,12 +7,20 @@ import { count, percent, plural, time } from "./format.ts";
 import { inertPlain } from "./inert.ts";
 import { title } from "./layout.ts";
 
+/** What a commit carries; a proposal is merged in the words of its change. */
+export type Worded = Exclude<
+  Effect,
+  { readonly kind: "close-rollback" | "close-proposal" | "merge-proposal" }
+>;
+
 /** A commit, or a merge, that carries an effect. */
 export interface CommitView {
   readonly rollout: Pick<Rollout, "name" | "commit"> & { readonly steps: readonly unknown[] };
   /** null when nothing is released, as on adoption. */
   readonly release: Release | null;
-  readonly effect: Exclude<Effect, { readonly kind: "close-rollback" }>;
+  readonly effect: Worded;
+  /** On the branch of a pull request, whose checks must run. */
+  readonly checked: boolean;
   /** Canary percent that the manifests say before it. */
   readonly before: number;
   /** One line: the reason, with its numbers. */
@@ -49,7 +57,7 @@ function worded(view: CommitView): string {
     what: what(view),
   };
   const said = inertPlain(message).replace(/\{(\w+)\}/g, (place, name) => places[name] ?? place);
-  const skips = skipCi && (effect.kind === "set-weights" || effect.kind === "copy-images");
+  const skips = skipCi && !view.checked && (effect.kind === "set-weights" || effect.kind === "copy-images");
   return skips ? `${title(said, SUBJECT_LIMIT - SKIP.length)}${SKIP}` : title(said, SUBJECT_LIMIT);
 }
 

@@ -7,6 +7,7 @@ import type { Ended, Entry, Release } from "../release/state.ts";
 import { commitLink, count, duration, listed, percent, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
 import { type Section, table, text } from "./layout.ts";
+import type { TargetWeights } from "./plan.ts";
 import { fitting, type Page, type ReleaseView } from "./standing.ts";
 
 const TIMELINE_MAX = 60;
@@ -175,4 +176,26 @@ export function capital(word: string): string {
 
 export function paragraph(...sentences: readonly string[]): Section {
   return text(sentences.filter((sentence) => sentence !== "").join(" "));
+}
+
+/** What the targets say now and what they would say; nothing where that is the same. */
+export function weightsTable(
+  before: readonly TargetWeights[],
+  after: readonly TargetWeights[],
+): readonly Section[] {
+  const same = after.every(({ stable, canary }, index) => {
+    const now = before[index];
+    return now?.stable === stable && now.canary === canary;
+  });
+  if (same) return [];
+  const rows = after.map((target, index) => {
+    const now = before[index];
+    return [
+      code(target.name, 80),
+      code(target.file, 160),
+      now === undefined ? "–" : `${now.stable} / ${now.canary}`,
+      `${target.stable} / ${target.canary}`,
+    ];
+  });
+  return [table(["Target", "File", "Now (stable / canary)", "After"], rows)];
 }

@@ -73,7 +73,10 @@ function statusSections(view: StatusView): readonly Section[] {
   if (release === null) {
     return [text(idle(view)), text(commandLines(rollout, legal))];
   }
-  const shown: ReleaseView = { ...view, release, ended: null, track: null, pages: [], refusedClick: null };
+  const shown: ReleaseView = {
+    ...{ ...view, release, ended: null, track: null, pages: [], refusedClick: null },
+    waitsIn: state.proposal?.pull ?? null,
+  };
   const name = code(releaseName(rollout.name, release.number));
   return [
     text(`${name} · ${standing(shown)}`),

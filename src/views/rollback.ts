@@ -4,8 +4,8 @@ import { type Release, releaseName } from "../release/state.ts";
 import { charts, curveTable } from "./charts.ts";
 import { commitLink, count, listed, percent, plural, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
-import { BODY_LIMIT, compose, type Section, table, text, title } from "./layout.ts";
-import { seeAlso, sloTable, timeline } from "./parts.ts";
+import { BODY_LIMIT, compose, type Section, text, title } from "./layout.ts";
+import { seeAlso, sloTable, timeline, weightsTable } from "./parts.ts";
 import type { TargetWeights } from "./plan.ts";
 import type { Page } from "./standing.ts";
 
@@ -58,7 +58,7 @@ export function rollbackPull(view: RollbackView): { readonly title: string; read
     ...curveTable(rollout, view.track),
     ...changed(view),
     text("**What merging does**"),
-    ...weights(view),
+    ...weightsTable(view.before, view.after),
     text(what(view)),
     ...charts(rollout, view.track),
     ...seeAlso(view.pages),
@@ -133,24 +133,6 @@ function asked({ queries }: RollbackView): readonly Section[] {
       rank: 0,
     },
   ];
-}
-
-function weights({ before, after }: RollbackView): readonly Section[] {
-  const same = after.every(({ stable, canary }, index) => {
-    const now = before[index];
-    return now?.stable === stable && now.canary === canary;
-  });
-  if (same) return [];
-  const rows = after.map((target, index) => {
-    const now = before[index];
-    return [
-      code(target.name, 80),
-      code(target.file, 160),
-      now === undefined ? "–" : `${now.stable} / ${now.canary}`,
-      `${target.stable} / ${target.canary}`,
-    ];
-  });
-  return [table(["Target", "File", "Now (stable / canary)", "After"], rows)];
 }
 
 function what({ files, reverted, rollout }: RollbackView): string {

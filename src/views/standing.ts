@@ -28,6 +28,8 @@ export interface ReleaseView {
   readonly repositoryUrl: string;
   /** Where the operator lets people see more. */
   readonly pages: readonly Page[];
+  /** The pull request of ours in which the next change waits; null where none does. */
+  readonly waitsIn: number | null;
   /** The commands that would be accepted now, as they are typed: `/canary approve`. */
   readonly legal: readonly string[];
   /** A button that somebody pressed last and that was not followed. */
@@ -107,6 +109,12 @@ const PERSON: Readonly<Record<PersonHold, PersonWords>> = {
     words: "Promotion copies images only, and this release changed more than images.",
     todo: "Put the rest into the stable workload's file; it goes on by itself.",
     commands: ["promote", "rollback"],
+  },
+  "proposal-closed": {
+    short: "held: pull request closed",
+    words: "The pull request of the next change was closed without a merge; that is taken as a no.",
+    todo: "Resume to have it proposed anew, or roll back.",
+    commands: ["resume", "rollback"],
   },
   "promotion-failed": {
     short: "held: promotion failed",
@@ -215,9 +223,10 @@ function movement(view: ReleaseView): readonly string[] {
   const { release, rollout, verdict } = view;
   if (release.failure !== null || release.phase === "rolling-back") return rollingBack(view);
   if (release.hold?.kind === "person") return [PERSON[release.hold.reason].short];
-  if (release.phase === "promoting") return ["promoting to stable"];
-  if (release.phase === "returning") return ["returning traffic to stable"];
-  if (release.step < 0) return ["starting"];
+  const merge = view.waitsIn === null ? [] : [`waits for the merge of #${view.waitsIn}`];
+  if (release.phase === "promoting") return ["promoting to stable", ...merge];
+  if (release.phase === "returning") return ["returning traffic to stable", ...merge];
+  if (release.step < 0) return ["starting", ...merge];
   const following = rollout.steps[release.step + 1];
   if (following === undefined) return [health(view), `next promotion${due(view)}`];
   if (!rollout.auto) {
@@ -226,6 +235,7 @@ function movement(view: ReleaseView): readonly string[] {
   return [
     health(view),
     verdict?.advance === undefined ? "next by evidence" : `next ${percent(verdict.advance)}`,
+    ...merge,
   ];
 }
 
@@ -233,7 +243,8 @@ function movement(view: ReleaseView): readonly string[] {
  * When the present step may end, as a time of day: what counts down would have to be written anew each minute.
  * Nothing once that has passed, as it then waits for what cannot be foretold.
  */
-function due({ release, rollout, verdict }: ReleaseView): string {
+function due({ release, rollout, verdict, waitsIn }: ReleaseView): string {
+  if (waitsIn !== null) return ` when #${waitsIn} is merged`;
   const { live } = release.shift;
   const step = rollout.steps[release.step];
   if (release.hold !== null || live === null || step === undefined) return "";

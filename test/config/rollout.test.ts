@@ -32,6 +32,7 @@ describe("defaults", () => {
       rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },
       promotion: { strategy: "copy", settle: 300_000 },
       supersede: "refuse",
+      delivery: "commit",
       environment: null,
       commit: { message: "{rollout}: {what}", skipCi: false },
       approvers: [],
@@ -152,6 +153,7 @@ describe("the other keys", () => {
     [{ promotion: "copy" }, { promotion: { strategy: "copy", settle: 300_000 } }],
     [{ promotion: "{ strategy: copy, settle: 1m }" }, { promotion: { strategy: "copy", settle: 60_000 } }],
     [{ supersede: "restart" }, { supersede: "restart" }],
+    [{ delivery: "pull-request" }, { delivery: "pull-request" }],
     [{ approvers: "[ada, grace-hopper, x_corp]" }, { approvers: ["ada", "grace-hopper", "x_corp"] }],
     [{ mesh: "istio-ambient" }, { mesh: "istio-ambient" }],
     [

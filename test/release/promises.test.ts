@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ManagedRoute, Rollout } from "../../src/config/types.ts";
 import { legalCommands } from "../../src/release/legal.ts";
+import type { Effect } from "../../src/release/state.ts";
 import { fc } from "../fast-check.ts";
 import { at, MINUTE, rollout, START, Story } from "./world.ts";
 
@@ -12,7 +13,7 @@ type Event =
   | { readonly kind: "workload"; readonly side: "canary" | "stable"; readonly version: string }
   | {
       readonly kind: "forbid";
-      readonly effect: "set-weights" | "open-rollback" | "merge-rollback" | "copy-images";
+      readonly effect: Effect["kind"];
     }
   | {
       readonly kind:
@@ -23,6 +24,9 @@ type Event =
         | "declare"
         | "merge"
         | "close"
+        | "merge-change"
+        | "close-change"
+        | "let-merge"
         | "abandon"
         | "allow";
     };
@@ -73,13 +77,18 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         "open-rollback" as const,
         "merge-rollback" as const,
         "copy-images" as const,
+        "merge-proposal" as const,
+        "merge-proposal" as const,
       )
       .map((effect) => ({ kind: "forbid", effect }) as const),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc
-      .constantFrom("unroute", "touch", "bypass", "follow", "declare", "merge", "close", "abandon", "allow")
+      .constantFrom(
+        ...["unroute", "touch", "bypass", "follow", "declare", "merge", "close", "abandon", "allow"],
+        ...["merge-change", "merge-change", "close-change", "let-merge"],
+      )
       .map((kind) => ({ kind }) as Event),
   },
 );
@@ -103,6 +112,7 @@ const config: fc.Arbitrary<Partial<Rollout>> = fc.record({
     deadline: fc.constant(30_000),
     bypass: fc.constantFrom("hold" as const, "remove" as const),
   }),
+  delivery: fc.constantFrom("commit" as const, "commit" as const, "pull-request" as const),
   auto: fc.boolean(),
   steps: fc.tuple(fc.boolean(), fc.boolean()).map(([approval, routed]) => {
     const steps = rollout.steps.map((step) => ({ ...step, approval: approval && step.weight === 50 }));
@@ -148,6 +158,15 @@ function happen(story: Story, event: Event): void {
       break;
     case "close":
       story.close("dan");
+      break;
+    case "merge-change":
+      story.mergeProposal("dan");
+      break;
+    case "close-change":
+      story.closeProposal("dan");
+      break;
+    case "let-merge":
+      Object.assign(story.proposals.at(-1) ?? {}, { mergeable: true });
       break;
     case "unroute":
       story.routes = [];
@@ -276,6 +295,19 @@ describe("whatever people, metrics and GitHub do, in any order", () => {
     );
   });
 
+  it("at most one change waits in a pull request, of a release that still wants it", () => {
+    fc.assert(
+      fc.property(plays, ([change, events]) => {
+        play(change, events, ({ proposals, state }) => {
+          const open = proposals.filter((pull) => pull.state === "open").map(({ number }) => number);
+          expect(open).toEqual(state?.proposal ? [state.proposal.pull] : []);
+          expect(state?.proposal && state.release?.phase).not.toBe("rolling-back");
+        });
+      }),
+      runs,
+    );
+  });
+
   it("each command is dealt with once, and every release says why it is where it is", () => {
     fc.assert(
       fc.property(plays, ([change, events]) => {
@@ -306,7 +338,7 @@ describe("whatever people, metrics and GitHub do, in any order", () => {
         story.say(name);
         const { answer } = story;
         const facts =
-          /runs? the same version|is the one at rest|was released as|not in the configuration|changed meanwhile/;
+          /runs? the same version|is the one at rest|was released as|not in the configuration|changed meanwhile|must be merged first/;
         // An approval ahead of its step's evidence, and a weight that is lowered in a freeze.
         const ahead = (name === "approve" || (name === "30" && story.frozen)) && answer.startsWith("done");
         if (legal) expect(facts.test(answer) ? "done" : answer).toMatch(/^done/);
@@ -327,6 +359,7 @@ describe("from anywhere", () => {
         for (let i = 0; i < 4 && story.state?.release; i++) {
           for (const word of ["rollback", "resume"]) if (story.state?.release) story.say(word);
           story.merge("dan");
+          story.mergeProposal("dan");
           story.pass(7);
         }
         expect(story.state?.release?.hold ?? null).toBeNull();

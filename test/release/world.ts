@@ -5,8 +5,16 @@ import { decide } from "../../src/release/decide.ts";
 import { choosesFirst } from "../../src/release/exposure.ts";
 import { frozenAt } from "../../src/release/freeze.ts";
 import { type Notice, noticesOf } from "../../src/release/notices.ts";
+import { isProposed } from "../../src/release/proposal.ts";
 import { settle } from "../../src/release/settle.ts";
-import type { Effect, EffectResult, Release, RolloutState, Weights } from "../../src/release/state.ts";
+import type {
+  Change,
+  Effect,
+  EffectResult,
+  Release,
+  RolloutState,
+  Weights,
+} from "../../src/release/state.ts";
 import type { Decision, Order, OrderCommand, World } from "../../src/release/world.ts";
 
 export const MINUTE = 60_000;
@@ -37,6 +45,7 @@ export const rollout: Rollout = {
   rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },
   promotion: { strategy: "copy", settle: 5 * MINUTE },
   supersede: "refuse",
+  delivery: "commit",
   environment: null,
   commit: { message: "{rollout}: {what}", skipCi: false },
   approvers: [],
@@ -47,6 +56,17 @@ interface Pull {
   readonly restore: Readonly<Record<string, string>>;
   state: "open" | "merged" | "closed";
   by: string | null;
+}
+
+interface Proposed {
+  readonly number: number;
+  readonly change: Change;
+  readonly before: Release | null;
+  /** Whose word it is. */
+  readonly ordered: string | null;
+  state: "open" | "merged" | "closed";
+  by: string | null;
+  mergeable: boolean;
 }
 
 /** One weight that was committed, and what was known when it was decided. */
@@ -100,6 +120,12 @@ export class Story {
   /** Effects yet to be abandoned, because a file changed under them. */
   abandons = 0;
   readonly pulls: Pull[] = [];
+  /** Changes that were opened as pull requests. */
+  readonly proposals: Proposed[] = [];
+  /** What somebody does while the bot withdraws a change. */
+  justBeforeClosing: () => void = () => {};
+  /** A file the changes rest upon, as it is now. */
+  file = "as it was";
   readonly moves: Move[] = [];
   /** What must not happen in a freeze. */
   frozenStarts = 0;
@@ -155,7 +181,11 @@ export class Story {
       },
       templates: { lacking: this.lacking, strayed: this.strayed },
       head: `head${this.#commits}`,
-      bases: {},
+      bases: {
+        "mesh/checkout.yaml": this.file,
+        "apps/canary.yaml": this.canary,
+        "apps/stable.yaml": this.stable,
+      },
       trigger: this.#trigger(),
       live: moving
         ? this.follows
@@ -167,6 +197,7 @@ export class Story {
       cluster: this.cluster,
       asOf: this.now,
       rollbackPull: pull ? { state: pull.state, by: pull.by, mergeCommit: null } : null,
+      proposalPull: this.#proposalPull(),
       commands: this.orders,
       highestRelease: this.highestRelease,
       removedBy: this.removedBy,
@@ -251,23 +282,34 @@ export class Story {
     }
     const commit = `commit${++this.#commits}`;
     switch (effect.kind) {
-      case "set-weights": {
-        const from = this.percent;
-        const standing = [...this.routes, ...this.touched].map(({ name }) => name);
-        const routed = effect.routes.some(({ name }) => !standing.includes(name));
-        this.weights = effect.to;
-        this.touched = this.touched.filter(({ name }) => effect.routes.some((route) => route.name === name));
-        this.routes = effect.routes.filter(({ name }) => !this.touched.some((route) => route.name === name));
-        const by = this.state?.release?.timeline.at(-1)?.by ?? null;
-        const { verdict, advance } = this;
-        const frozen = this.frozen;
-        this.moves.push({ from, to: this.percent, by, before, verdict, advance, routed, frozen, at });
+      case "set-weights":
+      case "copy-images": {
+        const ordered = this.state?.release?.timeline.at(-1)?.by ?? null;
+        if (this.state && isProposed(this.rollout, this.state)) {
+          const number = 200 + this.proposals.length;
+          this.proposals.push({
+            number,
+            change: effect,
+            before,
+            ordered,
+            state: "open",
+            by: null,
+            mergeable: false,
+          });
+          return { status: "opened", pull: number, head: commit, at };
+        }
+        this.#apply(effect, before, ordered);
         return { status: "committed", commit, at };
       }
-      case "copy-images":
-        this.stable = this.canary;
-        if (this.frozen) this.frozenCopies++;
-        return { status: "committed", commit, at };
+      case "merge-proposal":
+        this.mergeProposal(null);
+        return { status: "merged", commit, at };
+      case "close-proposal": {
+        this.justBeforeClosing();
+        const late = this.proposals.at(-1)?.state === "merged";
+        this.closeProposal(null);
+        return late ? { status: "merged", commit, at } : { status: "closed", at };
+      }
       case "open-rollback": {
         const number = 100 + this.pulls.length;
         this.pulls.push({ number, restore: effect.restore, state: "open", by: null });
@@ -280,6 +322,42 @@ export class Story {
         this.close(null);
         return { status: "closed", at };
     }
+  }
+
+  #apply(change: Change, before: Release | null, by: string | null): void {
+    this.file = `${this.file}'`;
+    if (change.kind === "copy-images") {
+      this.stable = this.canary;
+      if (this.frozen && by === null) this.frozenCopies++;
+      return;
+    }
+    const from = this.percent;
+    const standing = [...this.routes, ...this.touched].map(({ name }) => name);
+    const routed = change.routes.some(({ name }) => !standing.includes(name));
+    this.weights = change.to;
+    this.touched = this.touched.filter(({ name }) => change.routes.some((route) => route.name === name));
+    this.routes = change.routes.filter(({ name }) => !this.touched.some((route) => route.name === name));
+    const { verdict, advance, now: at, frozen } = this;
+    this.moves.push({ from, to: this.percent, by, before, verdict, advance, routed, frozen, at });
+  }
+
+  #proposalPull(): World["proposalPull"] {
+    const number = this.state?.proposal?.pull;
+    const pull = this.proposals.find((one) => one.number === number);
+    return pull ? { ...pull, mergeCommit: `merge of ${pull.number}` } : null;
+  }
+
+  /** The open pull request of a change is merged, by the bot or by a person. */
+  mergeProposal(by: string | null): void {
+    const pull = this.proposals.at(-1);
+    if (pull?.state !== "open") return;
+    Object.assign(pull, { state: "merged", by });
+    this.#apply(pull.change, pull.before, by ?? pull.ordered);
+  }
+
+  closeProposal(by: string | null): void {
+    const pull = this.proposals.at(-1);
+    if (pull?.state === "open") Object.assign(pull, { state: "closed", by });
   }
 
   /** The open rollback PR is merged, by the bot or by a person. */
@@ -346,6 +424,7 @@ export class Story {
 
   /** A person edits the weights in git. */
   edit(canary: number): this {
+    this.file = `${this.file}'`;
     this.weights = this.weights.map((w) => ({ stable: w.stable + w.canary - canary, canary }));
     return this;
   }

@@ -4,7 +4,7 @@ import { optionsOf, whole } from "../../dev/command-line.ts";
 import { CLUSTER_FAULTS } from "./cluster.ts";
 import { CALL_FAULTS } from "./faults.ts";
 import { METRICS_FAULTS } from "./metrics.ts";
-import { DEEDS } from "./people.ts";
+import { DEEDS, PROPOSAL_DEEDS } from "./people.ts";
 import { shrink } from "./shrink.ts";
 import { type Result, simulate } from "./simulate.ts";
 import { Tally } from "./tally.ts";
@@ -67,6 +67,7 @@ async function many(): Promise<number> {
   const wanted = [
     ...Object.keys(CALL_FAULTS),
     ...Object.keys(DEEDS),
+    ...Object.keys(PROPOSAL_DEEDS),
     ...Object.keys(TROUBLES),
     ...METRICS_FAULTS.map((fault) => `metrics: ${fault}`),
     ...CLUSTER_FAULTS.map((fault) => `cluster: ${fault}`),

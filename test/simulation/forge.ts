@@ -114,7 +114,11 @@ export function createForge(github: GitHub, call: Call): Forge {
         if (git.head(branch) !== null) github.move(branch, null, BOT);
       }),
 
-    pull: (number) => read("pull", () => pullOf(number)),
+    pull: (number) =>
+      read("pull", () => {
+        const pull = pullOf(number);
+        return { ...pull, mergeable: github.mergeable(pull) };
+      }),
     pullsOf: (commit) =>
       read("pullsOf", (at) =>
         pulls(

@@ -93,6 +93,16 @@ export class Git {
 
   /** The merge of `theirs` into `ours`; null where both changed a file, each in its way. */
   merge(ours: string, theirs: string, about: Pick<Commit, "message" | "author" | "signed">): Commit | null {
+    const files = this.#merged(ours, theirs);
+    return files && this.#add({ ...about, parents: [ours, theirs], files });
+  }
+
+  /** Whether the two can be merged without a conflict. */
+  merges(ours: string, theirs: string): boolean {
+    return this.#merged(ours, theirs) !== null;
+  }
+
+  #merged(ours: string, theirs: string): Map<string, string> | null {
     const base = this.#commits.get(this.mergeBase(ours, theirs) ?? "")?.files ?? new Map<string, string>();
     const files = new Map(this.#commits.get(ours)?.files);
     const other = this.#commits.get(theirs)?.files ?? new Map<string, string>();
@@ -103,7 +113,7 @@ export class Git {
       if (there === undefined) files.delete(path);
       else files.set(path, there);
     }
-    return this.#add({ ...about, parents: [ours, theirs], files });
+    return files;
   }
 
   mergeBase(a: string, b: string): string | null {

@@ -21,6 +21,8 @@ export interface Webhook {
 
 export interface Pull extends PullFacts {
   readonly openedAt: number;
+  /** Epoch ms; null while it is open. */
+  readonly closedAt: number | null;
   readonly assignees: readonly string[];
   readonly labels: readonly string[];
 }
@@ -65,6 +67,10 @@ export class GitHub {
   readonly people = new Map<string, Permission>();
   /** Branches whose rules forbid a direct push to all but those with a way around them. */
   readonly protectedBranches = new Set<string>();
+  /** Whatever comes to main needs a review by a person; what people bring has had one. */
+  reviewed = false;
+  /** Pull requests that a person approved, at which head. */
+  readonly approvals = new Map<number, string>();
   archived = false;
   /** Told of everything that the App lets people read. */
   hear: (where: string, text: string) => void = () => {};
@@ -107,6 +113,7 @@ export class GitHub {
     { signed = false, force = false } = {},
   ): string | null {
     if (this.archived || (this.protectedBranches.has(branch) && !force)) return null;
+    if (this.reviewed && branch === MAIN && author === BOT) return null;
     const head = this.git.head(branch);
     const { oid } = this.git.make(head === null ? [] : [head], changes, { message, author, signed });
     this.move(branch, oid, author);
@@ -152,10 +159,12 @@ export class GitHub {
       headBranch: request.branch,
       head: this.git.head(request.branch) ?? "",
       mergeCommit: null,
+      mergeable: false,
       closedBy: null,
       fork: false,
       url: `${this.url}/pull/${number}`,
       openedAt: this.#now(),
+      closedAt: null,
       assignees: [],
       labels: [],
     };
@@ -172,7 +181,11 @@ export class GitHub {
   close(number: number, by: string): void {
     const pull = this.pulls.get(number);
     if (pull?.state === "open")
-      this.#pullEvent("closed", this.#set(pull, { state: "closed", closedBy: by }), by);
+      this.#pullEvent(
+        "closed",
+        this.#set(pull, { state: "closed", closedBy: by, closedAt: this.#now() }),
+        by,
+      );
   }
 
   merge(number: number, by: string, { message = "", sha = "" } = {}): Merged {
@@ -180,7 +193,7 @@ export class GitHub {
     const base = this.git.head(pull?.base ?? "");
     if (pull?.state !== "open" || base === null || (sha !== "" && pull.head !== sha))
       return { status: "stale" };
-    if (this.protectedBranches.has(pull.base) && by === BOT) {
+    if (by === BOT && this.#forbids(pull)) {
       return {
         status: "blocked",
         reason: "At least 1 approving review is required by reviewers with write access.",
@@ -197,6 +210,23 @@ export class GitHub {
     this.move(pull.base, merged.oid, by);
     this.#pullEvent("closed", after, by);
     return { status: "merged", oid: merged.oid };
+  }
+
+  approve(number: number): void {
+    const head = this.pulls.get(number)?.head;
+    if (head !== undefined) this.approvals.set(number, head);
+  }
+
+  /** As GitHub says it of an open pull request. */
+  mergeable(pull: Pull): boolean {
+    const base = this.git.head(pull.base);
+    if (pull.state !== "open" || base === null || this.#forbids(pull)) return false;
+    return this.git.merges(base, pull.head);
+  }
+
+  #forbids({ number, base, head }: Pull): boolean {
+    if (this.protectedBranches.has(base)) return true;
+    return this.reviewed && base === MAIN && this.approvals.get(number) !== head;
   }
 
   comment(pull: number, author: string, body: string, { bot = false } = {}): Comment {

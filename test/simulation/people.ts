@@ -3,7 +3,17 @@ import { SYMLINK } from "./forge.ts";
 import { MAIN } from "./github.ts";
 import { weightsIn, withWeights } from "./manifests.ts";
 import { FAULTY } from "./mesh.ts";
-import { configure, openRollback, type Person, propose, push, type Scene, STATE, stateOf } from "./scene.ts";
+import {
+  configure,
+  openProposal,
+  openRollback,
+  type Person,
+  propose,
+  push,
+  type Scene,
+  STATE,
+  stateOf,
+} from "./scene.ts";
 import { CONFIG, ENVIRONMENT, imageIn, type Shop, versionIn, workloadText, written } from "./shop.ts";
 
 /** Somebody does something to a shop. */
@@ -340,6 +350,69 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
     ({ github }) => {
       const [, , old] = github.git.history(github.git.head(MAIN) ?? "");
       if (old) github.move(MAIN, old.oid, "bob");
+    },
+  ],
+};
+
+/** What people do with changes that wait in pull requests, where a team has them delivered so. */
+export const PROPOSAL_DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
+  "a change approved": [
+    10,
+    (scene, shop) => {
+      const pull = openProposal(scene, shop);
+      if (pull) scene.github.approve(pull.number);
+    },
+  ],
+  "a change merged": [
+    8,
+    (scene, shop) => {
+      const pull = openProposal(scene, shop);
+      if (pull) scene.github.merge(pull.number, "bob");
+    },
+  ],
+  "a change closed": [
+    3,
+    (scene, shop) => {
+      const pull = openProposal(scene, shop);
+      if (pull) scene.github.close(pull.number, "bob");
+    },
+  ],
+  "a change given another base": [
+    1,
+    (scene, shop) => {
+      const pull = openProposal(scene, shop);
+      if (!pull) return;
+      if (scene.github.git.head("elsewhere") === null)
+        scene.github.move("elsewhere", scene.github.git.head(MAIN), "alice");
+      scene.github.change(pull.number, { base: "elsewhere" });
+    },
+  ],
+  "a push to the branch of a change": [
+    1,
+    (scene, shop) => {
+      const pull = openProposal(scene, shop);
+      if (!pull) return;
+      scene.github.push(pull.headBranch, "alice", "one more thing", new Map([["NOTES.md", "more"]]));
+    },
+  ],
+  "the branch of a change deleted": [
+    1,
+    (scene, shop) => {
+      const pull = openProposal(scene, shop);
+      if (pull) scene.github.move(pull.headBranch, null, "alice");
+    },
+  ],
+  "a branch for the next change made beforehand": [
+    1,
+    (scene, shop) => {
+      const { github } = scene;
+      const state = stateOf(scene, shop);
+      const head = github.git.head(MAIN);
+      const branch = `sluice/release/${shop.name}-${state?.release?.number ?? 1}.${(state?.effects ?? 0) + 1}`;
+      if (head === null || github.git.head(branch) !== null) return;
+      const change = new Map([[shop.canaryFile, workloadText(shop, "canary", "evil-good")]]);
+      const about = { message: "mine", author: "alice", signed: false };
+      github.move(branch, github.git.make([head], change, about).oid, "alice");
     },
   ],
 };

@@ -1,7 +1,7 @@
 import type { RolloutState } from "../../src/release/state.ts";
 import type { Agenda } from "./agenda.ts";
 import type { SimulatedCluster } from "./cluster.ts";
-import { type GitHub, MAIN, type Pull } from "./github.ts";
+import { BOT, type GitHub, MAIN, type Pull } from "./github.ts";
 import type { Mesh } from "./mesh.ts";
 import type { Source } from "./metrics.ts";
 import { CONFIG, configText, type Shop } from "./shop.ts";
@@ -80,6 +80,14 @@ export function configure(scene: Scene, who: Person, shops: readonly Shop[], rem
   const text = `${configText(shops)}${remark}`;
   scene.configs.set(scene.github.git.blob(text), shops);
   scene.github.push(MAIN, who, "Sluice: how we release", new Map([[CONFIG, text]]));
+}
+
+/** The pull request in which a change of the shop's waits. */
+export function openProposal({ github }: Scene, shop: Shop): Pull | undefined {
+  return [...github.pulls.values()].findLast(
+    ({ state, author, headBranch }) =>
+      state === "open" && author === BOT && headBranch.startsWith(`sluice/release/${shop.name}-`),
+  );
 }
 
 /** The rollback pull request of the running release, if it is open. */

@@ -21,6 +21,7 @@ export interface Shop {
   /** Of the configuration; epoch ms, full minutes. */
   readonly freezes: readonly { readonly from: number; readonly to: number }[];
   readonly supersede: "refuse" | "restart";
+  readonly delivery: "commit" | "pull-request";
   /** UTC hours; null: always. */
   readonly window: { readonly from: number; readonly to: number } | null;
   readonly rollback: {
@@ -120,6 +121,7 @@ export function drawShop(name: string, chance: Chance, begin: number): Shop {
       ? [{ from: frozenFrom, to: frozenFrom + calendar.between(7, 25) * MINUTE }]
       : [],
     supersede: chance.pick(["refuse", "restart"]),
+    delivery: chance.fork("delivery").yes(0.25) ? "pull-request" : "commit",
     window: chance.yes(0.15) ? { from: 9, to: chance.pick([9.25, 12]) } : null,
     rollback: {
       merge: chance.yes(0.8) ? "auto" : "manual",
@@ -192,6 +194,7 @@ function rolloutOf(shop: Shop): object {
     },
     promotion: { strategy: "copy", settle: seconds(shop.settle) },
     supersede: shop.supersede,
+    ...(shop.delivery === "pull-request" && { delivery: shop.delivery }),
     ...(shop.approvers.length > 0 && { approvers: shop.team ? ["@team/payments"] : shop.approvers }),
   };
 }

@@ -6,7 +6,7 @@ import { CALL_FAULTS, type CallFault } from "./faults.ts";
 import { GitHub, MAIN, type Webhook } from "./github.ts";
 import { Mesh } from "./mesh.ts";
 import { Source } from "./metrics.ts";
-import { DEEDS, say, ship } from "./people.ts";
+import { DEEDS, PROPOSAL_DEEDS, say, ship } from "./people.ts";
 import { BotProcess } from "./process.ts";
 import { Witness } from "./promises/witness.ts";
 import { bring, isBehind } from "./promotions.ts";
@@ -103,6 +103,13 @@ export class World {
         if (name === "the wall clock jumps") this.witness.clocksAgree = false;
         TROUBLES[name]?.[1](scene, chance, this.#processes);
       });
+      const proposing = scene.shops.filter(({ delivery }) => delivery === "pull-request");
+      if (proposing.length > 0) {
+        this.#plan(PROPOSAL_DEEDS, 2, `changes ${scene.github.id}`, storm, (name, chance) => {
+          const shop = proposing[chance.between(0, proposing.length - 1)];
+          if (shop) PROPOSAL_DEEDS[name]?.[1](scene, shop, chance);
+        });
+      }
       if (scene.shops.every(({ cluster }) => cluster === "none")) continue;
       const every = 2 * weather.troubles;
       this.#plan(CLUSTER_TROUBLES, every, `cluster ${scene.github.id}`, storm, (name, chance) => {
@@ -118,6 +125,7 @@ export class World {
       const { github, mesh, source, cluster } = scene;
       github.archived = false;
       github.protectedBranches.clear();
+      github.reviewed = false;
       github.people.set("alice", "write");
       mesh.stuckUntil = 0;
       mesh.lag = { least: 5_000, most: 40_000 };
@@ -191,6 +199,8 @@ export class World {
       drawShop(`${["checkout", "search"][i]}-${id}`, chance.fork(`shop ${i}`), BEGIN),
     );
     const github = new GitHub({ id, now: () => agenda.now, tell: (hook, from) => this.#deliver(hook, from) });
+    const proposes = shops.some(({ delivery }) => delivery === "pull-request");
+    github.reviewed = proposes && chance.fork("reviewed").yes(0.5);
     for (const [login, role] of Object.entries(PEOPLE)) github.people.set(login, role);
     const files = new Map(shops.flatMap((shop) => [...filesOf(shop, "v0-good")]));
     github.push(MAIN, "alice", "what we have", files);

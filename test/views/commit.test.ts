@@ -16,6 +16,7 @@ const view = (change: Partial<CommitView> = {}): CommitView => ({
   rollout,
   release: release(),
   effect: weights(25, 1),
+  checked: false,
   before: 10,
   why: "10 % was live for 5 min and is within its limits",
   by: null,

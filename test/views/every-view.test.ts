@@ -3,11 +3,12 @@ import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { describe, expect, it } from "vitest";
 import type { Notice } from "../../src/release/notices.ts";
-import type { Effect, PersonHold, Release, RolloutState } from "../../src/release/state.ts";
+import type { PersonHold, Release, RolloutState } from "../../src/release/state.ts";
 import { readTrailers } from "../../src/release/trailers.ts";
-import { commitMessage } from "../../src/views/commit.ts";
+import { commitMessage, type Worded } from "../../src/views/commit.ts";
 import { noticeTitle } from "../../src/views/notice.ts";
 import { planCheck, planSections } from "../../src/views/plan.ts";
+import { proposalBody, withdrawnBody } from "../../src/views/proposal.ts";
 import { headCheck, headline, releaseCheck, releaseComment, weightCheck } from "../../src/views/release.ts";
 import {
   doneReply,
@@ -85,7 +86,7 @@ const ROLLOUT = {
     routes: [{ kind: "mirror", name: "checkout", percent: 5 } as const],
   })),
 };
-const EFFECTS: readonly Exclude<Effect, { kind: "close-rollback" }>[] = [
+const EFFECTS: readonly Worded[] = [
   {
     kind: "set-weights",
     percent: 25,
@@ -168,7 +169,16 @@ const VIEWS: Readonly<Record<string, (by: string) => Output>> = {
       RELEASES.map((one) =>
         commitMessage(
           replaced(
-            { rollout: ROLLOUT, release: one, effect, before: 10, why: "x", by: "x", verdict: failing },
+            {
+              rollout: ROLLOUT,
+              release: one,
+              effect,
+              checked: false,
+              before: 10,
+              why: "x",
+              by: "x",
+              verdict: failing,
+            },
             by,
           ),
         ),
@@ -176,6 +186,27 @@ const VIEWS: Readonly<Record<string, (by: string) => Output>> = {
     );
     return { plain: messages.flatMap(({ subject, body }) => [subject, body]) };
   },
+  proposalBody: (by) => {
+    const changes = EFFECTS.flatMap((effect) =>
+      effect.kind === "set-weights" || effect.kind === "copy-images" ? [effect] : [],
+    );
+    const pages = changes.flatMap((change) =>
+      RELEASES.map((one) =>
+        proposalBody(
+          replaced(
+            {
+              ...{ rollout: ROLLOUT, release: one, change, why: "x", by: "x" },
+              ...{ before: [mesh(90, 10)], after: [mesh(75, 25)] },
+              ...{ verdict: failing, track: rollbackView().track, pages: rollbackView().pages },
+            },
+            by,
+          ),
+        ),
+      ),
+    );
+    return { markdown: pages };
+  },
+  withdrawnBody: (by) => ({ markdown: [withdrawnBody("What it said.", by)] }),
   planCheck: (by) => {
     const { title, summary, annotations } = planCheck(plan(by));
     return { markdown: [summary], plain: [title, ...annotations.map(({ message }) => message)] };

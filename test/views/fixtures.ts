@@ -42,6 +42,7 @@ export const rollout: Rollout = {
   rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },
   promotion: { strategy: "copy", settle: 5 * MINUTE },
   supersede: "refuse",
+  delivery: "commit",
   environment: null,
   commit: { message: "{rollout}: {what}", skipCi: false },
   approvers: [],
@@ -180,6 +181,7 @@ export function view(change: Partial<ReleaseView> = {}): ReleaseView {
     repositoryUrl: "https://github.com/acme/shop",
     pages: PAGES,
     legal: ["/canary 50", "/canary pause", "/canary rollback"],
+    waitsIn: null,
     refusedClick: null,
     ...change,
   };

@@ -9,6 +9,9 @@ type Rest = Octokit["rest"];
 type ListedPull = Awaited<ReturnType<Rest["pulls"]["list"]>>["data"][number];
 type FullPull = Awaited<ReturnType<Rest["pulls"]["get"]>>["data"];
 
+/** GitHub's words for what its rules let through, with checks that nobody requires still to come or not. */
+const MERGEABLE: ReadonlySet<string> = new Set(["clean", "unstable", "has_hooks"]);
+
 /** GitHub shows an account that is gone as this one. */
 const GHOST = "ghost";
 
@@ -159,6 +162,7 @@ export async function mergePull(
     if (outcome.status !== "blocked" || !(await queued(gateway, number, sha))) return outcome;
     return {
       status: "blocked",
+      queued: true,
       reason: "The branch has a merge queue. This pull request is in it, and nothing else may merge it.",
     };
   }
@@ -251,6 +255,7 @@ function factsOf(pull: ListedPull | FullPull): PullFacts {
     head: pull.head.sha,
     // On an open pull request this is GitHub's trial merge, which no branch has.
     mergeCommit: merged ? pull.merge_commit_sha : null,
+    mergeable: "mergeable_state" in pull && MERGEABLE.has(pull.mergeable_state),
     closedBy: null,
     // A fork that was deleted is null, and was a fork.
     fork: pull.head.repo?.id !== pull.base.repo.id,

@@ -192,12 +192,12 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "a rollback PR that was opened is not looked for",
     [
-      "reconcile/act.ts",
+      "reconcile/our-pull.ts",
       "return { existing, mine: existing.find(isMine), isMine };",
       'return { existing, mine: existing.find((pull) => pull.state === "open" && isMine(pull)), isMine };',
     ],
     [
-      "reconcile/act.ts",
+      "reconcile/our-pull.ts",
       'return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };',
       'return { status: "taken" };',
     ],
@@ -257,12 +257,12 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ),
   mutant("a branch of somebody's is taken for our rollback", [
-    "reconcile/act.ts",
+    "reconcile/our-pull.ts",
     'return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };',
     'return tip ? { status: "ours", oid: tip.oid } : { status: "taken" };',
   ]),
   mutant("the rollback PR's head may have moved", [
-    "reconcile/act.ts",
+    "reconcile/our-pull.ts",
     "const outcome = await forge.mergePull(number, head,",
     "const outcome = await forge.mergePull(number, pull.head,",
   ]),
@@ -466,6 +466,23 @@ export const MUTANTS: readonly Mutant[] = [
     "release/transitions.ts",
     "const timeline = [...release.timeline, entry].slice(-TIMELINE_LIMIT);",
     "const timeline = release.timeline.length > 3 ? release.timeline : [...release.timeline, entry];",
+  ]),
+
+  // Changes that wait in pull requests
+  mutant("a closed proposal is proposed again", [
+    "release/proposed.ts",
+    'const change = release.will?.kind === "paused" ? {} : { will };',
+    'const change = release.will?.kind === "paused" ? { will } : {};',
+  ]),
+  mutant("a change that waits is merged over missing evidence", [
+    "release/proposed.ts",
+    "const due = state.release === null || (named ? goes : same);",
+    "const due = state.release === null || !paused;",
+  ]),
+  mutant("a change that waits outlives the failure of its release", [
+    "release/proposed.ts",
+    'if (next.kind !== "wait" && leaves(state, next)) return withdraw(world, state, proposal, next.why);',
+    'if (next.kind !== "wait" && leaves(state, next)) return next;',
   ]),
 
   // It goes on

@@ -19,6 +19,12 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   const state = stateOf(scene, shop);
   if (!state || state.pending) return null;
   if (state.hold) return state.hold.reason;
+  if (state.proposal) {
+    const pull = scene.github.pulls.get(state.proposal.pull);
+    const theirs = pull?.state === "open" && (pull.head !== state.proposal.head || pull.base !== MAIN);
+    if (theirs) return "a change that somebody altered waits for a person";
+    return state.release?.hold?.kind === "person" ? `held: ${state.release.hold.reason}` : null;
+  }
   const { release } = state;
   if (!release) return owesStart(scene, shop, state) ? null : "at rest";
   const { rollback } = release;

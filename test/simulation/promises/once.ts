@@ -1,6 +1,6 @@
 import type { RolloutState } from "../../../src/release/state.ts";
 import { readTrailers } from "../../../src/release/trailers.ts";
-import { MAIN } from "../github.ts";
+import { BOT, MAIN } from "../github.ts";
 import { PEOPLE, type Person, type Scene } from "../scene.ts";
 import { carriedOut, type Transition, type Violate } from "./sight.ts";
 
@@ -129,6 +129,11 @@ export class Ledger {
     const { git } = scene.github;
     const { shift, rollback, promotion } = after.release;
     const moved = shift.commit !== before?.release?.shift.commit;
+    // What somebody merged, or what we merged, of a pull request of ours.
+    const merged = [...scene.github.pulls.values()].some(
+      ({ number, author }) => author === BOT && number === before?.proposal?.pull,
+    );
+    if (merged && was.pending.effect.kind.endsWith("-proposal")) return;
     if (moved && readTrailers(git.commit(shift.commit ?? "")?.message ?? "")?.effect !== was.pending.id) {
       this.#violate("7 once", `${shop.name}: ${shift.commit} is said to be ${was.pending.id}`);
     }

@@ -4,7 +4,7 @@ import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
 import { readable } from "../people.ts";
-import { documentAt, type Scene, STATE, stateOf } from "../scene.ts";
+import { documentAt, openProposal, type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, type Shop } from "../shop.ts";
 import { Calendar } from "./calendar.ts";
 import { Carried } from "./carried.ts";
@@ -12,7 +12,7 @@ import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidenc
 import { checkFiles, weightsOnly } from "./files.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
-import { carriedOut, shareOf, type Transition, type Violate, type Violation } from "./sight.ts";
+import { carriedOut, type Effect, shareOf, type Transition, type Violate, type Violation } from "./sight.ts";
 import { checkWords } from "./words.ts";
 
 /** Sees everything that comes to a repository, and holds it against the promises. */
@@ -35,6 +35,8 @@ export class Witness {
   readonly #foreign = new Map<string, number>();
   readonly #rollbacks = new Map<string, number>();
   readonly #told = new Set<string>();
+  /** Repository and shop → when somebody last said how to go on, or the release went another way (epoch ms). */
+  readonly #turned = new Map<string, number>();
   /** Releases that somebody promoted by name. */
   readonly #promotedByHand = new Set<string>();
 
@@ -84,7 +86,25 @@ export class Witness {
     if (user.login !== BOT) this.#violate("4 people win", `a comment of ${user.login}'s was rewritten`);
   }
 
+  /** 4: who closed a change said no to it, until somebody says how to go on. 7: one waits at a time. */
+  #proposed(scene: Scene, branch: string): void {
+    const { github } = scene;
+    const shop = scene.shops.find(({ name }) => branch.startsWith(`sluice/release/${name}-`));
+    if (!shop) return;
+    const own = [...github.pulls.values()].filter(
+      ({ author, headBranch }) => author === BOT && headBranch.startsWith(`sluice/release/${shop.name}-`),
+    );
+    this.count("change proposed");
+    const open = own.filter(({ state }) => state === "open");
+    if (open.length > 1) this.#violate("7 once", `${shop.name} has ${open.length} changes proposed`);
+    const before = own.at(-2);
+    const spoke = this.#turned.get(`${github.id} ${shop.name}`) ?? 0;
+    if (before?.state !== "closed" || before.closedBy === BOT || spoke > (before.closedAt ?? 0)) return;
+    this.#violate("4 people win", `${before.closedBy} closed #${before.number}, and it was proposed again`);
+  }
+
   pullOpened(scene: Scene, branch: string): void {
+    this.#proposed(scene, branch);
     const release = /^sluice\/rollback\/(.+-\d+)(-[0-9a-f]{12})?$/.exec(branch)?.[1];
     if (release === undefined) return;
     const key = `${scene.github.id} ${release}`;
@@ -140,6 +160,15 @@ export class Witness {
       this.#intents.set(`${scene.github.id} ${after.pending.id}`, transition);
     }
     this.said("a state commit", commit.message);
+    const other =
+      after.release?.number !== before?.release?.number || after.release?.phase !== before?.release?.phase;
+    if (other || carriedOut(transition).length > 0) {
+      this.#turned.set(`${scene.github.id} ${transition.shop.name}`, scene.agenda.now);
+    }
+    const failed = after.release?.failure && !before?.release?.failure;
+    if ((failed || (before?.release && !after.release)) && openProposal(scene, transition.shop)) {
+      this.#violate("3 a failure ends in a rollback", "a change of a release that is over can be merged");
+    }
     if (carriedOut(transition).some(({ command }) => /promote/.test(command))) {
       this.#promotedByHand.add(`${scene.github.id} ${releaseOf(transition)}`);
     } else if (before?.release?.phase === "stepping" && after.release?.phase === "promoting") {
@@ -224,6 +253,10 @@ export class Witness {
       before: weights(parent.oid),
       after: weights(commit.oid),
     };
+    if (intent.after.pending?.effect.kind === "merge-proposal") {
+      this.#mergedChange(effect);
+      return;
+    }
     this.#hands.effect(effect);
     this.#calendar.effect({ ...effect, shop: this.#current(scene, shop) }, this.clocksAgree);
     if (commit.parents.length > 1) {
@@ -241,11 +274,49 @@ export class Witness {
     checkPromotion(effect, this.#violate, this.clocksAgree, byHand);
   }
 
+  /** Merged by the bot: all that a commit must keep holds when it is merged, and what was opened is what was decided. */
+  #mergedChange(merge: Effect): void {
+    const { scene, intent } = merge;
+    const proposal = intent.before?.proposal;
+    const opened = proposal && this.#intents.get(`${scene.github.id} ${proposal.id}`);
+    const pending = intent.after.pending;
+    if (!opened || !pending) {
+      this.#violate("7 once", "a change was merged that nobody had proposed");
+      return;
+    }
+    this.#ledger.effect(proposal.id, MAIN);
+    this.#hands.effect({ ...merge, intent: opened });
+    checkFiles({ ...merge, intent: opened }, this.#violate);
+    checkWeight({ ...merge, intent: opened }, this.#violate);
+    if (intent.before?.release?.will?.kind === "paused") {
+      this.#violate("4 people win", "a change was merged while the release was paused");
+    }
+    const named = carriedOut(opened).length > 0;
+    const decided = { ...pending, effect: proposal.change };
+    const now = { ...merge, intent: { ...intent, after: { ...intent.after, pending: decided } } };
+    const failed = intent.before?.release?.failure;
+    if (!named || failed) checkEvidence(now, this.#violate, this.clocksAgree);
+    const byHand = this.#promotedByHand.has(`${scene.github.id} ${releaseOf(opened)}`);
+    if (!named) checkPromotion(now, this.#violate, this.clocksAgree, byHand);
+    this.count("change merged by the bot");
+  }
+
   /** What is proposed there is what main will be: weights at 0, and workloads as they once were. */
   #rollbackBranch(scene: Scene, commit: Commit): void {
     const parent = scene.github.git.commit(commit.parents[0] ?? "");
     const effect = readTrailers(commit.message)?.effect;
     if (!parent || effect === undefined) return;
+    const intent = this.#intents.get(`${scene.github.id} ${effect}`);
+    if (intent?.after.pending?.effect.kind !== "open-rollback" && intent) {
+      const weights = (oid: string) =>
+        intent.shop.targets.map((target) => weightsIn(scene.github.git.read(oid, target.file), target));
+      const change = { scene, shop: intent.shop, commit, parent, intent };
+      const proposed = { ...change, before: weights(parent.oid), after: weights(commit.oid) };
+      this.said("a commit", commit.message);
+      checkFiles(proposed, this.#violate);
+      checkWeight(proposed, this.#violate);
+      return;
+    }
     // A branch that was taken away after its merge may be made anew by a process that comes late: nothing follows.
     const twice = scene.github.git
       .history(parent.oid)

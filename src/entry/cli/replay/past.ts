@@ -42,6 +42,7 @@ function worldOf(declared: Declared, state: RolloutState | null, observed: Obser
     bases: facts.bases,
     trigger: { waiting: "A release runs." },
     rollbackPull: null,
+    proposalPull: null,
     commands: [],
     highestRelease: 0,
     removedBy: null,

@@ -1,0 +1,179 @@
+import { type FileReading, type Forge, ForgeError, type Priority, type PullFacts } from "../ports/forge.ts";
+import type { Effect, EffectResult } from "../release/state.ts";
+import { readTrailers, trailersOf, writeTrailers } from "../release/trailers.ts";
+import { withdrawnBody } from "../views/proposal.ts";
+import type { Act } from "./act.ts";
+import type { Changes } from "./edits.ts";
+import { filesOf } from "./read.ts";
+import { commitMessageOf, type Page, textsOf } from "./texts.ts";
+
+/** A pull request that an effect opens. */
+interface Ours {
+  readonly branch: string;
+  /** What its one commit changes in these files; null where it is not to be any more, as when `otherwise` is meant. */
+  readonly changes: ((files: ReadonlyMap<string, FileReading>) => Promise<Changes | null>) | null;
+  readonly otherwise: () => EffectResult;
+  /** null: the words of the commit. */
+  readonly page: () => Promise<Page | null>;
+  readonly priority: Priority;
+}
+
+/**
+ * The one pull request of an effect. Anybody who may push can make a branch or a PR of this name beforehand, so
+ * only a commit and a PR that are provably ours are taken up; else a name that nobody could foresee is used.
+ * What may be merged is pinned to the commit we made, whatever the branch says later.
+ */
+export async function openOurs(context: Act, ours: Ours): Promise<EffectResult> {
+  const { ports, pending } = context;
+  const branches = [ours.branch, `${ours.branch}-${pending.head.slice(0, 12)}`];
+  for (const branch of branches) {
+    // Whoever intended it may have seen it through by now, and cleaned up behind it.
+    const known = context.recovering ? (await ourPulls(context, branch)).mine : undefined;
+    if (known && known.state !== "open") {
+      return { status: "opened", pull: known.number, head: known.head, at: ports.clock.now() };
+    }
+    if (ours.changes === null) {
+      if (!known) continue;
+      // To be closed, so that no head of it is one to merge.
+      return { status: "opened", pull: known.number, head: pending.head, at: ports.clock.now() };
+    }
+    const tip = await tipOf(context, ours, ours.changes, branch);
+    if (tip.status === "taken") continue;
+    if (tip.status !== "ours") return tip;
+    const pull = await pullOf(context, ours, branch);
+    if (!pull) continue;
+    return { status: "opened", pull: pull.number, head: tip.oid, at: ports.clock.now() };
+  }
+  if (ours.changes === null) return ours.otherwise();
+  const reason = `the branches ${branches.join(" and ")} hold what is not ours; delete them`;
+  return { status: "blocked", reason, at: ports.clock.now() };
+}
+
+type Tip = { readonly status: "ours"; readonly oid: string } | { readonly status: "taken" };
+
+/** Our commit at the tip of `branch`, made now if it is not there. */
+async function tipOf(
+  context: Act,
+  wanted: Ours,
+  changes: NonNullable<Ours["changes"]>,
+  branch: string,
+  again = true,
+): Promise<Tip | EffectResult> {
+  const { ports, pending, rollout, reading } = context;
+  const { forge, clock } = ports;
+  await forge.createBranch(branch, reading.head);
+  const fresh = (await forge.snapshot([{ branch, paths: filesOf(rollout) }])).get(branch);
+  if (!fresh) return { status: "blocked", reason: `the branch ${branch} could not be made`, at: clock.now() };
+  // Just made, or by a process that died before its commit.
+  if (fresh.head !== reading.head && fresh.head !== pending.head) {
+    const [tip] = await forge.history(fresh.head, { limit: 1 });
+    const ours =
+      tip?.ours === true &&
+      readTrailers(tip.message)?.effect === pending.id &&
+      (await pushedByUs(forge, branch, tip.oid));
+    return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };
+  }
+  const edited = await changes(fresh.files);
+  if (edited === null) return wanted.otherwise();
+  if (!edited.ok) return { status: "blocked", reason: edited.reason, at: clock.now() };
+  const outcome = await forge.commit({
+    branch,
+    expectedHead: fresh.head,
+    message: commitMessageOf(context),
+    files: edited.changes,
+    priority: wanted.priority,
+  });
+  if (outcome.status === "blocked") return { ...outcome, at: clock.now() };
+  if (outcome.status === "committed") return { status: "ours", oid: outcome.oid };
+  // Another process of ours may have been faster.
+  return again ? tipOf(context, wanted, changes, branch, false) : { status: "taken" };
+}
+
+/** A squash merge into the branch of a pull request that we opened has us as author and GitHub's signature too. */
+async function pushedByUs(forge: Forge, branch: string, oid: string): Promise<boolean> {
+  const log = await forge.moves(branch, ({ after }) => after === oid);
+  const move = log?.find(({ after }) => after === oid);
+  if (log !== null && !move) {
+    throw new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${branch}`);
+  }
+  return move?.ours ?? true;
+}
+
+/** Our PR from `branch`, opened now if it is not there; null when somebody else's stands in its place. */
+async function pullOf(context: Act, ours: Ours, branch: string): Promise<{ readonly number: number } | null> {
+  const { ports, pending, reading, state } = context;
+  const { existing, mine, isMine } = await ourPulls(context, branch);
+  if (mine) return mine;
+  if (existing.some(({ state: now, base }) => now === "open" && base === reading.branch)) return null;
+  const texts = textsOf(context);
+  const page = (await ours.page()) ?? { title: texts.subject, body: texts.body };
+  const opened = await ports.forge.openPull({
+    branch,
+    base: reading.branch,
+    title: page.title,
+    body: `${page.body}\n\n${writeTrailers(trailersOf(state, pending))}\n`,
+  });
+  return isMine(opened) ? opened : null;
+}
+
+/** The pull requests from `branch`, and the one among them that this effect opened. */
+async function ourPulls({ ports, pending, reading }: Act, branch: string) {
+  const { login } = await ports.forge.identity();
+  const isMine = (pull: PullFacts) =>
+    pull.author === login && pull.base === reading.branch && readTrailers(pull.body)?.effect === pending.id;
+  const existing = await ports.forge.pullsFrom(branch);
+  return { existing, mine: existing.find(isMine), isMine };
+}
+
+type Merge = Extract<Effect, { readonly kind: "merge-rollback" | "merge-proposal" }>;
+
+/** Merged by the SHA of the commit we made, or not at all. */
+export async function mergeOurs(context: Act, { kind, pull: number, head }: Merge): Promise<EffectResult> {
+  const { ports, state, pending, reading } = context;
+  const { forge, clock } = ports;
+  const at = clock.now();
+  const pull = await forge.pull(number);
+  if (pull.state === "closed" || (pull.state === "merged" && pull.base !== reading.branch)) {
+    return { status: "abandoned", reason: `#${number} was closed`, at };
+  }
+  if (pull.state === "merged") return { status: "merged", commit: pull.mergeCommit ?? pull.head, at };
+  // Whoever may write may give it another base: merged there it moves nothing.
+  if (pull.base !== reading.branch) {
+    return { status: "blocked", reason: `the base of #${number} was changed to ${pull.base}`, at };
+  }
+  const body = writeTrailers(trailersOf(state, pending));
+  const title =
+    kind === "merge-rollback" ? `Merge rollback PR #${number}` : `${textsOf(context).subject} (#${number})`;
+  const outcome = await forge.mergePull(number, head, { title, body });
+  if (outcome.status === "merged") return { status: "merged", commit: outcome.oid, at: clock.now() };
+  if (outcome.status === "stale") {
+    return { status: "blocked", reason: `the head of #${number} was moved by somebody`, at: clock.now() };
+  }
+  const { reason, queued = false } = outcome;
+  return { status: "blocked", reason, at: clock.now(), ...(queued && { queued }) };
+}
+
+export async function closeRollback({ ports }: Act, number: number): Promise<EffectResult> {
+  const pull = await ports.forge.pull(number);
+  if (pull.state === "open") await ports.forge.updatePull(number, { state: "closed" });
+  return { status: "closed", at: ports.clock.now() };
+}
+
+/** With the reason. A person may be faster: what they merged is merged, and what they closed is their word. */
+export async function closeProposal(context: Act, number: number, reason: string): Promise<EffectResult> {
+  const { ports, reading } = context;
+  const { forge, clock } = ports;
+  const { login } = await forge.identity();
+  const before = await forge.pull(number);
+  if (before.state === "open") {
+    await forge.updatePull(number, { state: "closed", body: withdrawnBody(before.body, reason) });
+  }
+  const { state, base, mergeCommit, head, closedBy } = await forge.pull(number);
+  const at = clock.now();
+  if (state === "merged" && base === reading.branch) {
+    return { status: "merged", commit: mergeCommit ?? head, at };
+  }
+  return state === "closed" && (closedBy === null || closedBy === login)
+    ? { status: "closed", at }
+    : { status: "abandoned", reason: `#${number} was closed`, at };
+}

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { BranchRule } from "../../dev/github/model.ts";
+import type { RolloutState } from "../../src/release/state.ts";
+import { readTrailers } from "../../src/release/trailers.ts";
+import { type Inside, startInside, type Team } from "./inside.ts";
+import { climbing, ended, justBefore, lookUntil, OUTAGE, openShop, ship, weightOf } from "./shop.ts";
+
+/** `delivery: pull-request` on a GitHub that refuses as GitHub does. */
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let inside: Inside;
+beforeAll(async () => {
+  inside = await startInside({ validate: true });
+});
+afterAll(async () => {
+  expect(inside.github.violations).toEqual([]);
+  expect(inside.github.unknown).toEqual([]);
+  await inside.stop();
+});
+
+const PULLS = { delivery: "pull-request", rollback: { deadline: "3s" } };
+
+/** A version on its way, whose first step was merged before the rule came. */
+async function climber(version: string, rule: BranchRule | null) {
+  const team = await openShop(inside, PULLS);
+  await ship(team, version);
+  const bot = team.process();
+  await lookUntil(team, bot, climbing);
+  inside.github.protectBranch(team.repository, "main", rule);
+  return { team, bot };
+}
+
+function proposals(team: Team) {
+  return [...team.repository.pulls.values()].filter(({ headBranch }) =>
+    headBranch.startsWith("sluice/release/"),
+  );
+}
+
+function latest(team: Team) {
+  const found = proposals(team).at(-1);
+  if (!found) throw new Error("nothing was proposed");
+  return found;
+}
+
+const waits = ({ proposal }: RolloutState) => proposal?.refused != null;
+const REVIEWS = { requiredReviews: 1 };
+
+describe("delivery: pull-request", () => {
+  it("brings each change by a pull request of its own, merged by its SHA where nothing forbids it", async () => {
+    const { team, bot } = await climber("2.0.0", null);
+    await lookUntil(team, bot, ended, 120);
+    const pulls = proposals(team);
+    expect(pulls.map(({ title }) => title)).toEqual([
+      "checkout: canary 0 % → 50 %",
+      "checkout: canary 50 % → 100 %",
+      "checkout: promote 2.0.0 to stable",
+      "checkout: return to stable, canary 100 % → 0 %",
+    ]);
+    for (const { merged, labels, body, headBranch, assignees } of pulls) {
+      expect(merged?.by.login).toBe("sluice[bot]");
+      expect(labels.map(({ name }) => name)).toEqual(["sluice"]);
+      expect(assignees).toEqual([]);
+      expect(readTrailers(body ?? "")?.release).toBe("checkout#1");
+      expect(await team.repository.git.branch(headBranch)).toBeNull();
+    }
+    expect(pulls[1]?.body).toContain("takes the canary of `checkout#1` from 50 % to 100 %, step 2 of 2");
+    expect(pulls[1]?.body).toMatch(/\*\*Why\*\*: 50 % → 100 %: /);
+    expect((await team.state())?.last?.outcome).toBe("promoted");
+  });
+
+  it("waits where reviews are required, and merges by itself once a person approved", async () => {
+    const { team, bot } = await climber("2.0.0", REVIEWS);
+    await lookUntil(team, bot, waits);
+    const { number } = latest(team);
+    await team.second(70);
+    await bot.look({ kind: "push" });
+    expect(await weightOf(team)).toBe(50);
+    await inside.github.approve(team.repository, number, "alice");
+    await lookUntil(team, bot, ({ release }) => release?.shift.percent === 100, 90);
+    expect(latest(team).number).toBe(number);
+    expect(await weightOf(team)).toBe(100);
+  });
+
+  it("goes on from a merge by a person", async () => {
+    const { team, bot } = await climber("2.0.0", REVIEWS);
+    await lookUntil(team, bot, waits);
+    const { number } = latest(team);
+    await inside.github.approve(team.repository, number, "alice");
+    await team.alice.merge(number);
+    const { release } = await lookUntil(team, bot, ({ release }) => release?.shift.percent === 100);
+    expect(release?.timeline.map(({ text }) => text)).toContain(
+      `#${number} merged by alice: canary at 100 %`,
+    );
+  });
+
+  it("goes through a merge queue", async () => {
+    const { team, bot } = await climber("2.0.0", { mergeQueue: true, ruleset: true });
+    await lookUntil(team, bot, waits);
+    expect(latest(team).queued).toMatchObject({ head: latest(team).head });
+    await inside.github.runMergeQueue(team.repository);
+    await lookUntil(team, bot, ({ release }) => release?.shift.percent === 100);
+    expect(await weightOf(team)).toBe(100);
+  });
+
+  it("is taken out of the merge queue when the release fails", async () => {
+    const { team, bot } = await climber("2.0.0", { mergeQueue: true, ruleset: true });
+    await lookUntil(team, bot, waits);
+    const queued = latest(team);
+    const files = { [OUTAGE]: "since now" };
+    const admin = { mergeQueue: true, ruleset: true, requirePullRequest: false };
+    inside.github.protectBranch(team.repository, "main", admin);
+    await inside.github.push(team.repository, "main", { files, message: "An outage", author: "alice" });
+    await lookUntil(team, bot, ({ release }) => release?.failure != null);
+    await inside.github.runMergeQueue(team.repository);
+    expect(queued).toMatchObject({ state: "closed", merged: null });
+    const { last } = await lookUntil(team, bot, ended);
+    expect(last?.outcome).toBe("rolled-back");
+  });
+
+  it("takes one that is closed as a no, and proposes it anew when somebody resumes", async () => {
+    const { team, bot } = await climber("2.0.0", REVIEWS);
+    await lookUntil(team, bot, waits);
+    await team.alice.close(latest(team).number);
+    const { release } = await lookUntil(
+      team,
+      bot,
+      ({ release }) => release?.hold?.reason === "proposal-closed",
+    );
+    expect(release?.hold?.detail).toContain("alice closed the pull request");
+    expect(proposals(team)).toHaveLength(2);
+    await team.alice.comment(release?.cause.pull ?? 0, "/canary resume");
+    await lookUntil(team, bot, waits);
+    expect(proposals(team)).toHaveLength(3);
+  });
+
+  it("closes it with the reason when the release fails, before it rolls back", async () => {
+    const { team, bot } = await climber("2.0.0", { ...REVIEWS, bypass: ["sluice[bot]"] });
+    await lookUntil(team, bot, waits);
+    const files = { [OUTAGE]: "since now" };
+    await inside.github.push(team.repository, "main", { files, message: "An outage", author: "alice" });
+    const { release } = await lookUntil(team, bot, ({ release }) => release?.failure != null);
+    expect(latest(team)).toMatchObject({ state: "closed", merged: null });
+    expect(latest(team).body).toMatch(/^\*\*Withdrawn\*\*: Failed at 50 %/);
+    expect(release?.phase).toBe("rolling-back");
+    const { last } = await lookUntil(team, bot, ended);
+    expect(last?.outcome).toBe("rolled-back");
+    expect(await weightOf(team)).toBe(0);
+    expect(proposals(team)).toHaveLength(2);
+  });
+
+  it("sees canary weight 0 through when somebody merges it while it is being closed", async () => {
+    const { team, bot } = await climber("2.0.0", REVIEWS);
+    await lookUntil(team, bot, waits);
+    const { number } = latest(team);
+    inside.github.protectBranch(team.repository, "main", null);
+    const files = { [OUTAGE]: "since now" };
+    await inside.github.push(team.repository, "main", { files, message: "An outage", author: "alice" });
+    const late = justBefore(team.forge, "updatePull", (pull) =>
+      pull === number ? team.alice.merge(number).catch(() => {}) : Promise.resolve(),
+    );
+    const { last } = await lookUntil(team, team.process(late), ended);
+    expect(latest(team).merged?.by.login).toBe("alice");
+    expect(last?.outcome).toBe("rolled-back");
+    expect(await weightOf(team)).toBe(0);
+  });
+
+  it("proposes it anew on what is there when somebody edits the file meanwhile", async () => {
+    const { team, bot } = await climber("2.0.0", REVIEWS);
+    await lookUntil(team, bot, waits);
+    const first = latest(team);
+    const path = "mesh/checkout.yaml";
+    const files = { [path]: `${await team.read("main", path)}# a remark\n` };
+    await inside.github.push(team.repository, "main", { files, message: "A remark", author: "alice" });
+    await lookUntil(team, bot, (state) => waits(state) && state.proposal?.pull !== first.number);
+    expect(first.state).toBe("closed");
+    expect(first.body).toMatch(/^\*\*Withdrawn\*\*: .*changed/);
+    expect(latest(team).state).toBe("open");
+  });
+
+  it.each(["createBranch", "commit", "openPull", "mergePull"] as const)(
+    "opens one, and merges it once, whichever call of %s a process died after or before",
+    async (call) => {
+      for (const when of ["before", "after"] as const) {
+        const team = await openShop(inside, PULLS);
+        await ship(team, "2.0.0");
+        let died = false;
+        const forge = justBefore(team.forge, call, async (...args: readonly unknown[]) => {
+          const [about] = args as [string | { readonly branch: string }];
+          const where = typeof about === "object" ? about.branch : about;
+          if (died || (call !== "mergePull" && !String(where).startsWith("sluice/release/"))) return;
+          died = true;
+          if (when === "after") await Reflect.apply(team.forge[call], team.forge, args);
+          throw new Error("died");
+        });
+        for (let i = 0; i < 30 && !died; i++) {
+          await team.second();
+          await team
+            .process(forge)
+            .look({ kind: "push" })
+            .catch(() => {});
+        }
+        expect(died).toBe(true);
+        const bot = team.process();
+        await lookUntil(team, bot, climbing);
+        expect(proposals(team)).toHaveLength(1);
+        expect(await weightOf(team)).toBe(50);
+      }
+    },
+  );
+
+  it("a branch of that name that is not ours is not taken up", async () => {
+    const team = await openShop(inside, PULLS);
+    const files = { "mesh/evil.yaml": "kind: Evil\n" };
+    for (const number of [1, 2, 3]) {
+      const branch = `sluice/release/checkout-1.${number}`;
+      await inside.github.push(team.repository, branch, { files, message: "mine", author: "mallory" });
+    }
+    await ship(team, "2.0.0");
+    const bot = team.process();
+    await lookUntil(team, bot, climbing);
+    expect(proposals(team).every(({ headBranch }) => /-[0-9a-f]{12}$/.test(headBranch))).toBe(true);
+    await expect(team.read("main", "mesh/evil.yaml")).rejects.toThrow();
+  });
+
+  it("what somebody pushes to its branch is not merged by the bot", async () => {
+    const { team, bot } = await climber("2.0.0", REVIEWS);
+    await lookUntil(team, bot, waits);
+    const { headBranch } = latest(team);
+    const files = { "NOTES.md": "more" };
+    await inside.github.push(team.repository, headBranch, { files, message: "more", author: "alice" });
+    inside.github.protectBranch(team.repository, "main", null);
+    await team.second(70);
+    await bot.look({ kind: "push" });
+    expect(latest(team).state).toBe("open");
+    expect(await weightOf(team)).toBe(50);
+  });
+});

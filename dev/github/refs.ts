@@ -27,6 +27,15 @@ export function assertUnprotected(repository: Repository, ref: string, account: 
   }
 }
 
+export function isUnprotected(repository: Repository, ref: string, account: Account): boolean {
+  try {
+    assertUnprotected(repository, ref, account);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Moves refs by compare-and-swap, all or none, and tells the world: push, create and delete events, and the
  * pull requests whose branch moved. `moved` when a ref was not where the caller read it.

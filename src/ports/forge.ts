@@ -35,6 +35,9 @@ export interface Forge {
    */
   moves(branch: string, until: (move: BranchMove) => boolean): Promise<readonly BranchMove[] | null>;
 
+  /** Whether the branch's rules let us commit to it, before we try; `free` where nothing is known that would not. */
+  pushRule(branch: string): Promise<PushRule>;
+
   /** One commit on an existing branch whose head is `expectedHead`; file modes stay as they are. */
   commit(request: CommitRequest): Promise<CommitOutcome>;
   /** A branch at `oid`. */
@@ -152,6 +155,11 @@ export interface BranchMove {
   /** Epoch ms, in whole seconds. */
   readonly at: number;
 }
+
+export type PushRule =
+  | { readonly status: "free" }
+  /** `reason`: what is asked for instead, a clause. */
+  | { readonly status: "forbidden"; readonly reason: string };
 
 export interface FileChange {
   readonly path: string;

@@ -1,10 +1,13 @@
 import { applyPatch } from "diff";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { BranchRule } from "../../dev/github/model.ts";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import { planCheck } from "../../src/views/plan.ts";
 import { FILES } from "../e2e/release-world.ts";
 import { type Inside, startInside, type Team } from "./inside.ts";
-import { CONFIG, canaryWith, config, ended, lookUntil, openShop, weightIn } from "./shop.ts";
+import { CONFIG, canaryWith, config, ended, justBefore, lookUntil, openShop, weightIn } from "./shop.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let inside: Inside;
 beforeAll(async () => {
@@ -19,6 +22,48 @@ async function planOf(team: Team, number: number, ports = team.process().ports) 
   const plan = await planOfPull(ports, await ports.forge.pull(number));
   return { plan, check: planCheck(plan ?? { problems: [], rollouts: [] }) };
 }
+
+describe("The plan where the branch takes no commits of the App's", () => {
+  const BOT = "sluice[bot]";
+  const says = "Sluice may not commit to `main`";
+  const noteOf = async (rule: BranchRule, changes: Readonly<Record<string, unknown>> = {}) => {
+    const team = await openShop(inside, changes);
+    inside.github.protectBranch(team.repository, "main", rule);
+    const number = await team.alice.propose("v2", "checkout 2", canaryWith("2.0.0"));
+    return (await planOf(team, number)).check.summary;
+  };
+
+  it.each([
+    ["classic protection", { requiredReviews: 1 }, "the branch is protected"],
+    ["a ruleset", { requiredReviews: 1, ruleset: true }, "changes must be made through a pull request"],
+    ["a merge queue", { mergeQueue: true, ruleset: true }, "changes must be made through a pull request"],
+    [
+      "required checks",
+      { requirePullRequest: false, requiredChecks: ["tests"], ruleset: true },
+      "status checks are required",
+    ],
+  ] as const)("says so before the first weight, by %s, and what to do", async (_, rule, reason) => {
+    const summary = await noteOf(rule);
+    expect(summary).toContain(`${says}, as ${reason}.`);
+    expect(summary).toContain("Say `delivery: pull-request`, or put the App on the rule's bypass list");
+  });
+
+  it.each([{ requiredReviews: 1 }, { requiredReviews: 1, ruleset: true }] as const)(
+    "says nothing where the App may go around the rule, or delivers by pull requests",
+    async (rule) => {
+      expect(await noteOf({ ...rule, bypass: [BOT] })).not.toContain(says);
+      expect(await noteOf(rule, { delivery: "pull-request" })).not.toContain(says);
+    },
+  );
+
+  it("is made all the same where GitHub does not answer", async () => {
+    const team = await openShop(inside);
+    const number = await team.alice.propose("v2", "checkout 2", canaryWith("2.0.0"));
+    const failing = justBefore(team.forge, "pushRule", () => Promise.reject(new Error("no answer")));
+    const { check } = await planOf(team, number, team.process(failing).ports);
+    expect(check.conclusion).toBe("success");
+  });
+});
 
 describe("The plan of a pull request that ships a version", () => {
   it("has each step as the change of the manifest that the step before left", async () => {

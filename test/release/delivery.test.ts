@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { at, released, Story } from "./world.ts";
+import { at, MINUTE, released, Story } from "./world.ts";
 
 /** `delivery: pull-request`: each change waits in a pull request, and is judged for as long as it waits. */
 
@@ -136,6 +136,22 @@ describe("delivery: pull-request", () => {
     story.pass(30);
     expect(story.percent).toBe(50);
     expect(story.release.hold?.reason).toBe("manual-weight");
+  });
+
+  it("a freeze keeps it from being merged, whoever ordered it, until it ends", () => {
+    for (const named of [false, true]) {
+      const story = waiting(10);
+      if (named) story.say("50");
+      const until = story.now + 30 * MINUTE;
+      story.rollout = { ...story.rollout, freezes: [{ from: story.now, until, reason: null }] };
+      story.forbidden.clear();
+      Object.assign(story.proposals.at(-1) ?? {}, { mergeable: true });
+      story.pass(20);
+      expect(story.percent).toBe(10);
+      expect(open(story)).toBe(1);
+      story.pass(11);
+      expect(story.percent).toBe(named ? 50 : 25);
+    }
   });
 
   it("a rollback by name closes it and is not delayed by it", () => {

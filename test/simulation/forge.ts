@@ -89,6 +89,12 @@ export function createForge(github: GitHub, call: Call): Forge {
         return last === -1 ? log : log.slice(0, last + 1);
       }),
 
+    pushRule: (branch) =>
+      read("pushRule", () => {
+        const forbidden = github.protectedBranches.has(branch) || (github.reviewed && branch === MAIN);
+        const reason = "changes must be made through a pull request";
+        return forbidden ? { status: "forbidden", reason } : { status: "free" };
+      }),
     commit: ({ branch, expectedHead, message, files }) =>
       write("commit", (): CommitOutcome => {
         if (git.head(branch) !== expectedHead) return { status: "stale" };

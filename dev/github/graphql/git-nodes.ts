@@ -3,6 +3,7 @@ import { type CommitObject, type Person, type TreeItem, treeType } from "../git/
 import { iso, nodeId } from "../json/basics.ts";
 import { accountOf, signatureOf } from "../json/commit.ts";
 import { repositoryHtml } from "../json/repository.ts";
+import { isUnprotected } from "../refs.ts";
 import type { Repository } from "../repository.ts";
 import { pullsOfCommit } from "../rest/commits.ts";
 import { connection, type Paging } from "./connection.ts";
@@ -166,6 +167,29 @@ async function historyConnection(
   });
 }
 
+/** Classic protection, as whoever is no admin is told of it. */
+function updateRule({ actor }: GraphqlContext, repository: Repository, ref: string): Node | null {
+  const branch = ref.replace(/^refs\/heads\//, "");
+  const rule = repository.rules.get(branch);
+  if (rule === undefined || rule.ruleset === true) return null;
+  const { account } = actor;
+  return {
+    __typename: "RefUpdateRule",
+    pattern: branch,
+    allowsDeletions: false,
+    allowsForcePushes: false,
+    blocksCreations: false,
+    requiredApprovingReviewCount: rule.requiredReviews ?? null,
+    requiredStatusCheckContexts: rule.requiredChecks ?? [],
+    requiresCodeOwnerReviews: false,
+    requiresConversationResolution: false,
+    requiresLinearHistory: false,
+    requiresSignatures: false,
+    viewerAllowedToDismissReviews: false,
+    viewerCanPush: isUnprotected(repository, ref, account),
+  };
+}
+
 export function refNode(context: GraphqlContext, repository: Repository, ref: string, oid: string): Node {
   const [, prefix = "refs/", name = ref] = /^(refs\/(?:heads|tags)\/|refs\/)(.+)$/.exec(ref) ?? [];
   return {
@@ -174,6 +198,7 @@ export function refNode(context: GraphqlContext, repository: Repository, ref: st
     name,
     prefix,
     target: () => objectNode(context, repository, oid),
+    refUpdateRule: () => updateRule(context, repository, ref),
     repository: () => repositoryNode(context, repository),
     compare: async ({ headRef }: { headRef: string }) => {
       const head = await repository.git.resolve(headRef);

@@ -5,7 +5,7 @@ import { iso, nodeId } from "../json/basics.ts";
 import { commitJson } from "../json/commit.ts";
 import { fullRepositoryJson, permissionFlags, repositoryApi, repositoryHtml } from "../json/repository.ts";
 import { publicUserJson, userJson } from "../json/user.ts";
-import type { Activity, JsonObject, Role } from "../model.ts";
+import type { Activity, BranchRule, JsonObject, Role } from "../model.ts";
 import type { Repository } from "../repository.ts";
 import { type Need, page, type RepositoryCall, type Route, repositoryRoute } from "../router.ts";
 import type { World } from "../world.ts";
@@ -73,6 +73,34 @@ export const repositoryRoutes: readonly Route[] = [
       },
     };
   }),
+  repositoryRoute("GET", "rules/branches/{branch}", metadata, async ({ repository, params }) => {
+    const rule = repository.rules.get(params["branch"] ?? "");
+    return { status: 200, body: rule?.ruleset === true ? rulesJson(repository, rule) : [] };
+  }),
+  repositoryRoute(
+    "GET",
+    "rulesets/{ruleset_id}",
+    metadata,
+    async ({ world, repository, account, params }) => {
+      const [branch, rule] = [...repository.rules][Number(params["ruleset_id"]) - 1] ?? [];
+      if (rule?.ruleset !== true || branch === undefined) throw notFound();
+      const passes = rule.bypass?.includes(account.login) === true;
+      return {
+        status: 200,
+        body: {
+          id: Number(params["ruleset_id"]),
+          name: `rules of ${branch}`,
+          target: "branch",
+          source_type: "Repository",
+          source: repository.fullName,
+          enforcement: "active",
+          current_user_can_bypass: passes ? "always" : "never",
+          created_at: iso(world.now()),
+          updated_at: iso(world.now()),
+        },
+      };
+    },
+  ),
   repositoryRoute("GET", "activity", contents, async (call) => {
     const { world, repository, query } = call;
     const ref = query.get("ref");
@@ -154,6 +182,31 @@ async function activityType(repository: Repository, { before, after, merge }: Ac
   if (before === null) return "branch_creation";
   if (merge) return "pr_merge";
   return (await isAncestor(repository.git, before, after)) ? "push" : "force_push";
+}
+
+/** As many as a rule of the model comes to; rulesets are numbered by their branch. */
+function rulesJson(repository: Repository, rule: BranchRule): readonly JsonObject[] {
+  const of = {
+    ruleset_source_type: "Repository",
+    ruleset_source: repository.fullName,
+    ruleset_id: [...repository.rules.values()].indexOf(rule) + 1,
+  };
+  const reviews = {
+    dismiss_stale_reviews_on_push: true,
+    require_code_owner_review: false,
+    require_last_push_approval: false,
+    required_approving_review_count: rule.requiredReviews ?? 0,
+    required_review_thread_resolution: false,
+  };
+  const checks = {
+    required_status_checks: (rule.requiredChecks ?? []).map((context) => ({ context })),
+    strict_required_status_checks_policy: false,
+  };
+  return [
+    ...(rule.requirePullRequest === false ? [] : [{ type: "pull_request", parameters: reviews, ...of }]),
+    ...(rule.requiredChecks ? [{ type: "required_status_checks", parameters: checks, ...of }] : []),
+    ...(rule.mergeQueue === true ? [{ type: "merge_queue", ...of }] : []),
+  ];
 }
 
 function requiredChecksJson(checks: readonly string[]): JsonObject {

@@ -20,6 +20,7 @@ import {
   readPullsOf,
   updatePull,
 } from "./pulls.ts";
+import { readPushRule } from "./push-rules.ts";
 import type { WriteQueue } from "./queue.ts";
 import { addAssignees, addLabels, readMembership, readPermission, readRepository } from "./repository.ts";
 import { listFolder, readBlob, readFile, readSnapshot } from "./snapshot.ts";
@@ -49,6 +50,7 @@ export function createForge(options: {
     history: (from, limits) => readHistory(gateway, from, limits),
     moves: (branch, until) => readMoves(gateway, branch, until),
 
+    pushRule: (branch) => readPushRule(gateway, branch),
     commit: (request) => commitFiles(gateway, request),
     createBranch: (branch, oid) => createBranch(gateway, branch, oid),
     createOrphan: (branch, message, files) => commitOrphan(gateway, branch, message, files),

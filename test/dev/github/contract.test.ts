@@ -69,6 +69,21 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
     expect((await app.rest.teams.getMembershipForUserInOrg(team)).data.state).toBe("active");
   });
 
+  it("rules of a branch, and who may go around them", async () => {
+    const { repos } = asApp(github, shop).rest;
+    const rule = { requiredReviews: 1, requiredChecks: ["tests"], mergeQueue: true, ruleset: true } as const;
+    github.protectBranch(shop, "ruled", { ...rule, bypass: ["sluice[bot]"] });
+    const rules = (await repos.getBranchRules({ ...R, branch: "ruled" })).data;
+    expect(rules.map(({ type }) => type)).toEqual(["pull_request", "required_status_checks", "merge_queue"]);
+    const ruleset = async (id = 0) => (await repos.getRepoRuleset({ ...R, ruleset_id: id })).data;
+    expect((await ruleset(rules[0]?.ruleset_id)).current_user_can_bypass).toBe("always");
+    github.protectBranch(shop, "ruled", rule);
+    const [strict] = (await repos.getBranchRules({ ...R, branch: "ruled" })).data;
+    expect((await ruleset(strict?.ruleset_id)).current_user_can_bypass).toBe("never");
+    github.protectBranch(shop, "ruled", null);
+    expect((await repos.getBranchRules({ ...R, branch: "ruled" })).data).toEqual([]);
+  });
+
   it("git data", async () => {
     const { git } = asApp(github, shop).rest;
     const head = (await git.getRef({ ...R, ref: "heads/main" })).data.object.sha;

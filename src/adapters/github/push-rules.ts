@@ -1,0 +1,57 @@
+import { z } from "zod";
+import type { PushRule } from "../../ports/forge.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** Rules of rulesets that a commit made through the API breaks; signatures it has, and it is no merge. */
+const FORBID: Readonly<Record<string, string>> = {
+  pull_request: "changes must be made through a pull request",
+  merge_queue: "changes must be made through the merge queue",
+  required_status_checks: "status checks are required",
+  required_deployments: "deployments are required",
+  update: "updates are restricted",
+};
+
+/** Whoever may go around a ruleset, unless in pull requests only. */
+const PASSES: ReadonlySet<string | undefined> = new Set(["always", "exempt"]);
+
+const classic = z.object({
+  repository: z.object({
+    ref: z.object({ refUpdateRule: z.object({ viewerCanPush: z.boolean() }).nullable() }).nullable(),
+  }),
+});
+
+/** By rulesets, and by classic protection as far as GitHub tells it to whoever is no admin. */
+export async function readPushRule(gateway: Gateway, branch: string): Promise<PushRule> {
+  return (
+    (await bySomeRuleset(gateway, branch)) ?? (await byProtection(gateway, branch)) ?? { status: "free" }
+  );
+}
+
+async function bySomeRuleset({ octokit, repo, read }: Gateway, branch: string): Promise<PushRule | null> {
+  const { data: rules } = await read(() =>
+    octokit.rest.repos.getBranchRules({ ...repo, branch, per_page: 100 }),
+  );
+  const passed = new Map<number, boolean>();
+  for (const { type, ruleset_id: id } of rules) {
+    const words = FORBID[type];
+    if (words === undefined || id === undefined) continue;
+    if (!passed.has(id)) {
+      const { data } = await read(() => octokit.rest.repos.getRepoRuleset({ ...repo, ruleset_id: id }));
+      passed.set(id, PASSES.has(data.current_user_can_bypass));
+    }
+    if (passed.get(id) !== true) return { status: "forbidden", reason: words };
+  }
+  return null;
+}
+
+async function byProtection(gateway: Gateway, branch: string): Promise<PushRule | null> {
+  const { repository } = await gateway.query(
+    `query pushRule($owner: String!, $repo: String!, $ref: String!) {
+      repository(owner: $owner, name: $repo) { ref(qualifiedName: $ref) { refUpdateRule { viewerCanPush } } }
+    }`,
+    { ref: `refs/heads/${branch}` },
+    classic,
+  );
+  const rule = repository.ref?.refUpdateRule;
+  return rule && !rule.viewerCanPush ? { status: "forbidden", reason: "the branch is protected" } : null;
+}

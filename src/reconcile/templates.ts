@@ -16,7 +16,9 @@ export async function templatesOf(
   const { release, rest } = state ?? {};
   if (!rest || release?.phase !== "promoting") return { lacking: [], strayed: [] };
   const before = await templateAt(ports, workloads.canary, rest.canary);
-  const lacking = lacksBesideImages(stable.template, { from: before, to: canary.template });
+  // Images that the copy brought must not be gone again either.
+  const lacked = release.promotion?.copiedAt ? lacks : lacksBesideImages;
+  const lacking = lacked(stable.template, { from: before, to: canary.template });
   const { stableVersion, stable: oid } = release.workloads;
   if (stable.version === stableVersion) return { lacking, strayed: [] };
   const found = await templateAt(ports, workloads.stable, oid);

@@ -82,7 +82,7 @@ function behindHold(world: World, release: Release): Hold | null {
   const lacking = templates.lacking.filter((place) => !said.includes(place));
   if (lacking.length === 0) return null;
   const { stable, canary } = workloads;
-  const detail = `${stable.file} does not have what was tested beside images, which is all that promotion copies: ${listed(lacking, 5)}. Put it there as it is in ${canary.file}, while ${release.shift.percent} % is on the canary; then the release goes on by itself. \`promote\` goes on without it, \`rollback\` returns.`;
+  const detail = `${stable.file} does not have all that was tested, and promotion copies images only: ${listed(lacking, 5)}. Put it there as it is in ${canary.file}, while ${release.shift.percent} % is on the canary; then the release goes on by itself. \`promote\` goes on without it, \`rollback\` returns.`;
   return hold(world, release, { kind: "person", reason: "stable-behind", detail });
 }
 

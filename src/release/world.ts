@@ -28,7 +28,7 @@ export interface World {
   readonly workloads: { readonly stable: WorkloadFacts; readonly canary: WorkloadFacts };
   /** Places of the pod templates, each in words without values; none unless the release is being promoted. */
   readonly templates: {
-    /** What the release changed and promotion does not bring, and stable does not have yet. */
+    /** What the release changed, promotion will not bring and stable does not have. */
     readonly lacking: readonly string[];
     /** What somebody changed in stable's since the release found it, and not to what the canary has. */
     readonly strayed: readonly string[];

@@ -94,6 +94,23 @@ describe("A version that changes a variable", () => {
     },
   );
 
+  it("whose image somebody takes from stable again, after the copy, waits too", async () => {
+    const team = await openShop(inside, QUICK);
+    const before = await team.read("main", FILES.stable);
+    const pull = await team.alice.propose("v2", "checkout 2", canaryWith("2.0.0"));
+    await team.alice.merge(pull);
+    const bot = team.process();
+    await lookUntil(team, bot, ({ release }) => release?.promotion?.copiedAt != null);
+    await inside.github.push(team.repository, "main", {
+      files: { [FILES.stable]: before },
+      message: "stable as it was",
+      author: "alice",
+    });
+    const state = await lookUntil(team, bot, behind);
+    expect(state.release?.hold?.detail).toContain("container checkout's image");
+    expect(await weightOf(team)).toBe(100);
+  });
+
   it("is promoted without it when somebody says so, and the next release does not ask again", async () => {
     const { team, bot, pull } = await shipped("2.0.0");
     await lookUntil(team, bot, behind);

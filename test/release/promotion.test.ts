@@ -29,7 +29,7 @@ describe("a release that changed more than images", () => {
     expect([story.stable, story.percent]).toEqual(["v1", 100]);
     expect(story.release.hold).toMatchObject({ kind: "person", reason: "stable-behind" });
     expect(story.release.hold?.detail).toBe(
-      "apps/stable.yaml does not have what was tested beside images, which is all that promotion copies: container app's env LEVEL. Put it there as it is in apps/canary.yaml, while 100 % is on the canary; then the release goes on by itself. `promote` goes on without it, `rollback` returns.",
+      "apps/stable.yaml does not have all that was tested, and promotion copies images only: container app's env LEVEL. Put it there as it is in apps/canary.yaml, while 100 % is on the canary; then the release goes on by itself. `promote` goes on without it, `rollback` returns.",
     );
     expect(story.state && legalCommands(story.state, story.rollout, story.now)).toEqual([
       "/canary promote",
@@ -50,7 +50,7 @@ describe("a release that changed more than images", () => {
 
   it("shows what is still to come when some of it has", () => {
     const story = put(held(LEVEL, ARGS), ARGS).pass(1);
-    expect(story.release.hold?.detail).toContain("copies: container app's args. Put");
+    expect(story.release.hold?.detail).toContain("only: container app's args. Put");
     expect(story.stable).toBe("v1+1");
   });
 
@@ -88,7 +88,7 @@ describe("a release that changed more than images", () => {
     story.lacking = [LEVEL, ARGS];
     story.forbidden.clear();
     story.say("resume").pass(5);
-    expect(story.release.hold?.detail).toContain("copies: container app's args. Put");
+    expect(story.release.hold?.detail).toContain("only: container app's args. Put");
   });
 
   it("a word for missing evidence or on the way up is none for what is missing in stable", () => {

@@ -165,7 +165,7 @@ const promotion = z
       strategy,
       z.strictObject({
         strategy: strategy.describe(
-          "`copy`: the canary's images go to the stable workload, then the canary goes to 0.",
+          "`copy`: the canary's images go to the stable workload, then the canary goes to 0. What else a release changes in the pod template a person puts into the stable workload; until then the release holds.",
         ),
         settle: duration()
           .prefault("5m")

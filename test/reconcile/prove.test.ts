@@ -43,7 +43,9 @@ async function asked(story: Story): Promise<ClusterQuestion | null> {
       return nothing;
     },
   };
-  const forge = { blob: async (oid: string) => (oid === "old" ? manifest("canary", OLD) : "") } as Forge;
+  const forge = {
+    blob: async (oid: string) => (oid === "old" || oid === "apps/stable.yaml@v1" ? manifest("old", OLD) : ""),
+  } as Forge;
   const { release } = story;
   await prove(
     { cluster, forge, memory: emptyMemory() },
@@ -78,4 +80,11 @@ it("asks for the whole template of the canary, and tells what git declared at re
   expect(env(canary?.template)).toBe('[{"name":"MODE","value":"slow"}]');
   expect(env(canary?.before)).toBe('[{"name":"MODE","value":"fast"},{"name":"DEBUG","value":"1"}]');
   expect(JSON.stringify(canary?.template)).toContain('"labels":{"app":"canary"}');
+});
+
+it("asks for stable's template once it was copied to, and tells what that was before", async () => {
+  const story = at(100).pass(6);
+  const stable = (await asked(story))?.stable;
+  expect(JSON.stringify(stable?.template)).toContain('"value":"slow"');
+  expect(JSON.stringify(stable?.before)).toContain('"value":"fast"');
 });

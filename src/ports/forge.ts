@@ -117,6 +117,8 @@ export interface RepositoryFacts {
   readonly archived: boolean;
   /** For links: `https://github.com/acme/shop`. */
   readonly url: string;
+  /** How far its clock was ahead of this process's when it answered, ms; null where it did not say. */
+  readonly skew: number | null;
 }
 
 export interface BranchSnapshot {

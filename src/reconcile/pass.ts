@@ -7,6 +7,7 @@ import { releaseNumber } from "../release/trailers.ts";
 import type { Decision, World } from "../release/world.ts";
 import { act } from "./act.ts";
 import { answer, answerAside, refuseComment } from "./answer.ts";
+import { byTheClock } from "./clock-skew.ts";
 import { besideKey, bypassWords, planStep } from "./edits.ts";
 import { climbable } from "./facts.ts";
 import { observe } from "./observe.ts";
@@ -172,7 +173,10 @@ async function decideOn(
 ): Promise<{ readonly decision: Decision; readonly world: World; readonly asides: readonly Aside[] }> {
   const state = reading.state.status === "ok" ? reading.state.state : null;
   const release = state?.release ?? null;
-  const observed = await observe(ports, rollout, state, facts, bypasses, reading.head);
+  const observed = byTheClock(
+    await observe(ports, rollout, state, facts, bypasses, reading.head),
+    reading.repository.skew,
+  );
   if (observed.verdict) ports.memory.verdicts.set(rollout.name, observed.verdict);
   // Without a cause nothing of GitHub is read: such a look can only find that it is time for a real one.
   const { orders, asides }: Heard =

@@ -20,7 +20,7 @@ const LOG_LAG = 200;
 export const SYMLINK = "\0symlink";
 
 /** The Forge of one process on a simulated repository, outcome by outcome as the adapter of the real one gives them. */
-export function createForge(github: GitHub, call: Call): Forge {
+export function createForge(github: GitHub, call: Call, skew: () => number): Forge {
   const { git } = github;
   const read = <T>(name: keyof Forge, apply: (at: number) => T) => call(name, false, apply);
   const write = <T>(name: keyof Forge, apply: () => T) =>
@@ -52,6 +52,7 @@ export function createForge(github: GitHub, call: Call): Forge {
         defaultBranch: MAIN,
         archived: github.archived,
         url: github.url,
+        skew: skew(),
       })),
 
     snapshot: (wanted) =>

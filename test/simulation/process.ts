@@ -53,7 +53,7 @@ export class BotProcess {
     this.#around = around;
     const { agenda, repositories, sources, clusters, log } = around;
     const forges = new Map(
-      repositories.map((github) => [github.id, createForge(github, this.#callsTo(github))]),
+      repositories.map((github) => [github.id, createForge(github, this.#callsTo(github), () => -this.skew)]),
     );
     const bot = assemble({
       login: BOT,

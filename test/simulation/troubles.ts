@@ -67,8 +67,14 @@ export const TROUBLES: Readonly<Record<string, readonly [number, Trouble]>> = {
   ],
   "the wall clock jumps": [
     1,
-    (_, chance, processes) => {
-      for (const process of processes) process.skew += chance.between(-300, 600) * 1000;
+    ({ agenda }, chance, processes) => {
+      for (const process of processes) {
+        const by = chance.between(-300, 600) * 1000;
+        process.skew += by;
+        agenda.in(chance.between(60, 1800) * 1000, () => {
+          process.skew -= by;
+        });
+      }
     },
   ],
 };

@@ -3,7 +3,8 @@ import { statusOf } from "./errors.ts";
 import type { Gateway } from "./gateway.ts";
 
 export async function readRepository(gateway: Gateway): Promise<RepositoryFacts> {
-  const { data } = await gateway.read(() => gateway.octokit.rest.repos.get(gateway.repo));
+  const { data, headers } = await gateway.read(() => gateway.octokit.rest.repos.get(gateway.repo));
+  const said = Date.parse(headers.date ?? "");
   return {
     id: data.id,
     owner: data.owner.login,
@@ -11,6 +12,7 @@ export async function readRepository(gateway: Gateway): Promise<RepositoryFacts>
     defaultBranch: data.default_branch,
     archived: data.archived,
     url: data.html_url,
+    skew: Number.isNaN(said) ? null : said - Date.now(),
   };
 }
 

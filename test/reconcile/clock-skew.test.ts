@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { type Inside, startInside, type Team } from "./inside.ts";
+import { climbing, ended, lookUntil, openShop, ship, weightOf } from "./shop.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let inside: Inside;
+beforeAll(async () => {
+  inside = await startInside({ validate: true });
+});
+afterAll(() => inside.stop());
+
+/** A process on a machine whose clock is wrong, as GitHub's answers tell. */
+function off(team: Team, skew: number) {
+  const repository = async () => ({ ...(await team.forge.repository()), skew });
+  return team.process({ ...team.forge, repository });
+}
+
+it("a weight neither counts as live nor rises by a clock that GitHub's contradicts, and does by one that is right", async () => {
+  const team = await openShop(inside);
+  await ship(team, "2.0.0");
+  const wrong = off(team, 200_000);
+  const held = await lookUntil(team, wrong, ({ release }) => release?.hold?.kind === "evidence");
+  expect(held.release?.hold?.detail).toContain("this machine's clock is 200 s behind GitHub's; set it right");
+  const weight = await weightOf(team);
+  for (let i = 0; i < 10; i++) {
+    await team.second();
+    await wrong.look({ kind: "push" });
+  }
+  expect(await weightOf(team)).toBe(weight);
+  expect((await lookUntil(team, team.process(), ended)).last?.outcome).toBe("promoted");
+});
+
+it("a failure is taken back by any clock", async () => {
+  const team = await openShop(inside);
+  await ship(team, "2.0.0-bad");
+  await lookUntil(team, team.process(), climbing);
+  const wrong = off(team, -40_000);
+  const { release } = await lookUntil(team, wrong, ({ release: now }) => now?.rollback?.settled === true);
+  expect(release?.failure).not.toBeNull();
+  expect(await weightOf(team)).toBe(0);
+  // That nobody is sent there any more is seen by a clock that is right.
+  expect((await lookUntil(team, team.process(), ended)).last?.outcome).toBe("rolled-back");
+});
+
+it("GitHub says its time with every answer", async () => {
+  const team = await openShop(inside);
+  expect(Math.abs((await team.forge.repository()).skew ?? Number.NaN)).toBeLessThan(5_000);
+});

@@ -11,14 +11,20 @@ import { templateAt } from "./templates.ts";
 export async function promotionNotes(
   ports: Pick<Ports, "forge" | "memory">,
   { rollout: { workloads }, ships }: Pick<RolloutPlan, "rollout" | "ships">,
-  merged: ReadonlyMap<string, FileReading>,
+  { base, merged }: Readonly<Record<"base" | "merged", ReadonlyMap<string, FileReading>>>,
   state: StateReading | undefined,
 ): Promise<readonly string[]> {
   const [stable, canary] = [workloads.stable, workloads.canary].map((path) =>
     workloadIn(ports, merged, path),
   );
   if (!ships || !stable || !canary || state?.status !== "ok") return [];
-  const before = await templateAt(ports, workloads.canary, state.state.rest.canary);
+  const { canary: oid } = state.state.rest;
+  const present = base.get(workloads.canary);
+  // At rest the branch has it already.
+  const before =
+    present?.status === "text" && present.oid === oid
+      ? workloadIn(ports, base, workloads.canary)?.template
+      : await templateAt(ports, workloads.canary, oid);
   const lacking = lacksBesideImages(stable.template, { from: before, to: canary.template });
   if (lacking.length === 0) return [];
   return [

@@ -92,7 +92,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
         notes: [
           ...refused(rollout),
           ...plan.notes,
-          ...(await promotionNotes(ports, plan, files.merged, state)),
+          ...(await promotionNotes(ports, plan, files, state)),
           ...unasked,
           ...(unasked.length === 0 ? [...clock.notes, ...lateNotes(plan, ports)] : []),
           ...said.notes,

@@ -33,6 +33,10 @@ export interface Comment extends CommentFacts {
   readonly reactions: readonly string[];
 }
 
+export interface ShownCheck extends CheckRun {
+  readonly id: number;
+}
+
 /** A button as somebody saw it. */
 export interface Button {
   readonly run: number;
@@ -57,7 +61,7 @@ export class GitHub {
   readonly name: string;
   readonly pulls = new Map<number, Pull>();
   readonly comments = new Map<number, Comment>();
-  readonly checks = new Map<string, CheckRun & { readonly id: number; readonly updates: number }>();
+  readonly checks = new Map<string, ShownCheck>();
   /** Every button that was ever to be seen. */
   readonly buttons: Button[] = [];
   readonly clicks: (Button & { readonly by: string; readonly bot: boolean })[] = [];
@@ -74,6 +78,8 @@ export class GitHub {
   archived = false;
   /** Told of everything that the App lets people read. */
   hear: (where: string, text: string) => void = () => {};
+  /** Told of each check run that is new or says something else. */
+  watchChecks: (run: ShownCheck, before: ShownCheck | null) => void = () => {};
   readonly #now: () => number;
   readonly #tell: (hook: Webhook) => void;
   #numbers = 0;
@@ -257,8 +263,10 @@ export class GitHub {
   show(run: CheckRun): void {
     const key = `${run.commit} ${run.name} ${run.externalId}`;
     const known = this.checks.get(key);
-    const id = known?.id ?? ++this.#numbers;
-    this.checks.set(key, { ...run, id, updates: (known?.updates ?? 0) + 1 });
+    const shown = { ...run, id: known?.id ?? ++this.#numbers };
+    const { id } = shown;
+    this.checks.set(key, shown);
+    this.watchChecks(shown, known ?? null);
     if (run.status !== "completed") return;
     for (const { identifier } of run.actions ?? []) {
       this.buttons.push({ run: id, release: run.externalId, title: run.title, identifier });
@@ -306,6 +314,7 @@ export class GitHub {
     this.#event("deployment", {
       action: "created",
       deployment: { id: deployment.id, creator: { login: creator } },
+      sender: { login: creator },
     });
     return deployment;
   }

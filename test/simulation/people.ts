@@ -39,12 +39,13 @@ export const ship: Act = (scene, shop, chance) => {
     if (!pull) return;
     scene.agenda.in(chance.between(1, 60) * 1000, () => github.merge(pull.number, "alice"));
   }
-  if (shop.on === "deployment") {
+  if (shop.on === "deployment" || shop.on === "created") {
     scene.agenda.in(chance.between(60, 200) * 1000, () => {
       const head = github.git.head(MAIN);
       if (head === null) return;
       const made = github.deploy({ ref: head, environment: ENVIRONMENT, description: "", creator: "alice" });
-      github.deployed(made.id, chance.yes(0.8) ? "success" : "failure", "alice");
+      if (shop.on === "deployment")
+        github.deployed(made.id, chance.yes(0.8) ? "success" : "failure", "alice");
     });
   }
   if (shop.on !== "command") return;

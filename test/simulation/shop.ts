@@ -15,11 +15,13 @@ export interface Shop {
   readonly auto: boolean;
   /** Percent of the old version that the last step keeps. */
   readonly holdback: number;
-  readonly on: "merge" | "command" | "deployment" | "schedule";
+  readonly on: "merge" | "command" | "deployment" | "created" | "schedule";
   /** Between two times of its schedule, ms: a part of an hour. */
   readonly every: number;
   /** Of the configuration; epoch ms, full minutes. */
   readonly freezes: readonly { readonly from: number; readonly to: number }[];
+  /** Whether its releases are shown as deployments. */
+  readonly environment: boolean;
   readonly supersede: "refuse" | "restart";
   readonly delivery: "commit" | "pull-request";
   /** UTC hours; null: always. */
@@ -120,6 +122,7 @@ export function drawShop(name: string, chance: Chance, begin: number): Shop {
     freezes: calendar.yes(0.15)
       ? [{ from: frozenFrom, to: frozenFrom + calendar.between(7, 25) * MINUTE }]
       : [],
+    environment: chance.fork("environment").yes(0.25),
     supersede: chance.pick(["refuse", "restart"]),
     delivery: chance.fork("delivery").yes(0.25) ? "pull-request" : "commit",
     window: chance.yes(0.15) ? { from: 9, to: chance.pick([9.25, 12]) } : null,
@@ -147,7 +150,7 @@ export function drawShop(name: string, chance: Chance, begin: number): Shop {
 }
 
 function drawTrigger(chance: Chance, calendar: Chance): Shop["on"] {
-  const on = chance.weighted({ merge: 8, command: 1, deployment: 1 });
+  const on = chance.weighted({ merge: 8, command: 1, deployment: 1, created: 1 });
   return calendar.yes(0.12) ? "schedule" : on;
 }
 
@@ -173,6 +176,8 @@ function rolloutOf(shop: Shop): object {
       freezes: shop.freezes.map(({ from, to }) => ({ from: written(from), until: written(to) })),
     }),
     ...(shop.on === "deployment" && { on: { deployment: { environment: ENVIRONMENT, when: "success" } } }),
+    ...(shop.on === "created" && { on: { deployment: { environment: ENVIRONMENT, when: "created" } } }),
+    ...(shop.environment && { environment: ENVIRONMENT }),
     bake: seconds(shop.bake),
     minRequests: 20,
     steps: shop.auto ? "auto" : shop.steps.flatMap((step, index) => stepLines(step, shop.steps[index - 1])),

@@ -1,4 +1,5 @@
 import { checkRest, restOf } from "./promises/liveness.ts";
+import { checkShown } from "./promises/shown.ts";
 import type { Violation } from "./promises/sight.ts";
 import { type Happening, World } from "./world.ts";
 
@@ -48,7 +49,9 @@ export async function simulate(
     });
   }
   const unfinished = scenes.flatMap((scene) =>
-    scene.shops.flatMap((shop) => checkRest(scene, shop, agenda.now) ?? []),
+    scene.shops.flatMap(
+      (shop) => checkRest(scene, shop, agenda.now) ?? checkShown(scene, shop, agenda.now) ?? [],
+    ),
   );
   const met = new Map(world.met);
   for (const { source, cluster } of scenes) {

@@ -216,6 +216,7 @@ export class World {
 
   #start(): void {
     const name = `process ${++this.#born}`;
+    this.witness.shown.several = this.#born > 1;
     this.trace(`${name} starts`);
     this.#processes.push(
       new BotProcess(name, {
@@ -297,8 +298,14 @@ export class World {
     const rewritten = event === "issue_comment" && payload["action"] === "edited";
     if (rewritten)
       this.witness.rewritten(payload["comment"] as { readonly user: { readonly login: string } });
-    else if (event === "issue_comment")
-      this.witness.said("a comment", [...scene.github.comments.values()].at(-1)?.body ?? "", "Markdown");
+    else if (event === "issue_comment") {
+      const { body, pull } = [...scene.github.comments.values()].at(-1) ?? { body: "", pull: 0 };
+      this.witness.said("a comment", body, "Markdown");
+      this.witness.shown.commented(scene.github, pull, body);
+    } else if (event === "deployment") {
+      const made = [...scene.github.deployments.values()].at(-1);
+      if (made) this.witness.shown.deployed(scene.github, made);
+    }
   }
 
   #may(id: string): boolean {

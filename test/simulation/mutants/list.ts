@@ -354,6 +354,37 @@ export const MUTANTS: readonly Mutant[] = [
     'if (result.status === "abandoned") return { expected: effect.kind === "set-weights" ? effect.to : release.expected, step: effect.kind === "set-weights" ? (effect.step ?? release.step) : release.step, shift: { ...release.shift, commit: "abandoned" } };',
   ]),
 
+  mutant("a new process makes another sticky", [
+    "reconcile/show.ts",
+    'marker?.kind === "release" &&\n        marker.rollout',
+    'marker?.kind === "release" &&\n        marker.number < 0 &&\n        marker.rollout',
+  ]),
+  mutant("a command is answered by each process", [
+    "reconcile/answer.ts",
+    'return author === self && marker?.kind === "reply" && marker.comment === comment;',
+    'return author === self && marker?.kind === "reply" && marker.comment < 0 && marker.comment === comment;',
+  ]),
+  mutant("each status gets a deployment of its own", [
+    "reconcile/show-deployment.ts",
+    "if (deployment.creator === login && deployment.description === name) return deployment.id;",
+    "if (deployment.creator === login && deployment.description === name) continue;",
+  ]),
+  mutant("our own deployments start releases", [
+    "reconcile/trigger.ts",
+    "if (deployment.creator === login || !says(deployment, on.when)) continue;",
+    "if (!says(deployment, on.when)) continue;",
+  ]),
+  mutant("the check of a weight takes the place of the release's", [
+    "reconcile/show.ts",
+    "showCheck(ports, commit, name, weighed));",
+    "showCheck(ports, commit === '' ? commit : release.cause.commit, name, weighed));",
+  ]),
+  mutant("the end of a release is shown to nobody", [
+    "reconcile/pass.ts",
+    "  if (!state.release) showLast(ports, reading, rollout, state);\n  if (state.release)",
+    "  if (state.release && !ended)",
+  ]),
+
   // Only the allowed
   mutant(
     "bots are obeyed",

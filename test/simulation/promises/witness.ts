@@ -12,6 +12,7 @@ import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidenc
 import { checkFiles, weightsOnly } from "./files.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
+import { Shown } from "./shown.ts";
 import { carriedOut, type Effect, shareOf, type Transition, type Violate, type Violation } from "./sight.ts";
 import { checkWords } from "./words.ts";
 
@@ -28,6 +29,8 @@ export class Witness {
   readonly #hands: Hands;
   readonly #calendar: Calendar;
   readonly #carried: Carried;
+  /** What people are shown. */
+  readonly shown: Shown;
   readonly #violate: Violate;
   /** Effect → the write that intended it. */
   readonly #intents = new Map<string, Transition>();
@@ -46,9 +49,11 @@ export class Witness {
     this.#hands = new Hands(this.#violate);
     this.#calendar = new Calendar(this.#violate);
     this.#carried = new Carried(this.#violate);
+    this.shown = new Shown(this.#violate, now);
   }
 
   watch(scene: Scene): void {
+    scene.github.watchChecks = (run, before) => this.shown.checked(scene.github, run, before);
     scene.github.git.onMove((branch, from, to) => {
       const commit = scene.github.git.commit(to ?? "");
       if (branch === MAIN) this.#carried.moved(scene);

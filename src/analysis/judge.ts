@@ -170,7 +170,7 @@ const LEAST_SCRAPES = 3;
 /** Without a few scrapes at this weight nothing was seen of it, whatever is known of those before. */
 function gateOf(
   { verdict, words }: SequentialVerdict,
-  { summary: { percent, step }, window: { canary } }: Judgement,
+  { summary: { percent, step }, window: { canary, scrapes = step.scrapes } }: Judgement,
   position: Position,
   minRequests: number,
 ): Gate {
@@ -179,7 +179,8 @@ function gateOf(
   if (position.percent === 0 && canary.requests < minRequests) {
     return { verdict: "inconclusive", words: `${canary.requests} of ${minRequests} canary requests` };
   }
-  if (percent !== position.percent || step.scrapes < LEAST_SCRAPES) {
+  // A weight that a person set and resumed from goes live anew, be it the same as before.
+  if (percent !== position.percent || Math.min(step.scrapes, scrapes) < LEAST_SCRAPES) {
     return {
       verdict: "inconclusive",
       words: `fewer than ${LEAST_SCRAPES} scrapes since ${position.percent} % is live`,

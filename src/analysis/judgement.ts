@@ -19,6 +19,8 @@ export interface Judgement {
   readonly window: {
     /** Epoch ms; null while the weight is not live. */
     readonly from: number | null;
+    /** Absent in documents from before it was kept. */
+    readonly scrapes?: number;
     readonly canary: KeptCounts;
     readonly stable: KeptCounts;
   };
@@ -90,8 +92,10 @@ export function foldJudgement(
   const known = judgement.window.from === position.since ? judgement.window : null;
   const since = fresh.filter(({ at }) => at > position.since);
   const whole = known === null ? since : [scrapeOf(known, position.since), ...since];
+  const before = known === null ? 0 : (known.scrapes ?? judgement.summary.step.scrapes);
   const window = {
     from: position.since,
+    scrapes: before + since.length,
     canary: kept(total(whole, "canary")),
     stable: kept(total(whole, "stable")),
   };

@@ -64,6 +64,43 @@ function said(slos: readonly Slo[], seen: readonly Scrape[], percent = 10) {
 const healthy = () => counts(180, 1, 1);
 const each = (n: number, of: number) => (i: number) => (i % of === 0 ? n : 0);
 
+describe("a weight that goes live a second time", () => {
+  const good = (count: number) =>
+    scrapes(
+      count,
+      () => counts(200, 1),
+      () => counts(200, 1),
+    );
+
+  it("needs scrapes of its own, though it is the same as before", () => {
+    const options = judging(ERRORS);
+    const position = at(40 * STEP, 100);
+    const known = foldJudgement(beginJudgement(options, past, 0), options, position, good(40));
+    const anew = (more: number) =>
+      judge({
+        observation: {
+          status: "ok",
+          evidence: {
+            from: 40 * STEP,
+            asOf: (40 + more) * STEP,
+            scrapes: good(40 + more).slice(40),
+            queries: [],
+            asked: [],
+          },
+        },
+        judging: options,
+        position: { ...position, since: 40 * STEP, now: (40 + more) * STEP },
+        known,
+        began: 0,
+      }).verdict;
+    expect(anew(2)).toMatchObject({
+      verdict: "inconclusive",
+      words: "fewer than 3 scrapes since 100 % is live",
+    });
+    expect(anew(3).verdict).toBe("pass");
+  });
+});
+
 describe("a release that is judged by its evidence", () => {
   it("may go on when it is as good as stable and harm at the next weight is excluded", () => {
     const seen = scrapes(40, (i) => counts(20, each(1, 10)(i), each(1, 10)(i)), healthy);

@@ -29,6 +29,7 @@ export class Ledger {
     this.#chain(before, after);
     for (const command of carriedOut(transition)) this.#command(transition, command);
     if (before) this.#settled(transition, before);
+    this.#begun(transition);
     if (!commit.message.startsWith(shop.name) || commit.message.trim().length < shop.name.length + 4) {
       this.#violate("10 all of it is explained", `a state commit says "${commit.message}"`);
     }
@@ -42,6 +43,26 @@ export class Ledger {
     if (turned && (told === "" || told === before.release?.timeline.at(-1)?.text)) {
       this.#violate("10 all of it is explained", `${shop.name} turned and its timeline still says "${told}"`);
     }
+  }
+
+  /** What a release began by is somebody else's word. */
+  #begun({ scene, shop, before, after }: Transition): void {
+    const { release } = after;
+    if (!release || release.number === before?.release?.number) return;
+    const { kind, deployment } = release.cause;
+    const expected = shop.on === "created" ? "deployment" : shop.on;
+    if (kind !== expected && kind !== "command")
+      this.#violate(
+        "8 only the allowed",
+        `${shop.name} began by a ${kind}, and its configuration says ${shop.on}`,
+      );
+    if (deployment === null) return;
+    const made = scene.github.deployments.get(deployment);
+    if (!made || made.creator === BOT)
+      this.#violate(
+        "8 only the allowed",
+        `${shop.name} began by a deployment of ${made?.creator ?? "nobody"}'s`,
+      );
   }
 
   /** An effect's trailer, as it comes to main or to a pull request. */

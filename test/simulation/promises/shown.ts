@@ -52,8 +52,6 @@ export class Shown {
     for (const other of beside) {
       if (isOlder(run, other))
         this.#violate(ONCE, `${what} hides the one of ${other.externalId}, which is newer`);
-      if (isRelease(run.externalId) === isRelease(other.externalId) && !isRelease(run.externalId))
-        this.#violate(ONCE, `${what} is there twice, as ${other.externalId} too`);
     }
   }
 

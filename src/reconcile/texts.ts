@@ -1,6 +1,6 @@
 import { toPercent } from "../manifests/index.ts";
 import { isProposed } from "../release/proposal.ts";
-import type { Effect, RolloutState } from "../release/state.ts";
+import type { Effect, Entry, RolloutState } from "../release/state.ts";
 import { trailersOf, writeTrailers } from "../release/trailers.ts";
 import { commitMessage, type Worded } from "../views/commit.ts";
 import type { Act } from "./act.ts";
@@ -23,7 +23,7 @@ export function textsOf(context: Act): Texts {
   const { release } = state;
   const effect = wordedOf(state, pending.effect);
   if (!effect) return { subject: "", body: "" };
-  const last = release?.timeline.at(-1) ?? null;
+  const last = release ? release.timeline.at(-1) : atRest(state);
   const outcome = factsOf(rollout, reading.files, ports.memory.reader);
   const verdict = ports.memory.verdicts.get(rollout.name) ?? null;
   const first = outcome.ok ? outcome.facts.weights[0] : null;
@@ -33,7 +33,7 @@ export function textsOf(context: Act): Texts {
     effect,
     checked: effect === pending.effect && isProposed(rollout, state),
     before: (first && toPercent(first)) ?? 0,
-    why: last?.text ?? "adopted: at rest the canary has weight 0",
+    why: last?.text ?? "",
     by: last?.by ?? null,
     verdict: effect.kind === "set-weights" && effect.step !== null ? verdict : null,
   });
@@ -56,4 +56,10 @@ function wordedOf({ proposal }: RolloutState, effect: Effect): Worded | null {
 export function commitMessageOf(context: Act): string {
   const { subject, body } = textsOf(context);
   return `${subject}\n\n${body}\n\n${writeTrailers(trailersOf(context.state, context.pending))}\n`;
+}
+
+/** At rest 0 is committed on the first look, or at the word of the person who spoke last. */
+function atRest({ handled }: RolloutState): Pick<Entry, "text" | "by"> {
+  const by = handled.at(-1)?.by ?? null;
+  return { text: `${by === null ? "adopted" : `resumed by ${by}`}: at rest the canary has weight 0`, by };
 }

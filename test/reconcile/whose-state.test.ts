@@ -200,6 +200,18 @@ describe("a state branch in other hands", () => {
     expect(await weightOf(team)).toBe(50);
   });
 
+  it("deleted, it is lost until a person resumes, and the commit of weight 0 says who that was", async () => {
+    const { team, pull } = await halfway();
+    await put(team, null);
+    const bot = team.process();
+    await bot.look({ kind: "push" });
+    const comment = await team.alice.comment(pull, "/canary checkout resume");
+    await bot.look({ kind: "comment", comment });
+    expect(await weightOf(team)).toBe(0);
+    const commit = await team.repository.git.commit((await head(team, "main")) ?? "");
+    expect(commit?.message).toContain("Why: resumed by alice: at rest the canary has weight 0\nBy: alice");
+  });
+
   it("deleted before we committed anything, it is lost all the same", async () => {
     const team = await openShop(inside);
     somebody(inside, team, "mallory", "write");

@@ -516,6 +516,37 @@ export const MUTANTS: readonly Mutant[] = [
     'if (next.kind !== "wait" && leaves(state, next)) return next;',
   ]),
 
+  mutant("a command's line has no name", [
+    "release/obey.ts",
+    "const changed = withRelease(state, release, change, { at: world.now, text: why, by: order.by });\n  return record",
+    "const changed = withRelease(state, release, change, { at: world.now, text: why, by: null });\n  return record",
+  ]),
+  mutant("a state commit does not say whose command it was", [
+    "release/obey.ts",
+    "  pause(world, state, release, order) {\n",
+    '  pause(world, state, release, given) {\n    const order = { ...given, by: "a person" };\n',
+  ]),
+  mutant("a failure is told without numbers", [
+    "release/stepping.ts",
+    "return { at: world.now, by: null, slos, words: `Failed at ${release.shift.percent} %: ${verdict.words}` };",
+    'return { at: world.now, by: null, slos: [], words: "Failed" };',
+  ]),
+  mutant("nobody is told how a weight was seen to be live", [
+    "release/stepping.ts",
+    "const why = `${release.shift.percent} % is live: ${liveWords(world.live)}`;",
+    "const why = `${release.shift.percent} % is live: ${liveWords(world.live).slice(0, 0)}`;",
+  ]),
+  mutant("a commit of weights shows no evidence", [
+    "views/commit.ts",
+    "    ...(verdict === null ? [] : evidence(verdict)),\n",
+    "    ...(verdict === null ? [] : evidence(verdict).slice(0, 0)),\n",
+  ]),
+  mutant("a commit of weights does not say why", [
+    "views/commit.ts",
+    "    `Why: ${inertPlain(why, 600)}`,\n",
+    "    `Why: ${inertPlain(why, 600).slice(0, 0)}`,\n",
+  ]),
+
   // It goes on
   mutant("a process that starts looks at nothing", [
     "entry/assemble.ts",

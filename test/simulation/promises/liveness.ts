@@ -6,6 +6,7 @@ import { type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, type Shop, versionIn } from "../shop.ts";
 import type { Violation } from "./sight.ts";
 
+export const AT_REST = "at rest";
 const FOREIGN = "a state that is not ours";
 
 /** Why a rollout needs nothing more; null while something is still to come. */
@@ -26,7 +27,7 @@ export function restOf(scene: Scene, shop: Shop): string | null {
     return state.release?.hold?.kind === "person" ? `held: ${state.release.hold.reason}` : null;
   }
   const { release } = state;
-  if (!release) return owesStart(scene, shop, state) ? null : "at rest";
+  if (!release) return owesStart(scene, shop, state) ? null : AT_REST;
   const { rollback } = release;
   const manual = shop.rollback.merge === "manual" && shop.rollback.traffic === "with-merge";
   if (release.phase === "rolling-back" && rollback?.pull && manual)

@@ -2,9 +2,10 @@ import type { RolloutState } from "../../../src/release/state.ts";
 import { readTrailers } from "../../../src/release/trailers.ts";
 import { BOT, MAIN } from "../github.ts";
 import { PEOPLE, type Person, type Scene } from "../scene.ts";
+import { checkExplained } from "./explained.ts";
 import { carriedOut, type Transition, type Violate } from "./sight.ts";
 
-/** 7: once. 8: only the allowed. 10: all of it is explained. And the state document is a chain without a lost link. */
+/** 7: once. 8: only the allowed. And the state document is a chain without a lost link. */
 export class Ledger {
   readonly #violate: Violate;
   readonly #handled = new Set<string>();
@@ -25,24 +26,12 @@ export class Ledger {
   }
 
   transition(transition: Transition): void {
-    const { shop, before, after, commit } = transition;
+    const { before, after } = transition;
     this.#chain(before, after);
     for (const command of carriedOut(transition)) this.#command(transition, command);
     if (before) this.#settled(transition, before);
     this.#begun(transition);
-    if (!commit.message.startsWith(shop.name) || commit.message.trim().length < shop.name.length + 4) {
-      this.#violate("10 all of it is explained", `a state commit says "${commit.message}"`);
-    }
-    const told = after.release?.timeline.at(-1)?.text ?? "";
-    const turned =
-      before?.release &&
-      after.release &&
-      (before.release.phase !== after.release.phase ||
-        before.release.step !== after.release.step ||
-        before.release.hold?.reason !== after.release.hold?.reason);
-    if (turned && (told === "" || told === before.release?.timeline.at(-1)?.text)) {
-      this.#violate("10 all of it is explained", `${shop.name} turned and its timeline still says "${told}"`);
-    }
+    checkExplained(transition, this.#violate);
   }
 
   /** What a release began by is somebody else's word. */

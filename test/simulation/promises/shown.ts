@@ -2,6 +2,7 @@ import { findMarker } from "../../../src/views/marker.ts";
 import { BOT, type GitHub, type ShownCheck } from "../github.ts";
 import { type Scene, stateOf } from "../scene.ts";
 import type { Shop } from "../shop.ts";
+import { AT_REST, restOf } from "./liveness.ts";
 import type { Violate, Violation } from "./sight.ts";
 
 const ONCE = "7 once";
@@ -69,7 +70,7 @@ export function checkShown(scene: Scene, shop: Shop, now: number): Violation | n
   const { github } = scene;
   const state = stateOf(scene, shop);
   const { last } = state ?? {};
-  if (!last || state?.release || state?.hold) return null;
+  if (!last || restOf(scene, shop) !== AT_REST) return null;
   const name = `${shop.name}#${last.number}`;
   const wrong = (what: string): Violation => ({
     promise: "10 all of it is explained",

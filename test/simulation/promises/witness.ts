@@ -9,6 +9,7 @@ import { CONFIG, type Shop } from "../shop.ts";
 import { Calendar } from "./calendar.ts";
 import { Carried } from "./carried.ts";
 import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
+import { checkReasons } from "./explained.ts";
 import { checkFiles, weightsOnly } from "./files.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
@@ -272,6 +273,7 @@ export class Witness {
       this.#takesBack(scene, parent, commit);
       return;
     }
+    checkReasons(effect, this.#violate, this.shown.several);
     checkFiles(effect, this.#violate);
     checkEvidence(effect, this.#violate, this.clocksAgree);
     checkWeight(effect, this.#violate);

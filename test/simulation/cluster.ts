@@ -3,6 +3,7 @@ import type { Cluster, ClusterQuestion, WorkloadQuestion } from "../../src/ports
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import type { Mesh } from "./mesh.ts";
+import { LOUD } from "./planted.ts";
 import { type Shop, versionOf } from "./shop.ts";
 
 /** What a cluster can do wrong for a while. */
@@ -71,7 +72,7 @@ export class SimulatedCluster {
   }
 
   #answer(question: ClusterQuestion): ClusterReading {
-    if (this.#now("down")) return silent(question, `<b>connection</b> refused @everyone`);
+    if (this.#now("down")) return silent(question, `connection refused: ${LOUD}`);
     const shop = this.#shopOf(question);
     if (!shop) return silent(question, "no such objects");
     const at = this.#agenda.now - (this.#now("stale") ? STALE : 0);
@@ -111,7 +112,7 @@ export class SimulatedCluster {
     if (!version.endsWith("-crash")) return { status: "proven", words: `${side} runs ${version}` };
     return ran < CRASHES
       ? { status: "not-yet", words: "0 of 3 ready" }
-      : { status: "failed", words: "pod x, container app: CrashLoopBackOff, 3 restarts" };
+      : { status: "failed", words: `pod x, container app: CrashLoopBackOff, 3 restarts; ${LOUD}` };
   }
 
   #now(fault: ClusterFault): boolean {

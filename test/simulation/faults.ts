@@ -1,5 +1,6 @@
 import { ForgeError } from "../../src/ports/forge.ts";
 import type { Chance } from "./chance.ts";
+import { LOUD, planted } from "./planted.ts";
 
 /** What can go wrong with a call to GitHub, and how often each does where calls go wrong at all. */
 export const CALL_FAULTS = {
@@ -34,6 +35,9 @@ export interface Fate {
   readonly dies: boolean;
 }
 
+/** What the client's own error knows of the request. */
+const CAUSE = { request: { headers: { authorization: `token ${planted("token")}` } } };
+
 /** GitHub's client gives up after this long, ms. */
 const TIMEOUT = 30_000;
 
@@ -44,8 +48,9 @@ export function fateOf(fault: CallFault | null, chance: Chance, now: number): Fa
   const refused = (error: ForgeError): Fate => ({ ...well, effect: null, error });
   const status = (code: ForgeError["code"], number: number, retryAt?: number) =>
     refused(
-      new ForgeError(code, `GitHub answered ${number}`, {
+      new ForgeError(code, `GitHub answered ${number}: ${LOUD}`, {
         status: number,
+        cause: CAUSE,
         ...(retryAt !== undefined && { retryAt }),
       }),
     );
@@ -53,7 +58,7 @@ export function fateOf(fault: CallFault | null, chance: Chance, now: number): Fa
     case null:
       return well;
     case "connection refused":
-      return refused(new ForgeError("network", "GitHub cannot be reached"));
+      return refused(new ForgeError("network", "GitHub cannot be reached", { cause: CAUSE }));
     case "401 expired token":
       return status("forbidden", 401);
     case "403 forbidden":
@@ -75,7 +80,10 @@ export function fateOf(fault: CallFault | null, chance: Chance, now: number): Fa
     case "answer lost":
       return { ...well, error: lost() };
     case "502 after it took effect":
-      return { ...well, error: new ForgeError("server", "GitHub answered 502", { status: 502 }) };
+      return {
+        ...well,
+        error: new ForgeError("server", `GitHub answered 502: ${LOUD}`, { status: 502, cause: CAUSE }),
+      };
     case "hangs, nothing done":
       return { ...well, effect: null, answer: TIMEOUT, error: lost() };
     case "hangs, done":
@@ -92,5 +100,5 @@ export function fateOf(fault: CallFault | null, chance: Chance, now: number): Fa
 }
 
 function lost(): ForgeError {
-  return new ForgeError("network", "the connection broke before an answer came");
+  return new ForgeError("network", "the connection broke before an answer came", { cause: CAUSE });
 }

@@ -9,6 +9,7 @@ import type {
 import { ForgeError } from "../../src/ports/forge.ts";
 import type { Commit } from "./git.ts";
 import { BOT, type GitHub, MAIN } from "./github.ts";
+import { LOUD } from "./planted.ts";
 
 /** Carries a call to GitHub and its answer back, or not. `apply` is given the time that a read is of. */
 export type Call = <T>(name: keyof Forge, writes: boolean, apply: (at: number) => T) => Promise<T>;
@@ -202,6 +203,7 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
     check: (run) =>
       write("check", () => {
         github.hear("a check", [run.title, run.summary].join("\n\n"));
+        for (const { message } of run.annotations) github.hear("an annotation", message);
         return github.show(run);
       }),
     deployments: (environment, limit) =>
@@ -221,7 +223,10 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
   };
 }
 
-const RULE: CommitOutcome = { status: "blocked", reason: "Changes must be made through a pull request." };
+const RULE: CommitOutcome = {
+  status: "blocked",
+  reason: `Changes must be made through a pull request. ${LOUD}`,
+};
 
 function reading({ git }: GitHub, commit: string, path: string): FileReading {
   const oid = git.commit(commit)?.files.get(path);

@@ -8,6 +8,7 @@ import type {
   PullFacts,
 } from "../../src/ports/forge.ts";
 import { Git } from "./git.ts";
+import { LOUD, planted } from "./planted.ts";
 
 /** The App's login. */
 export const BOT = "sluice[bot]";
@@ -51,7 +52,7 @@ export type Merged =
   | { readonly status: "stale" }
   | { readonly status: "blocked"; readonly reason: string };
 
-const CONFLICT = "Pull Request is not mergeable";
+const CONFLICT = `Pull Request is not mergeable. ${LOUD}`;
 
 /** One repository as GitHub keeps it. What comes of an event is told to whoever listens. */
 export class GitHub {
@@ -202,7 +203,7 @@ export class GitHub {
     if (by === BOT && this.#forbids(pull)) {
       return {
         status: "blocked",
-        reason: "At least 1 approving review is required by reviewers with write access.",
+        reason: `At least 1 approving review is required by reviewers with write access. ${LOUD}`,
       };
     }
     const about = {
@@ -345,6 +346,7 @@ export class GitHub {
 
   #event(event: string, payload: Readonly<Record<string, unknown>>): void {
     const repository = { id: this.id, name: this.name, owner: { login: this.owner } };
-    this.#tell({ event, payload: { ...payload, installation: { id: this.installation }, repository } });
+    const installation = { id: this.installation, access_token: planted("installation") };
+    this.#tell({ event, payload: { ...payload, installation, repository, body: planted("payload") } });
   }
 }

@@ -3,6 +3,7 @@ import type { Metrics, MetricsQuestion } from "../../src/ports/metrics.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import { type Mesh, SCRAPE } from "./mesh.ts";
+import { LOUD } from "./planted.ts";
 import type { Shop } from "./shop.ts";
 
 /** What a metrics source can do wrong for a while. */
@@ -70,7 +71,7 @@ export class Source {
 
   #answer(question: MetricsQuestion): Observation {
     if (this.#now("down")) {
-      return { status: "unavailable", code: "connection", detail: `<img src="//x"> @everyone refused` };
+      return { status: "unavailable", code: "connection", detail: `refused: ${LOUD}` };
     }
     const { now } = this.#agenda;
     const shop = this.#shops.get(question.service);
@@ -148,7 +149,7 @@ export class Source {
 
   #query(): QueryReading {
     return this.#now("not a number")
-      ? { status: "unusable", reason: "it is not a number" }
+      ? { status: "unusable", reason: `it is not a number: ${LOUD}` }
       : { status: "value", value: 0 };
   }
 

@@ -3,6 +3,7 @@ import { SYMLINK } from "./forge.ts";
 import { MAIN } from "./github.ts";
 import { weightsIn, withWeights } from "./manifests.ts";
 import { FAULTY } from "./mesh.ts";
+import { LOUD } from "./planted.ts";
 import {
   configure,
   openProposal,
@@ -32,9 +33,9 @@ export const ship: Act = (scene, shop, chance) => {
   const tag = varies && chance.fork("both").yes(0.6) ? image : version;
   const text = workloadText(shop, "canary", tag, varies ? version : undefined);
   if (chance.yes(0.15)) {
-    github.push(MAIN, "alice", `${shop.name} ${version}`, new Map([[shop.canaryFile, text]]));
+    github.push(MAIN, "alice", `${shop.name} ${version} ${LOUD}`, new Map([[shop.canaryFile, text]]));
   } else {
-    const title = `${shop.name} ${version} <!-- sluice:release --> @everyone fixes #1`;
+    const title = `${shop.name} ${version} ${LOUD}`;
     const pull = propose(scene, "alice", title, new Map([[shop.canaryFile, text]]));
     if (!pull) return;
     scene.agenda.in(chance.between(1, 60) * 1000, () => github.merge(pull.number, "alice"));

@@ -11,6 +11,7 @@ import { type CallFault, fateOf } from "./faults.ts";
 import { type Call, createForge } from "./forge.ts";
 import { BOT, type GitHub, type Webhook } from "./github.ts";
 import type { Source } from "./metrics.ts";
+import { planted } from "./planted.ts";
 
 /** What a process of the bot runs in. */
 export interface Surroundings {
@@ -86,7 +87,12 @@ export class BotProcess {
     this.#forget = () => {
       if (around.forgetful) bot.forget();
     };
-    this.#probot = new Probot({ appId: 1, privateKey: String(KEY), secret: "secret", logLevel: "fatal" });
+    this.#probot = new Probot({
+      appId: 1,
+      privateKey: String(KEY),
+      secret: planted("webhook"),
+      logLevel: "fatal",
+    });
     this.#loaded = this.#probot.load(bot.app).then(() => {
       keepSweeping(
         () => bot.recover(),

@@ -208,7 +208,9 @@ export class World {
     const source = new Source({ agenda, mesh, shops, chance: chance.fork("source") });
     const cluster = new SimulatedCluster({ agenda, mesh, shops, chance: chance.fork("cluster") });
     const scene = { agenda, github, mesh, source, cluster, shops, configs: new Map() };
-    github.hear = (where, text) => this.witness.said(where, text, "Markdown");
+    // GitHub shows annotations as they are, though it links in them.
+    github.hear = (where, text) =>
+      this.witness.said(where, text, where === "an annotation" ? "plain" : "Markdown");
     this.witness.watch(scene);
     configure(scene, "alice", shops);
     return scene;
@@ -228,6 +230,7 @@ export class World {
         faultOf: (call, writes) => this.#faultOf(call, writes),
         forgetful: this.#forgetful,
         log: (line) => {
+          this.witness.logged(line);
           this.trace(`${name}: ${line}`);
         },
         told: (told) => this.witness.told(told),

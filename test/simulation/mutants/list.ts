@@ -483,6 +483,21 @@ export const MUTANTS: readonly Mutant[] = [
     "  return broken(line(text, max));\n}\n\n/** A code span",
     "  return line(text, max);\n}\n\n/** A code span",
   ]),
+  mutant("a failed look is logged with all that its error knows", [
+    "reconcile/runner.ts",
+    "const reason = error instanceof Error ? error.message : String(error);",
+    "const reason = error instanceof Error ? `${error.message} ${JSON.stringify(error.cause)}` : String(error);",
+  ]),
+  mutant("a delivery is logged as it came", [
+    "entry/app.ts",
+    '    probot.on("push", ({ payload }) => {\n',
+    '    probot.on("push", ({ payload }) => {\n      options.run(() => Promise.reject(new Error(JSON.stringify(payload))), "push");\n',
+  ]),
+  mutant("GitHub's own words are repeated as they came", [
+    "views/inert.ts",
+    "    .map((part, index) => (index % 2 === 1 ? code(part) : edges(part)))",
+    "    .map((part, index) => (index % 2 === 1 ? code(part) : part))",
+  ]),
   mutant("commits carry no trailers", [
     "release/trailers.ts",
     "return `Sluice-Release: ${release}\\nSluice-Step: ${step}\\nSluice-Effect: ${effect}`;",

@@ -15,7 +15,7 @@ import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
 import { Shown } from "./shown.ts";
 import { carriedOut, type Effect, shareOf, type Transition, type Violate, type Violation } from "./sight.ts";
-import { checkWords } from "./words.ts";
+import { checkSecrets, checkWords } from "./words.ts";
 
 /** Sees everything that comes to a repository, and holds it against the promises. */
 export class Witness {
@@ -88,6 +88,11 @@ export class Witness {
     this.count(`told: ${kind}`);
   }
 
+  /** A line of the bot's log. */
+  logged(line: string): void {
+    checkSecrets("a line of the log", line, this.#violate);
+  }
+
   rewritten({ user }: { readonly user: { readonly login: string } }): void {
     if (user.login !== BOT) this.#violate("4 people win", `a comment of ${user.login}'s was rewritten`);
   }
@@ -132,6 +137,7 @@ export class Witness {
       const text = commit && git.read(commit.oid, path);
       const was = from === null ? null : git.read(from, path);
       if (text === was) continue;
+      checkSecrets(path, text ?? "", this.#violate);
       if (commit?.author !== BOT || text === null) {
         if (text === null) this.#foreign.delete(key);
         else this.#foreign.set(key, commit?.at ?? 0);

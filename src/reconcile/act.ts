@@ -36,8 +36,11 @@ export async function act(context: Act): Promise<EffectResult> {
   const { effect } = context.pending;
   switch (effect.kind) {
     case "set-weights":
-    case "copy-images":
       return isProposed(context.rollout, context.state) ? propose(context, effect) : commit(context, effect);
+    case "copy-images":
+      return isProposed(context.rollout, context.state)
+        ? propose(context, effect)
+        : withCopy(context, await commit(context, effect));
     case "open-rollback":
       return openRollback(context, effect);
     case "merge-rollback":
@@ -87,6 +90,13 @@ async function commit(context: Act, effect: Change): Promise<EffectResult> {
     look = true;
   }
   return abandoned(context, `the head of ${reading.branch} moved ${TRIES} times`);
+}
+
+/** With what the copy left in the stable workload's file, by which a later edit of somebody's is told from it. */
+async function withCopy({ ports, rollout }: Act, result: EffectResult): Promise<EffectResult> {
+  if (result.status !== "committed") return result;
+  const file = await ports.forge.file(result.commit, rollout.workloads.stable);
+  return file.status === "text" ? { ...result, copy: file.oid } : result;
 }
 
 /** The effect by its trailer, among the commits since it was intended. */

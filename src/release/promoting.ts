@@ -110,7 +110,7 @@ function copy(world: World, state: RolloutState, release: Release): Decision {
   const workloads = foundBy(world, release);
   if (Object.keys(images).length === 0) {
     const why = `The stable workload has these images already${without(release)}`;
-    const promotion = copied(release, world.now);
+    const promotion = copied(release, world.now, stable.oid);
     return record(withRelease(state, release, { promotion, workloads }, entry(world, why)), why);
   }
   const why = `Promoting to ${stable.file}: ${Object.values(images).join(", ")}${without(release)}`;
@@ -123,10 +123,21 @@ function copy(world: World, state: RolloutState, release: Release): Decision {
 }
 
 /** What was said before the copy was said of the canary; whether stable comes up is another matter. */
-export function copied({ promotion }: Release, at: number): NonNullable<Release["promotion"]> {
+export function copied(
+  { promotion }: Release,
+  at: number,
+  /** The stable workload's file after it; absent where that is not known. */
+  copy?: string,
+): NonNullable<Release["promotion"]> {
   const overruled = promotion?.forcedBy != null && promotion.failed !== undefined;
   const without = promotion?.without;
-  return { copiedAt: at, forcedBy: null, ...(without && { without }), ...(overruled && { overruled }) };
+  return {
+    copiedAt: at,
+    forcedBy: null,
+    ...(copy !== undefined && { copy }),
+    ...(without && { without }),
+    ...(overruled && { overruled }),
+  };
 }
 
 /** A failure is kept: later and better numbers do not undo it, only a person's word does. */

@@ -69,9 +69,10 @@ export function carried(
   change: Change,
   commit: string | null,
   at: number,
+  copy?: string,
 ): Partial<Release> {
   const { rollback } = release;
-  if (change.kind === "copy-images") return { promotion: copied(release, at) };
+  if (change.kind === "copy-images") return { promotion: copied(release, at, copy) };
   return {
     step: change.step ?? release.step,
     approved: null,

@@ -55,7 +55,9 @@ function changeOf(release: Release, effect: Effect, result: EffectResult): Parti
   switch (effect.kind) {
     case "set-weights":
     case "copy-images":
-      return carried(release, effect, result.status === "committed" ? result.commit : null, result.at);
+      return result.status === "committed"
+        ? carried(release, effect, result.commit, result.at, result.copy)
+        : carried(release, effect, null, result.at);
     case "open-rollback":
       if (!release.rollback || result.status !== "opened") return {};
       return {

@@ -84,6 +84,8 @@ export interface Release {
   readonly rollback: Rollback | null;
   readonly promotion: {
     readonly copiedAt: number | null;
+    /** The stable workload's file as the copy left it; absent in documents from before it was kept. */
+    readonly copy?: string;
     /** Who let it go on after a failure, or without the evidence that was missing. */
     readonly forcedBy: string | null;
     /** Somebody let it go on before the copy: from then on only the stable workload can fail it. */
@@ -274,7 +276,13 @@ export type Effect =
 
 /** What became of an effect. */
 export type EffectResult =
-  | { readonly status: "committed"; readonly commit: string; readonly at: number }
+  /** `copy`: the stable workload's file after a copy of images. */
+  | {
+      readonly status: "committed";
+      readonly commit: string;
+      readonly at: number;
+      readonly copy?: string;
+    }
   | { readonly status: "opened"; readonly pull: number; readonly head: string; readonly at: number }
   | { readonly status: "merged"; readonly commit: string; readonly at: number }
   | { readonly status: "closed"; readonly at: number }

@@ -220,8 +220,9 @@ function restorable(world: World, state: RolloutState, release: Release): Record
   if (canary.oid === release.workloads.canary && canary.oid !== state.rest.canary) {
     restore[canary.file] = state.rest.canary;
   }
-  // While it is promoted, what stable got of it goes too, whoever brought it.
-  const got = release.promotion?.copiedAt || asked(world, release);
+  // While it is promoted, what stable got of it goes too, whoever brought it, but not what somebody did to it since.
+  const { copiedAt, copy = stable.oid } = release.promotion ?? {};
+  const got = copiedAt != null ? stable.oid === copy : asked(world, release);
   if (got && stable.oid !== release.workloads.stable && canary.file !== stable.file) {
     restore[stable.file] = release.workloads.stable;
   }

@@ -299,7 +299,8 @@ export class Story {
           return { status: "opened", pull: number, head: commit, at };
         }
         this.#apply(effect, before, ordered);
-        return { status: "committed", commit, at };
+        const copy = effect.kind === "copy-images" && { copy: this.world().workloads.stable.oid };
+        return { status: "committed", commit, at, ...copy };
       }
       case "merge-proposal":
         this.mergeProposal(null);

@@ -68,6 +68,16 @@ export function say(scene: Scene, shop: Shop, who: Person, words: string): numbe
   return github.comment(pull, who, `/canary ${shop.name} ${words}`, { bot }).id;
 }
 
+/** Somebody waits for something for half an hour, and then does what they came for. */
+function awaited({ agenda }: Scene, so: () => boolean, then: () => void): void {
+  const until = agenda.now + 1_800_000;
+  const look = () => {
+    if (so()) then();
+    else if (agenda.now < until) agenda.in(5_000, look);
+  };
+  look();
+}
+
 const WORDS: readonly [string, ...string[]] = [
   "pause",
   "resume",
@@ -211,6 +221,31 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       push(scene, "alice", "stable", shop.stableFile, (text) =>
         chance.yes(0.5) ? text + remark : text.replace(/(image: "[^":]+:)[^"]+/, "$1hotfix-good"),
       );
+    },
+  ],
+  "the stable workload after its copy, and a rollback": [
+    3,
+    (scene, shop, chance) => {
+      const copied = () => stateOf(scene, shop)?.release?.promotion?.copiedAt != null;
+      awaited(scene, copied, () => {
+        const remark = `# replicas: ${chance.between(1, 99)}\n`;
+        push(scene, "alice", "stable", shop.stableFile, (text) => text + remark);
+        scene.agenda.in(chance.between(1, 40) * 1000, () => say(scene, shop, "bob", "rollback"));
+      });
+    },
+  ],
+  "the canary workload by hand, and a rollback": [
+    2,
+    (scene, shop, chance) => {
+      if (!stateOf(scene, shop)?.release) return;
+      push(
+        scene,
+        "alice",
+        "canary",
+        shop.canaryFile,
+        (text) => `${text}# replicas: ${chance.between(1, 99)}\n`,
+      );
+      scene.agenda.in(chance.between(1, 40) * 1000, () => say(scene, shop, "bob", "rollback"));
     },
   ],
   "a manifest broken, and mended": [

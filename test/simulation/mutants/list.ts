@@ -256,6 +256,21 @@ export const MUTANTS: readonly Mutant[] = [
       "if (canary.oid !== state.rest.canary) {",
     ],
   ),
+  mutant("a rollback sets back a stable workload that somebody changed after the copy", [
+    "release/transitions.ts",
+    "const copied = copiedAt != null && stable.oid === copy;",
+    'const copied = copiedAt != null && copy !== "";',
+  ]),
+  mutant("a hotfix of the stable workload is promoted over", [
+    "release/holds.ts",
+    "if (!release.promotion?.copiedAt && stable.version !== release.workloads.stableVersion) {",
+    "if (release.promotion?.copiedAt === 0 && stable.version !== release.workloads.stableVersion) {",
+  ]),
+  mutant("a rollback sets back a canary workload that somebody changed", [
+    "release/transitions.ts",
+    "if (canary.oid === release.workloads.canary && canary.oid !== state.rest.canary) {",
+    "if (canary.oid !== state.rest.canary) {",
+  ]),
   mutant("a branch of somebody's is taken for our rollback", [
     "reconcile/our-pull.ts",
     'return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };',

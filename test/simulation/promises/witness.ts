@@ -16,6 +16,7 @@ import { Hands } from "./people.ts";
 import { Shown } from "./shown.ts";
 import { carriedOut, type Effect, shareOf, type Transition, type Violate, type Violation } from "./sight.ts";
 import { checkSecrets, checkWords } from "./words.ts";
+import { Workloads } from "./workloads.ts";
 
 /** Sees everything that comes to a repository, and holds it against the promises. */
 export class Witness {
@@ -30,6 +31,7 @@ export class Witness {
   readonly #hands: Hands;
   readonly #calendar: Calendar;
   readonly #carried: Carried;
+  readonly #workloads: Workloads;
   /** What people are shown. */
   readonly shown: Shown;
   readonly #violate: Violate;
@@ -50,6 +52,7 @@ export class Witness {
     this.#hands = new Hands(this.#violate);
     this.#calendar = new Calendar(this.#violate);
     this.#carried = new Carried(this.#violate);
+    this.#workloads = new Workloads(this.#violate);
     this.shown = new Shown(this.#violate, now);
   }
 
@@ -168,6 +171,7 @@ export class Witness {
       { ...transition, shop: this.#current(scene, transition.shop) },
       this.clocksAgree,
     );
+    this.#workloads.transition(transition);
     if (after.pending && after.pending.id !== before?.pending?.id) {
       this.#intents.set(`${scene.github.id} ${after.pending.id}`, transition);
     }
@@ -276,9 +280,10 @@ export class Witness {
       if (effect.after.some((after, i) => shareOf(after) > shareOf(effect.before[i] ?? null))) {
         this.#violate("3 a failure ends in a rollback", "a merge of ours raised the weight");
       }
-      this.#takesBack(scene, parent, commit);
+      this.#takesBack(scene, parent, commit, intent);
       return;
     }
+    this.#workloads.copied(effect);
     checkReasons(effect, this.#violate, this.shown.several);
     checkFiles(effect, this.#violate);
     checkEvidence(effect, this.#violate, this.clocksAgree);
@@ -336,19 +341,12 @@ export class Witness {
       .some((one) => one.author === BOT && readTrailers(one.message)?.effect === effect);
     if (twice) this.#violate("7 once", `the effect ${effect} happened twice on a rollback branch`);
     this.said("a commit", commit.message);
-    const bases = this.#intents.get(`${scene.github.id} ${effect}`)?.after.pending?.bases;
-    for (const [path, oid] of commit.files) {
-      const was = parent.files.get(path);
-      const target = scene.shops.some(({ targets }) => targets.some(({ file }) => file === path));
-      if (!target && was !== oid && was !== bases?.[path]) {
-        this.#violate("4 people win", `the rollback sets ${path} back, which somebody has changed`);
-      }
-    }
-    this.#takesBack(scene, parent, commit);
+    this.#takesBack(scene, parent, commit, this.#intents.get(`${scene.github.id} ${effect}`));
   }
 
-  #takesBack(scene: Scene, parent: Commit, commit: Commit): void {
+  #takesBack(scene: Scene, parent: Commit, commit: Commit, intent: Transition | undefined): void {
     const { git } = scene.github;
+    this.#workloads.restored(scene, parent, commit, intent);
     for (const [path, oid] of commit.files) {
       if (parent.files.get(path) === oid) continue;
       const before = git.text(parent.files.get(path) ?? "") ?? "";

@@ -1,0 +1,62 @@
+import type { Release } from "../../../src/release/state.ts";
+import type { Commit } from "../git.ts";
+import { BOT } from "../github.ts";
+import type { Scene } from "../scene.ts";
+import { versionIn } from "../shop.ts";
+import { carriedOut, type Effect, type Transition, type Violate } from "./sight.ts";
+
+const PROMISE = "4 people win";
+
+/** 4: a workload's file that somebody changed under a release is not set back, nor its image replaced, until they say so. */
+export class Workloads {
+  readonly #violate: Violate;
+  /** Repository and release → the files it began with, the stable one's as somebody accepted it since. */
+  readonly #began = new Map<string, Release["workloads"]>();
+
+  constructor(violate: Violate) {
+    this.#violate = violate;
+  }
+
+  transition(transition: Transition): void {
+    const { before, after } = transition;
+    const { release } = after;
+    if (!release) return;
+    const began = before?.release?.number !== release.number;
+    const accepted =
+      before?.release?.hold?.reason === "workload-edit" &&
+      carriedOut(transition).some(({ command }) => /\bresume\b/.test(command));
+    if (began || accepted) this.#began.set(keyOf(transition), release.workloads);
+  }
+
+  /** A promotion replaces the image that was there when the release began. */
+  copied({ scene, shop, parent, intent }: Effect): void {
+    if (intent.after.pending?.effect.kind !== "copy-images") return;
+    const { git } = scene.github;
+    const was = git.text(this.#began.get(keyOf(intent))?.stable ?? "");
+    const found = git.read(parent.oid, shop.stableFile);
+    if (versionIn(found) === versionIn(was)) return;
+    this.#violate(
+      PROMISE,
+      `${shop.stableFile} ran ${versionIn(was)} when the release began; ${versionIn(found)}, which somebody put there, is replaced`,
+    );
+  }
+
+  /** A rollback sets back only what the release began with, or what we wrote ourselves. */
+  restored(scene: Scene, parent: Commit, commit: Commit, intent: Transition | undefined): void {
+    const began = intent && this.#began.get(keyOf(intent));
+    for (const { stableFile, canaryFile } of scene.shops) {
+      for (const path of [stableFile, canaryFile]) {
+        const found = parent.files.get(path);
+        if (found === undefined || commit.files.get(path) === found) continue;
+        if (path === canaryFile && found === began?.canary) continue;
+        const last = scene.github.git.history(parent.oid, path, 1)[0];
+        if (last?.author === BOT) continue;
+        this.#violate(PROMISE, `the rollback sets ${path} back, which ${last?.author} changed last`);
+      }
+    }
+  }
+}
+
+function keyOf({ scene, after, before, shop }: Transition): string {
+  return `${scene.github.id} ${shop.name}#${after.release?.number ?? before?.release?.number}`;
+}

@@ -102,7 +102,9 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
         if (git.head(branch) !== expectedHead) return { status: "stale" };
         const changes = new Map(files.map(({ path, text }) => [path, text]));
         const oid = github.push(branch, BOT, message, changes, { signed: true });
-        return oid === null ? RULE : { status: "committed", oid, url: `${github.url}/commit/${oid}` };
+        return oid === null
+          ? refused(github)
+          : { status: "committed", oid, url: `${github.url}/commit/${oid}` };
       }),
     createBranch: (branch, oid) =>
       write("createBranch", () => {
@@ -115,7 +117,9 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
         if (git.head(branch) !== null) return { status: "stale" };
         const changes = new Map(files.map(({ path, text }) => [path, text]));
         const oid = github.push(branch, BOT, message, changes, { signed: true });
-        return oid === null ? RULE : { status: "committed", oid, url: `${github.url}/commit/${oid}` };
+        return oid === null
+          ? refused(github)
+          : { status: "committed", oid, url: `${github.url}/commit/${oid}` };
       }),
     deleteBranch: (branch) =>
       write("deleteBranch", () => {
@@ -223,10 +227,12 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
   };
 }
 
-const RULE: CommitOutcome = {
-  status: "blocked",
-  reason: `Changes must be made through a pull request. ${LOUD}`,
-};
+const RULE = `Changes must be made through a pull request. ${LOUD}`;
+
+function refused({ refusals }: GitHub): CommitOutcome {
+  refusals.add(RULE);
+  return { status: "blocked", reason: RULE };
+}
 
 function reading({ git }: GitHub, commit: string, path: string): FileReading {
   const oid = git.commit(commit)?.files.get(path);

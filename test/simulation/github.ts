@@ -76,6 +76,8 @@ export class GitHub {
   reviewed = false;
   /** Pull requests that a person approved, at which head. */
   readonly approvals = new Map<number, string>();
+  /** Why writes were refused, each sentence once. */
+  readonly refusals = new Set<string>();
   archived = false;
   /** Told of everything that the App lets people read. */
   hear: (where: string, text: string) => void = () => {};
@@ -195,7 +197,17 @@ export class GitHub {
       );
   }
 
-  merge(number: number, by: string, { message = "", sha = "" } = {}): Merged {
+  merge(
+    number: number,
+    by: string,
+    about: { readonly message?: string; readonly sha?: string } = {},
+  ): Merged {
+    const merged = this.#merge(number, by, about);
+    if (merged.status === "blocked") this.refusals.add(merged.reason);
+    return merged;
+  }
+
+  #merge(number: number, by: string, { message = "", sha = "" }): Merged {
     const pull = this.pulls.get(number);
     const base = this.git.head(pull?.base ?? "");
     if (pull?.state !== "open" || base === null || (sha !== "" && pull.head !== sha))

@@ -74,6 +74,8 @@ export class Mesh {
   readonly rejections: { readonly from: number; readonly to: number }[] = [];
   readonly #shops: readonly Shop[];
   outages: { readonly from: number; readonly to: number }[] = [];
+  /** Something ever went wrong with it. */
+  struck = false;
 
   constructor(options: { agenda: Agenda; github: GitHub; shops: readonly Shop[]; chance: Chance }) {
     const { agenda, github, shops, chance } = options;

@@ -20,18 +20,21 @@ export const TROUBLES: Readonly<Record<string, readonly [number, Trouble]>> = {
   "the GitOps tool is stuck": [
     3,
     ({ mesh, agenda }, chance) => {
+      mesh.struck = true;
       mesh.stuckUntil = agenda.now + chance.between(60, 2400) * 1000;
     },
   ],
   "the GitOps tool is slow": [
     2,
     ({ mesh }, chance) => {
+      mesh.struck = true;
       mesh.lag = { least: 60_000, most: chance.between(70, 400) * 1000 };
     },
   ],
   "an outage of both sides": [
     2,
     ({ mesh, agenda }, chance) => {
+      mesh.struck = true;
       mesh.outages.push({ from: agenda.now, to: agenda.now + chance.between(30, 600) * 1000 });
     },
   ],

@@ -578,6 +578,21 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
 
   // It goes on
+  mutant("a pause outlives its resumption", [
+    "release/obey.ts",
+    "const cleared: Partial<Release> = { will: null, blocked: null, hold: null };",
+    "const cleared: Partial<Release> = { blocked: null, hold: null };",
+  ]),
+  mutant("a rollout that was put back is still missed", [
+    "release/holds.ts",
+    "  if (world.declared) return null;\n",
+    '  if (world.declared && release.hold?.reason !== "rollout-removed") return null;\n',
+  ]),
+  mutant("metrics that are back are not asked again", [
+    "release/stepping.ts",
+    'const verdict = world.verdict?.verdict ?? "unavailable";',
+    'const verdict = release.hold?.reason === "unavailable" ? "unavailable" : (world.verdict?.verdict ?? "unavailable");',
+  ]),
   mutant("a process that starts looks at nothing", [
     "entry/assemble.ts",
     "const missed = await tracked(Promise.all(installations.map(lookAt)));",

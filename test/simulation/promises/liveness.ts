@@ -1,12 +1,13 @@
 import type { Release, RolloutState } from "../../../src/release/state.ts";
 import { MAIN } from "../github.ts";
-import { weightsIn } from "../manifests.ts";
 import { readable } from "../people.ts";
 import { type Scene, STATE, stateOf } from "../scene.ts";
-import { CONFIG, type Shop, versionIn } from "../shop.ts";
+import { type Shop, versionIn } from "../shop.ts";
+import { causeless, frozen } from "./causes.ts";
 import type { Violation } from "./sight.ts";
 
 export const AT_REST = "at rest";
+const UNREADABLE = "files that cannot be read";
 const FOREIGN = "a state that is not ours";
 
 /** Why a rollout needs nothing more; null while something is still to come. */
@@ -16,7 +17,7 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   const head = git.head(STATE);
   const last = head === null ? undefined : git.history(head, path, 1)[0];
   if (last && git.read(STATE, path) !== null && last.author !== "sluice[bot]") return FOREIGN;
-  if (!readable(scene, shop)) return "files that cannot be read";
+  if (!readable(scene, shop)) return UNREADABLE;
   const state = stateOf(scene, shop);
   if (!state || state.pending) return null;
   if (state.hold) return state.hold.reason;
@@ -50,8 +51,12 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
     };
   }
   const release = state?.release;
-  const without = release && rest !== FOREIGN ? causeless(scene, shop, release) : null;
-  if (without !== null) return { promise: "an end or a person", detail: `${shop.name} ${without}`, at: now };
+  if (state && rest !== FOREIGN && rest !== UNREADABLE) {
+    const config = state.release?.config ?? "";
+    const pinned = scene.configs.get(config)?.find(({ name }) => name === shop.name) ?? shop;
+    const without = causeless(scene, shop, state, pinned);
+    if (without !== null) return { promise: "an end or a person", detail: without, at: now };
+  }
   const rollback = release?.rollback;
   const owed =
     rest !== FOREIGN &&
@@ -75,33 +80,4 @@ function owesStart(scene: Scene, shop: Shop, { rest, last }: RolloutState): bool
   const known = [rest.canary, ended].map((oid) => versionIn(oid === null ? null : git.text(oid)));
   const version = versionIn(git.read(MAIN, shop.canaryFile));
   return ![...known, versionIn(git.read(MAIN, shop.stableFile))].includes(version);
-}
-
-/** A freeze is in force, by the state or by the configuration as it is now. */
-function frozen(scene: Scene, shop: Shop): boolean {
-  const { now } = scene.agenda;
-  const { git } = scene.github;
-  const { freeze } = stateOf(scene, shop) ?? {};
-  const oid = git.commit(git.head(MAIN) ?? "")?.files.get(CONFIG) ?? "";
-  const present = scene.configs.get(oid)?.find(({ name }) => name === shop.name) ?? shop;
-  const said = freeze && (freeze.until === null || freeze.until > now);
-  return Boolean(said) || present.freezes.some(({ from, to }) => from <= now && now < to);
-}
-
-/** A hold for which nobody gave a reason: it would stand for ever. */
-function causeless(scene: Scene, shop: Shop, release: Release): string | null {
-  const { hold, step, config, expected, phase } = release;
-  const pinned = scene.configs.get(config)?.find(({ name }) => name === shop.name) ?? shop;
-  if (hold?.reason === "approval" && !pinned.steps[step]?.approval)
-    return "waits for an approval nobody asked for";
-  if (hold?.reason === "freeze") {
-    if (phase === "rolling-back" || phase === "returning") return "is kept from going down by a freeze";
-    if (!frozen(scene, shop)) return "is frozen although no freeze is in force";
-  }
-  if (hold?.reason !== "hand-edit" || pinned.steps.some(({ route }) => route)) return null;
-  const same = shop.targets.every((target, index) => {
-    const weights = weightsIn(scene.github.git.read(MAIN, target.file), target);
-    return weights?.stable === expected[index]?.stable && weights?.canary === expected[index]?.canary;
-  });
-  return same ? "holds for an edit that nobody made" : null;
 }

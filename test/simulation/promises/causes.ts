@@ -1,0 +1,115 @@
+import type { EvidenceHold, PersonHold, Release, RolloutState } from "../../../src/release/state.ts";
+import { BOT, MAIN } from "../github.ts";
+import { weightsIn } from "../manifests.ts";
+import { type Scene, STATE, stateOf } from "../scene.ts";
+import { CONFIG, type Shop, variableIn, versionIn } from "../shop.ts";
+
+/** What the world has, when all is over, beside what a release says that it waits for. */
+interface Case {
+  readonly scene: Scene;
+  readonly shop: Shop;
+  readonly state: RolloutState;
+  readonly release: Release;
+}
+
+/**
+ * For each reason to wait for ever: whether the world gave it. What recovers with the world is no reason any more:
+ * metrics, clusters, the GitOps tool and the configuration are whole again.
+ */
+const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolean>> = {
+  paused: (found) => said(found, /\bpause\b|\s\d+%?/),
+  "manual-weight": (found) => said(found, /\s\d+%?/),
+  approval: ({ shop, release }) => shop.steps[release.step]?.approval === true,
+  window: ({ scene, shop }) => {
+    const hour = (scene.agenda.now / 3_600_000) % 24;
+    return shop.window !== null && (hour < shop.window.from || hour >= shop.window.to);
+  },
+  freeze: ({ scene, shop, release: { phase } }) =>
+    phase !== "rolling-back" && phase !== "returning" && frozen(scene, shop),
+  "hand-edit": ({ scene, shop, release }) =>
+    shop.steps.some(({ route }) => route) ||
+    shop.targets.some((target, index) => {
+      const weights = weightsIn(scene.github.git.read(MAIN, target.file), target);
+      const expected = release.expected[index];
+      return weights?.stable !== expected?.stable || weights?.canary !== expected?.canary;
+    }),
+  "workload-edit": ({ scene, shop, release }) =>
+    runs(scene, shop.stableFile) !== versionIn(scene.github.git.text(release.workloads.stable)),
+  superseded: ({ scene, shop, release }) =>
+    runs(scene, shop.canaryFile) !== versionIn(scene.github.git.text(release.workloads.canary)),
+  "rollback-closed": ({ scene, release }) => {
+    const pull = scene.github.pulls.get(release.rollback?.pull?.number ?? 0);
+    return pull !== undefined && (pull.state === "closed" || pull.base !== MAIN);
+  },
+  "stable-behind": ({ scene, shop, release, state }) => {
+    const { git } = scene.github;
+    const [was, is] = [state.rest.canary, release.workloads.canary].map((oid) => variableIn(git.text(oid)));
+    return was !== is && variableIn(git.read(MAIN, shop.stableFile)) !== is;
+  },
+  "proposal-closed": ({ scene }) =>
+    [...scene.github.pulls.values()].some(
+      ({ headBranch, state, closedBy }) =>
+        headBranch.startsWith("sluice/release/") && state === "closed" && closedBy !== BOT,
+    ),
+  "promotion-failed": ({ scene, release }) => {
+    const version = versionIn(scene.github.git.text(release.workloads.canary)) ?? "";
+    return (
+      !version.endsWith("-good") || scene.source.met.size + scene.cluster.met.size > 0 || scene.mesh.struck
+    );
+  },
+  blocked: ({ scene, release, state }) => {
+    const words = `${release.hold?.detail} ${state.hold?.detail} ${release.blocked} ${release.rollback?.blocked}`;
+    return OURS.test(words) || [...scene.github.refusals].some((reason) => words.includes(reason));
+  },
+  "state-lost": ({ scene }) => scene.github.pushes.get(STATE)?.some(({ ours }) => !ours) === true,
+  inconclusive: ({ shop }) => shop.holds.then === "stay",
+  "rollout-removed": () => false,
+  bypass: () => false,
+  drift: () => false,
+  "not-live": () => false,
+  "not-ready": () => false,
+  unavailable: () => false,
+  "cluster-unavailable": () => false,
+};
+
+/** What we say ourselves of a rollback PR or branch that people meddled with, and of a weight that cannot be said. */
+const OURS =
+  /was moved by somebody|was changed to|hold what is not ours|could not be made|cannot be|changed meanwhile|the head of/;
+
+/** A hold for which the world gave no reason: it would stand for ever. null: all is well. */
+export function causeless(scene: Scene, shop: Shop, state: RolloutState, pinned: Shop): string | null {
+  const { release } = state;
+  const reason = release?.hold?.reason ?? null;
+  if (!release || reason === null) return null;
+  const found = { scene, shop: pinned, state, release };
+  return CAUSES[reason](found)
+    ? null
+    : `${shop.name}#${release.number} waits (${reason}), which nothing asks for any more: ${release.hold?.detail}`;
+}
+
+/** A freeze is in force, by the state or by the configuration as it is now. */
+export function frozen(scene: Scene, shop: Shop): boolean {
+  const { now } = scene.agenda;
+  const { git } = scene.github;
+  const { freeze } = stateOf(scene, shop) ?? {};
+  const oid = git.commit(git.head(MAIN) ?? "")?.files.get(CONFIG) ?? "";
+  const present = scene.configs.get(oid)?.find(({ name }) => name === shop.name) ?? shop;
+  const said = freeze && (freeze.until === null || freeze.until > now);
+  return Boolean(said) || present.freezes.some(({ from, to }) => from <= now && now < to);
+}
+
+/** Whoever holds it said so, and nobody has resumed it since; what a command ordered and could not be done pauses too. */
+function said({ shop, state, release }: Case, words: RegExp): boolean {
+  const about = state.handled.map(({ by, command, outcome }) => ({
+    by,
+    words: command.replace(shop.name, ""),
+    done: outcome === "done",
+  }));
+  const spoke = about.findLastIndex((one) => one.by === release.will?.by && words.test(one.words));
+  const resumed = about.findLastIndex((one) => one.done && /\bresume\b/.test(one.words));
+  return spoke > resumed;
+}
+
+function runs(scene: Scene, file: string): string | null {
+  return versionIn(scene.github.git.read(MAIN, file));
+}

@@ -178,7 +178,7 @@ describe("a command that is not clear", () => {
     ["\uff0fcanary approve", "strange-characters"],
     ["\u2215canary approve", "strange-characters"],
     ["/canary\u200b approve", "strange-characters"],
-  ])("%j: %s", (body, expected) => {
+  ])("%j is none: %s", (body, expected) => {
     expect(reason(body)).toBe(expected);
   });
 

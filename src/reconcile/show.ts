@@ -49,7 +49,8 @@ export function showRelease(
   ports.projector.offer(`check of ${name} on its pull request`, () => showHead(ports, reading, view));
   const { commit, percent } = release.shift;
   const weighed = weightCheck(view);
-  if (commit !== null && weighed) {
+  // Where a person's weights came with the version, the release's own check stands on that commit.
+  if (commit !== null && commit !== release.cause.commit && weighed) {
     ports.projector.offer(`check of ${name} at ${percent} %`, () => showCheck(ports, commit, name, weighed));
   }
   ports.projector.offer(`comment of ${name}`, () => showComment(ports, view));

@@ -24,6 +24,8 @@ export function adopt(world: World): Decision {
     handled: [],
   };
   if (highestRelease > 0 || removedBy !== null) {
+    // What was counted is lost with it; no effect before is called by the seconds of now.
+    const effects = Math.floor(world.now / 1000);
     const gone = removedBy === null ? "is gone" : `was taken away by ${removedBy}`;
     const shown =
       highestRelease > 0 ? `The branch shows ${releaseName(rollout.name, highestRelease)}, but its` : "Its";
@@ -31,7 +33,7 @@ export function adopt(world: World): Decision {
       `${shown} state ${gone}. ` +
       `Check which version each side runs; then \`/canary ${rollout.name} resume\` takes them as the baseline and returns the canary to 0 %.`;
     const hold = { kind: "person", reason: "state-lost", since: world.now, detail } as const;
-    return record({ ...state, hold }, `${rollout.name}: state lost; waiting for a person`);
+    return record({ ...state, effects, hold }, `${rollout.name}: state lost; waiting for a person`);
   }
   if (isZero(world.weights)) return record(state, `${rollout.name}: adopted at rest, canary 0 %`);
   return intend(world, state, toZero(world), `${rollout.name}: adopted; at rest the canary has weight 0`);

@@ -78,6 +78,8 @@ function stableHold(world: World, release: Release, copiedAt: number): Hold | nu
 /** A copy brings images only: what else was tested must be there too, or somebody says that it need not. */
 function behindHold(world: World, release: Release): Hold | null {
   const { templates, workloads } = world;
+  // Another version in the canary's place is not what was tested.
+  if (workloads.canary.version !== release.version) return null;
   const said = release.promotion?.without?.what ?? [];
   const lacking = templates.lacking.filter((place) => !said.includes(place));
   if (lacking.length === 0) return null;

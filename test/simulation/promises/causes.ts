@@ -51,10 +51,13 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
       ({ headBranch, state, closedBy }) =>
         headBranch.startsWith("sluice/release/") && state === "closed" && closedBy !== BOT,
     ),
-  "promotion-failed": ({ scene, release }) => {
+  "promotion-failed": ({ scene, shop, release }) => {
     const version = versionIn(scene.github.git.text(release.workloads.canary)) ?? "";
     return (
-      !version.endsWith("-good") || scene.source.met.size + scene.cluster.met.size > 0 || scene.mesh.struck
+      !version.endsWith("-good") ||
+      runs(scene, shop.canaryFile) !== version ||
+      scene.source.met.size + scene.cluster.met.size > 0 ||
+      scene.mesh.struck
     );
   },
   blocked: ({ scene, release, state }) => {

@@ -44,7 +44,14 @@ export class Shown {
     const { commit, name, externalId } = run;
     const what = `the check "${name}" of ${externalId}`;
     const over = before?.conclusion === "success" || before?.conclusion === "failure";
-    if (over && isRelease(externalId) && run.conclusion !== "success" && run.conclusion !== "failure")
+    // Of several, a late one may overtake; how it ends is looked at when all is over.
+    if (
+      over &&
+      !this.several &&
+      isRelease(externalId) &&
+      run.conclusion !== "success" &&
+      run.conclusion !== "failure"
+    )
       this.#violate(ONCE, `${what} said ${before.conclusion}, and now ${run.conclusion ?? run.status}`);
     if (before) return;
     const beside = [...checks.values()].filter(

@@ -34,7 +34,9 @@ export class Workloads {
     const { git } = scene.github;
     const was = git.text(this.#began.get(keyOf(intent))?.stable ?? "");
     const found = git.read(parent.oid, shop.stableFile);
-    if (versionIn(found) === versionIn(was)) return;
+    // What promotion asked for is not what somebody else wants there.
+    const tested = versionIn(git.text(intent.after.release?.workloads.canary ?? ""));
+    if ([versionIn(was), tested].includes(versionIn(found))) return;
     this.#violate(
       PROMISE,
       `${shop.stableFile} ran ${versionIn(was)} when the release began; ${versionIn(found)}, which somebody put there, is replaced`,
@@ -49,6 +51,9 @@ export class Workloads {
         const found = parent.files.get(path);
         if (found === undefined || commit.files.get(path) === found) continue;
         if (path === canaryFile && found === began?.canary) continue;
+        const { git } = scene.github;
+        const tested = versionIn(git.text(began?.canary ?? ""));
+        if (path === stableFile && tested !== null && versionIn(git.text(found)) === tested) continue;
         const last = scene.github.git.history(parent.oid, path, 1)[0];
         if (last?.author === BOT) continue;
         this.#violate(PROMISE, `the rollback sets ${path} back, which ${last?.author} changed last`);

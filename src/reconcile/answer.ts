@@ -42,18 +42,20 @@ interface Context {
 export function answerAside(ports: Ports, { comment, answer: said }: Aside, context: Context): void {
   const { forge, memory, projector } = ports;
   const done = answeredKey(context.rollout.name, comment.id);
-  projector.offer(`answer to comment:${comment.id}`, async () => {
-    const all = await saidAround(forge, comment);
-    const { login } = await forge.identity();
-    const over =
-      hasAnswer(all, login, comment.id) ||
-      (isFlood(all, comment, login) && (await withoutWrite(forge, comment.author)) !== null);
-    if (!over) {
-      await forge.react(comment.id, said.kind === "told" ? "rocket" : "-1");
-      await forge.createComment(comment.pull, words(ports, comment, said, context));
-    }
-    memory.answered.add(done);
-  });
+  projector.offer(`answer to comment:${comment.id}`, () =>
+    inTurn(ports, comment.id, async () => {
+      const all = await saidAround(forge, comment);
+      const { login } = await forge.identity();
+      const over =
+        hasAnswer(all, login, comment.id) ||
+        (isFlood(all, comment, login) && (await withoutWrite(forge, comment.author)) !== null);
+      if (!over) {
+        await forge.react(comment.id, said.kind === "told" ? "rocket" : "-1");
+        await forge.createComment(comment.pull, words(ports, comment, said, context));
+      }
+      memory.answered.add(done);
+    }),
+  );
 }
 
 function words(ports: Ports, { id, body }: CommentFacts, said: Aside["answer"], context: Context): string {
@@ -86,15 +88,23 @@ export async function refuseComment(ports: Ports, id: number, reason: string): P
 }
 
 /** One answer to a comment, however often it is asked for; `since`: when it was made, epoch ms. */
-export async function replyOnce(
-  { forge }: Ports,
+export function replyOnce(
+  ports: Ports,
   pull: number,
   comment: number,
   body: string,
   since: number | null = null,
 ): Promise<void> {
-  const { login } = await forge.identity();
-  if (!hasAnswer(await forge.comments(pull, since), login, comment)) await forge.createComment(pull, body);
+  const { forge } = ports;
+  return inTurn(ports, comment, async () => {
+    const { login } = await forge.identity();
+    if (!hasAnswer(await forge.comments(pull, since), login, comment)) await forge.createComment(pull, body);
+  });
+}
+
+/** A delivery that comes twice, or a look beside it, must not find both that nothing was answered yet. */
+function inTurn({ memory }: Ports, comment: number, work: () => Promise<void>): Promise<void> {
+  return memory.answering.run(String(comment), String(comment), work);
 }
 
 /** Anybody can write our mark; only our own comment counts. */

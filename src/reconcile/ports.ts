@@ -7,6 +7,7 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { Pages } from "../ports/pages.ts";
 import type { Reader } from "./facts.ts";
+import { Lines } from "./lines.ts";
 import { rememberingReader } from "./parsed.ts";
 import type { Projector } from "./projector.ts";
 import type { ConfigReading, Reading } from "./read.ts";
@@ -76,6 +77,8 @@ export interface Memory {
   readonly stickies: Map<string, number>;
   /** Keys of commands that were answered. */
   readonly answered: Set<string>;
+  /** Answers on their way, by comment. */
+  readonly answering: Lines;
   readonly verdicts: Map<string, Verdict>;
   /** What the judge knows of a rollout's release, and all that it rests on but the samples. */
   readonly judgements: Map<string, { readonly basis: string; readonly judgement: Judgement }>;
@@ -105,6 +108,7 @@ export function emptyMemory(): Memory {
     heads: new Map(),
     stickies: new Map(),
     answered: new Set(),
+    answering: new Lines(),
     verdicts: new Map(),
     judgements: new Map(),
     contained: new Map(),

@@ -90,8 +90,11 @@ async function planned(of: Team, number: number, change: { readonly fork?: boole
   return { plan, check: planCheck(plan), requests: inside.github.requests.length - before };
 }
 
-/** The repository, the pull request's files, the configuration, base and states together, and the log of who moved the state branch. */
-const FIXED = 5;
+/**
+ * The repository, the pull request's files, the configuration, base and states together, the log of who moved the
+ * state branch, and two for the rules of the deployment branch.
+ */
+const FIXED = 7;
 
 describe("The check of a pull request", () => {
   it("asks GitHub the same few times however many files are named, and once more for each that is changed", async () => {

@@ -72,10 +72,9 @@ export const TROUBLES: Readonly<Record<string, readonly [number, Trouble]>> = {
     1,
     ({ agenda }, chance, processes) => {
       for (const process of processes) {
-        const by = chance.between(-300, 600) * 1000;
-        process.skew += by;
+        process.skew += chance.between(-300, 600) * 1000;
         agenda.in(chance.between(60, 1800) * 1000, () => {
-          process.skew -= by;
+          process.skew = 0;
         });
       }
     },

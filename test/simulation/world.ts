@@ -121,6 +121,7 @@ export class World {
   /** From now on nothing goes wrong any more, and what people broke is whole again. */
   recover(): void {
     this.#storm = false;
+    for (const process of this.#processes) process.skew = 0;
     for (const scene of this.scenes) {
       const { github, mesh, source, cluster } = scene;
       github.archived = false;

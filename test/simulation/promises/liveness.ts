@@ -28,12 +28,15 @@ export function restOf(scene: Scene, shop: Shop): string | null {
     return state.release?.hold?.kind === "person" ? `held: ${state.release.hold.reason}` : null;
   }
   const { release } = state;
+  const pinned = scene.configs.get(release?.config ?? "")?.find(({ name }) => name === shop.name) ?? shop;
   if (!release) return owesStart(scene, shop, state) ? null : AT_REST;
   const { rollback } = release;
   const manual = shop.rollback.merge === "manual" && shop.rollback.traffic === "with-merge";
   if (release.phase === "rolling-back" && rollback?.pull && manual)
     return "the rollback PR waits for a person";
-  if (release.hold?.kind === "person") return `held: ${release.hold.reason}`;
+  // What the world no longer asks for has yet to be seen.
+  if (release.hold?.kind === "person")
+    return causeless(scene, shop, state, pinned) === null ? `held: ${release.hold.reason}` : null;
   return shop.holds.then === "stay" && release.hold ? `stays: ${release.hold.reason}` : null;
 }
 

@@ -109,7 +109,8 @@ export class Witness {
       ({ author, headBranch }) => author === BOT && headBranch.startsWith(`sluice/release/${shop.name}-`),
     );
     this.count("change proposed");
-    const open = own.filter(({ state }) => state === "open");
+    // One that somebody led elsewhere changes nothing here.
+    const open = own.filter(({ state, base }) => state === "open" && base === MAIN);
     if (open.length > 1) this.#violate("7 once", `${shop.name} has ${open.length} changes proposed`);
     const before = own.at(-2);
     const spoke = this.#turned.get(`${github.id} ${shop.name}`) ?? 0;

@@ -17,7 +17,7 @@ import { proposalPull, rollbackPull } from "./pulls.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
 import { showRollback } from "./rollback-page.ts";
-import { showLast, showProblems, showRelease } from "./show.ts";
+import { showFound, showLast, showProblems, showRelease } from "./show.ts";
 import { tell } from "./tell.ts";
 import { templatesOf } from "./templates.ts";
 import { tidy, tidyProposal } from "./tidy.ts";
@@ -98,6 +98,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   }
   const { facts } = seen.understood;
   const rollout = climbable(reading.rollout, facts);
+  if (state.status === "ok") showFound(ports, reading, rollout, state.state);
   if (state.status === "ok" && state.state.pending) return recover(ports, reading, rollout, state.state);
 
   const { decision, world, asides } = await decideOn(ports, reading, rollout, seen.understood, cause);

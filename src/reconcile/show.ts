@@ -26,7 +26,26 @@ export function showRelease(
   release: Release,
   ended: Ended | null,
 ): void {
-  const view: ReleaseView = {
+  const view = viewOf(ports, reading, rollout, state, release, ended);
+  const name = releaseName(rollout.name, release.number);
+  ports.projector.offer(`check of ${name}`, () =>
+    showCheck(ports, release.cause.commit, name, releaseCheck(view)),
+  );
+  ports.projector.offer(`check of ${name} on its pull request`, () => showHead(ports, reading, view));
+  showWeight(ports, view);
+  ports.projector.offer(`comment of ${name}`, () => showComment(ports, view));
+  ports.projector.offer(`deployment of ${name}`, () => showDeployment(ports, view));
+}
+
+function viewOf(
+  ports: Ports,
+  reading: Reading,
+  rollout: Rollout,
+  state: RolloutState,
+  release: Release,
+  ended: Ended | null,
+): ReleaseView {
+  return {
     rollout,
     release,
     ended,
@@ -42,19 +61,23 @@ export function showRelease(
     ),
     refusedClick: refusedClick(state, release),
   };
-  const name = releaseName(rollout.name, release.number);
-  ports.projector.offer(`check of ${name}`, () =>
-    showCheck(ports, release.cause.commit, name, releaseCheck(view)),
-  );
-  ports.projector.offer(`check of ${name} on its pull request`, () => showHead(ports, reading, view));
-  const { commit, percent } = release.shift;
+}
+
+/** The check on the commit of the present weight: it belongs to its moment, and no later weight shows it. */
+function showWeight(ports: Ports, view: ReleaseView): void {
+  const { commit, percent } = view.release.shift;
   const weighed = weightCheck(view);
   // Where a person's weights came with the version, the release's own check stands on that commit.
-  if (commit !== null && commit !== release.cause.commit && weighed) {
-    ports.projector.offer(`check of ${name} at ${percent} %`, () => showCheck(ports, commit, name, weighed));
-  }
-  ports.projector.offer(`comment of ${name}`, () => showComment(ports, view));
-  ports.projector.offer(`deployment of ${name}`, () => showDeployment(ports, view));
+  if (commit === null || commit === view.release.cause.commit || !weighed) return;
+  const name = releaseName(view.rollout.name, view.release.number);
+  ports.projector.offer(`check of ${name} at ${percent} %`, () => showCheck(ports, commit, name, weighed));
+}
+
+/** Before a process moves a release that another one left, it shows what that may not have lived to show. */
+export function showFound(ports: Ports, reading: Reading, rollout: Rollout, state: RolloutState): void {
+  const { release } = state;
+  if (release === null || ports.memory.showings.has(rollout.name)) return;
+  showWeight(ports, viewOf(ports, reading, rollout, state, release, null));
 }
 
 /** What the judge knows last: remembered, or as the document has it. */

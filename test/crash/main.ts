@@ -18,6 +18,8 @@ const RHYTHMS = [
   [2, 0, 4],
 ];
 const SAID_EVERY = 25;
+/** Share of the points that a run may miss, because it looked fewer times than the undisturbed one. */
+const MISSED = 0.15;
 
 const values = optionsOf(import.meta.url, {
   story: { type: "string" },
@@ -33,14 +35,18 @@ const queue = new PQueue({ concurrency: whole(values.lanes, "--lanes") });
 // The servers end with us.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const prometheus = await startPrometheus({ remoteWrite: true });
-const total = { releases: 0, deaths: 0, notMet: 0, different: 0 };
+const total = { releases: 0, deaths: 0, different: 0 };
+/** Points at which no server could be killed. */
+const notMet: string[] = [];
 for (const story of stories) await tell(story);
 await prometheus.stop();
 if (total.releases === 0) wrong("--only matches no point at which the server could be killed.");
+for (const point of notMet) console.log(`not reached: ${point}`);
+const tooMany = notMet.length > Math.max(1, MISSED * total.releases);
 console.log(
-  `crash: ${total.releases} releases, ${total.deaths} deaths, ${total.notMet} points not reached, ${total.different} ended otherwise than undisturbed`,
+  `crash: ${total.releases} releases, ${total.deaths} deaths, ${notMet.length} points not reached${tooMany ? ", which is too many" : ""}, ${total.different} ended otherwise than undisturbed`,
 );
-process.exitCode = total.different === 0 && total.deaths > 0 ? 0 : 1;
+process.exitCode = total.different === 0 && total.deaths > 0 && !tooMany ? 0 : 1;
 
 async function tell(story: Story): Promise<void> {
   const calm = await release(story, [], prometheus.url);
@@ -53,7 +59,7 @@ async function tell(story: Story): Promise<void> {
   console.log(`${story}: ${calm.calls.length} requests, ${points.length} points, ${rhythms.length} rhythms`);
   const before = total.releases;
   const one = (deaths: readonly Death[], words: string) => async () => {
-    const difference = await differenceOf(story, deaths, calm.outcome);
+    const difference = await differenceOf(story, deaths, words, calm.outcome);
     total.releases += 1;
     if (difference !== null) {
       total.different += 1;
@@ -69,11 +75,16 @@ async function tell(story: Story): Promise<void> {
 }
 
 /** null when it ended as the undisturbed run. */
-async function differenceOf(story: Story, deaths: readonly Death[], calm: Outcome): Promise<string | null> {
+async function differenceOf(
+  story: Story,
+  deaths: readonly Death[],
+  words: string,
+  calm: Outcome,
+): Promise<string | null> {
   try {
     const { died, outcome } = await release(story, deaths, prometheus.url);
     total.deaths += died;
-    if (died === 0) total.notMet += 1;
+    if (died === 0) notMet.push(`${story}, ${words}`);
     if (isDeepStrictEqual(outcome, calm)) return null;
     const { manifests, ...rest } = outcome;
     const same = isDeepStrictEqual(manifests, calm.manifests);

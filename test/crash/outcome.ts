@@ -9,7 +9,7 @@ export async function outcomeOf(shop: Shop) {
   const state = await stateOf(shop);
   const log = await shop.git.log("main");
   const commits = log.map(({ author, subject }) => `${author}: ${subject}`);
-  const ours = new Set(log.filter(({ author }) => author.endsWith("[bot]")).map(({ oid }) => oid));
+  const subjects = new Map(log.map(({ oid, subject }) => [oid, subject]));
   return {
     state: state && { ...state, last: state.last && { ...state.last, at: null } },
     manifests: await manifests(shop),
@@ -21,10 +21,13 @@ export async function outcomeOf(shop: Shop) {
     }),
     // Their first line says how things stand.
     comments: [...comments.values()].map(({ issue, body }) => `#${issue}: ${body.split("\n")[0]}`),
-    // One on a commit of weights is shown while that weight stands: whoever dies then leaves it unshown.
+    // Checks of weights may come in another order than those of the release.
     checks: [...checkRuns.values()]
-      .filter(({ sha }) => !ours.has(sha))
-      .map(({ name, status, conclusion }) => `${name}: ${status}, ${conclusion}`),
+      .map(({ name, status, conclusion, sha }) => {
+        const on = subjects.get(sha) ?? "a pull request";
+        return `${name} on ${on}: ${status}, ${conclusion}`;
+      })
+      .sort(),
     deployments: [...deployments.values()].map(
       ({ environment, statuses }) => `${environment}: ${statuses.at(-1)?.state}`,
     ),

@@ -141,6 +141,7 @@ export class World {
           this.agenda.in(MINUTE, () => say(scene, shop, "bob", "unfreeze"));
       mesh.sync();
     }
+    for (const process of this.#processes) process.skew = 0;
     if (!this.#processes.some(({ alive }) => alive)) this.#start();
     for (const replay of this.#replays) replay();
   }
@@ -182,6 +183,7 @@ export class World {
     let count = 0;
     for (let at = 0; at < storm; ) {
       at += -Math.log(1 - chance.next()) * every * MINUTE;
+      if (at >= storm) break;
       const what = chance.weighted(weights);
       const id = `${name} ${++count}: ${what}`;
       const own = chance.fork(`own ${count}`);

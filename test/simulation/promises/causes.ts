@@ -52,13 +52,14 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
         headBranch.startsWith("sluice/release/") && state === "closed" && closedBy !== BOT,
     ),
   "promotion-failed": ({ scene, shop, release }) => {
-    const version = versionIn(scene.github.git.text(release.workloads.canary)) ?? "";
-    return (
-      !version.endsWith("-good") ||
-      runs(scene, shop.canaryFile) !== version ||
-      scene.source.met.size + scene.cluster.met.size > 0 ||
-      scene.mesh.struck
-    );
+    // Another version may have been merged under it, and gets its traffic.
+    const versions = [
+      versionIn(scene.github.git.text(release.workloads.canary)),
+      runs(scene, shop.canaryFile),
+      runs(scene, shop.stableFile),
+    ];
+    const faulty = versions.some((version) => version?.endsWith("-good") !== true);
+    return faulty || scene.source.met.size + scene.cluster.met.size > 0 || scene.mesh.struck;
   },
   blocked: ({ scene, release, state }) => {
     const words = `${release.hold?.detail} ${state.hold?.detail} ${release.blocked} ${release.rollback?.blocked}`;

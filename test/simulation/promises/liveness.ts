@@ -35,9 +35,9 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   if (release.phase === "rolling-back" && rollback?.pull && manual)
     return "the rollback PR waits for a person";
   // What the world no longer asks for has yet to be seen.
-  if (release.hold?.kind === "person")
-    return causeless(scene, shop, state, pinned) === null ? `held: ${release.hold.reason}` : null;
-  return shop.holds.then === "stay" && release.hold ? `stays: ${release.hold.reason}` : null;
+  if (release.hold === null || causeless(scene, shop, state, pinned) !== null) return null;
+  if (release.hold.kind === "person") return `held: ${release.hold.reason}`;
+  return shop.holds.then === "stay" ? `stays: ${release.hold.reason}` : null;
 }
 
 /** With a world that has recovered every release reaches an end or a person's hold, and a failed one its PR. */

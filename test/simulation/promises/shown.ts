@@ -40,18 +40,13 @@ export class Shown {
   }
 
   /** A check run is new or says something else. */
-  checked({ checks }: GitHub, run: ShownCheck, before: ShownCheck | null): void {
+  checked({ id, checks }: GitHub, run: ShownCheck, before: ShownCheck | null): void {
     const { commit, name, externalId } = run;
     const what = `the check "${name}" of ${externalId}`;
-    const over = before?.conclusion === "success" || before?.conclusion === "failure";
-    // Of several, a late one may overtake; how it ends is looked at when all is over.
-    if (
-      over &&
-      !this.several &&
-      isRelease(externalId) &&
-      run.conclusion !== "success" &&
-      run.conclusion !== "failure"
-    )
+    const key = `${id} ${run.id} ended`;
+    if (isRelease(externalId) && isOver(run)) this.#made.set(key, this.#made.get(key) ?? this.#now());
+    // A slow process may still send what was so a moment ago; it looks again, and mends it.
+    else if (before && isRelease(externalId) && isOver(before) && this.#isLate(this.#made.get(key)))
       this.#violate(ONCE, `${what} said ${before.conclusion}, and now ${run.conclusion ?? run.status}`);
     if (before) return;
     const beside = [...checks.values()].filter(
@@ -63,13 +58,21 @@ export class Shown {
     }
   }
 
+  #isLate(first = 0): boolean {
+    return !this.several || this.#now() - first > AT_ONCE;
+  }
+
   #once(repository: number, what: string): void {
     const key = `${repository} ${what}`;
     const first = this.#made.get(key);
     if (first === undefined) this.#made.set(key, this.#now());
-    else if (!this.several || this.#now() - first > AT_ONCE)
+    else if (this.#isLate(first))
       this.#violate(ONCE, `there are two ${what}, ${this.#now() - first} ms apart`);
   }
+}
+
+function isOver({ conclusion }: ShownCheck): boolean {
+  return conclusion === "success" || conclusion === "failure";
 }
 
 /** When all is over, what is shown of the last release is how it ended. */

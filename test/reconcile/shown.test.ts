@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { type Inside, startInside, type Team } from "./inside.ts";
+import { canaryWith, climbing, ENDLESS, lookUntil, openShop, ship, weightOf } from "./shop.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let inside: Inside;
+beforeAll(async () => {
+  inside = await startInside({ validate: true });
+});
+afterAll(async () => {
+  expect(inside.github.unknown).toEqual([]);
+  expect(inside.github.violations).toEqual([]);
+  await inside.stop();
+});
+
+const MESH = "mesh/checkout.yaml";
+
+function checksOn(team: Team, commit: string | null | undefined) {
+  return [...team.repository.checkRuns.values()].filter(
+    ({ sha, name }) => sha === commit && name === "sluice / checkout",
+  );
+}
+
+it("a release's check stays its own where a person resumes from weights that came with the version", async () => {
+  const team = await openShop(inside, ENDLESS);
+  const mesh = (await team.read("main", MESH))
+    .replace("weight: 100", "weight: 50")
+    .replace("weight: 0", "weight: 50");
+  const pull = await team.alice.propose("v2", "checkout 2.0.0", { [MESH]: mesh, ...canaryWith("2.0.0") });
+  await team.alice.merge(pull);
+  const bot = team.process();
+  await lookUntil(team, bot, ({ release }) => release?.hold?.reason === "hand-edit");
+  const comment = await team.alice.comment(pull, "/canary resume");
+  await bot.look({ kind: "comment", comment });
+  const { release } = await lookUntil(team, bot, climbing);
+  expect(release?.shift.commit).toBe(release?.cause.commit);
+  // While it was held it asked for a person.
+  const said = checksOn(team, release?.cause.commit).map(({ status, conclusion }) => conclusion ?? status);
+  expect(said).toEqual(["action_required", "in_progress"]);
+});
+
+it("a process that starts shows the weight that another left unshown, before it moves on from it", async () => {
+  const team = await openShop(inside, ENDLESS);
+  const pull = await ship(team, "2.0.0");
+  const { release } = await lookUntil(team, team.process(), climbing);
+  const commit = release?.shift.commit;
+  for (const { id } of checksOn(team, commit)) team.repository.checkRuns.delete(id);
+  const comment = await team.alice.comment(pull, "/canary 100");
+  await team.process().look({ kind: "comment", comment });
+  expect(await weightOf(team)).toBe(100);
+  expect(checksOn(team, commit).map(({ conclusion }) => conclusion)).toEqual(["success"]);
+});

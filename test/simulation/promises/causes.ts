@@ -48,8 +48,9 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
   },
   "proposal-closed": ({ scene }) =>
     [...scene.github.pulls.values()].some(
-      ({ headBranch, state, closedBy }) =>
-        headBranch.startsWith("sluice/release/") && state === "closed" && closedBy !== BOT,
+      ({ headBranch, state, closedBy, base }) =>
+        headBranch.startsWith("sluice/release/") &&
+        ((state === "closed" && closedBy !== BOT) || base !== MAIN),
     ),
   "promotion-failed": ({ scene, shop, release }) => {
     // Another version may have been merged under it, and gets its traffic.

@@ -47,6 +47,8 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
     expect((await asApp(github, shop).rest.rateLimit.get()).data.rate.limit).toBe(5000);
     await github.settled();
     const [first] = (await app.rest.apps.listWebhookDeliveries()).data;
+    const one = await app.rest.apps.getWebhookDelivery({ delivery_id: first?.id ?? 0 });
+    expect(one.data.guid).toBe(first?.guid);
     const again = app.rest.apps.redeliverWebhookDelivery({ delivery_id: first?.id ?? 0 });
     expect(await statusOf(again)).toBe(202);
   });

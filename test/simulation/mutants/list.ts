@@ -258,13 +258,13 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant("a rollback sets back a stable workload that somebody changed after the copy", [
     "release/transitions.ts",
-    "const copied = copiedAt != null && stable.oid === copy;",
-    'const copied = copiedAt != null && copy !== "";',
+    "const got = copiedAt != null ? stable.oid === copy : asked(world, release);",
+    'const got = copiedAt != null ? copy !== "" : asked(world, release);',
   ]),
   mutant("a hotfix of the stable workload is promoted over", [
     "release/holds.ts",
-    "if (!release.promotion?.copiedAt && stable.version !== release.workloads.stableVersion) {",
-    "if (release.promotion?.copiedAt === 0 && stable.version !== release.workloads.stableVersion) {",
+    "    !release.promotion?.copiedAt &&\n    stable.version",
+    "    release.promotion?.copiedAt === 0 &&\n    stable.version",
   ]),
   mutant("a rollback sets back a canary workload that somebody changed", [
     "release/transitions.ts",
@@ -505,8 +505,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a delivery is logged as it came", [
     "entry/app.ts",
-    '    probot.on("push", ({ payload }) => {\n',
-    '    probot.on("push", ({ payload }) => {\n      options.run(() => Promise.reject(new Error(JSON.stringify(payload))), "push");\n',
+    "      for (const happening of happeningsOf(name, payload)) {\n",
+    '      run(() => Promise.reject(new Error(JSON.stringify(payload))), "push");\n      for (const happening of happeningsOf(name, payload)) {\n',
   ]),
   mutant("GitHub's own words are repeated as they came", [
     "views/inert.ts",
@@ -547,9 +547,9 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
 
   mutant("a command's line has no name", [
-    "release/obey.ts",
-    "const changed = withRelease(state, release, change, { at: world.now, text: why, by: order.by });\n  return record",
-    "const changed = withRelease(state, release, change, { at: world.now, text: why, by: null });\n  return record",
+    "release/transitions.ts",
+    "const changed = withRelease(state, release, change, { at: world.now, text: why, by: order.by });\n  return record(withHandled",
+    "const changed = withRelease(state, release, change, { at: world.now, text: why, by: null });\n  return record(withHandled",
   ]),
   mutant("a state commit does not say whose command it was", [
     "release/obey.ts",

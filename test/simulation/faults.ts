@@ -1,5 +1,6 @@
 import { ForgeError } from "../../src/ports/forge.ts";
 import type { Chance } from "./chance.ts";
+import { BEHIND } from "./past.ts";
 import { LOUD, planted } from "./planted.ts";
 
 /** What can go wrong with a call to GitHub, and how often each does where calls go wrong at all. */
@@ -91,7 +92,7 @@ export function fateOf(fault: CallFault | null, chance: Chance, now: number): Fa
     case "slow answer":
       return { ...well, effect: chance.between(20, 9_000), answer: chance.between(9_000, 20_000) };
     case "read from the past":
-      return { ...well, behind: chance.between(100, 4_000) };
+      return { ...well, behind: chance.between(100, BEHIND) };
     case "process dies before":
       return { ...well, effect: null, dies: true };
     case "process dies after":

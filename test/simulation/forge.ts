@@ -35,13 +35,13 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
     if (!found) throw new ForgeError("not-found", `There is no branch or commit ${ref}`, { status: 404 });
     return found;
   };
-  const pullOf = (number: number) => {
-    const pull = github.pulls.get(number);
+  const pullOf = (number: number, at: number) => {
+    const pull = github.pulls.was(number, at);
     if (!pull) throw new ForgeError("not-found", `There is no pull request ${number}`, { status: 404 });
     return pull;
   };
   const pulls = (at: number, wanted: (pull: PullFacts) => boolean) =>
-    [...github.pulls.values()].filter((pull) => pull.openedAt <= at && wanted(pull)).reverse();
+    github.pulls.all(at).filter(wanted).reverse();
 
   return {
     identity: async () => ({ login: BOT }),
@@ -127,8 +127,8 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
       }),
 
     pull: (number) =>
-      read("pull", () => {
-        const pull = pullOf(number);
+      read("pull", (at) => {
+        const pull = pullOf(number, at);
         return { ...pull, mergeable: github.mergeable(pull) };
       }),
     pullsOf: (commit) =>
@@ -146,8 +146,8 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
     openPulls: (base) =>
       read("openPulls", (at) => pulls(at, (pull) => pull.state === "open" && pull.base === base)),
     pullFiles: (number) =>
-      read("pullFiles", () => {
-        const { base, head } = pullOf(number);
+      read("pullFiles", (at) => {
+        const { base, head } = pullOf(number, at);
         const from = git.commit(git.mergeBase(git.head(base) ?? "", head) ?? "")?.files ?? new Map();
         const to = git.commit(head)?.files ?? new Map();
         const paths = new Set([...from.keys(), ...to.keys()]);
@@ -176,7 +176,7 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
       }),
     mergePull: (number, sha, { title, body }) =>
       write("mergePull", () => {
-        const pull = pullOf(number);
+        const pull = pullOf(number, Number.POSITIVE_INFINITY);
         if (pull.state === "merged" && pull.head === sha) {
           return { status: "merged" as const, oid: pull.mergeCommit ?? sha };
         }
@@ -185,12 +185,14 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
     label: (number, labels) => write("label", () => github.change(number, { labels })),
     assign: (number, assignees) => write("assign", () => github.change(number, { assignees })),
 
-    comment: (id) => read("comment", () => github.comments.get(id) ?? null),
+    comment: (id) => read("comment", (at) => github.comments.was(id, at) ?? null),
     comments: (pull, since) =>
-      read("comments", () =>
-        [...github.comments.values()].filter(
-          (comment) => comment.pull === pull && (since === null || comment.createdAt >= since - 1000),
-        ),
+      read("comments", (at) =>
+        github.comments
+          .all(at)
+          .filter(
+            (comment) => comment.pull === pull && (since === null || comment.createdAt >= since - 1000),
+          ),
       ),
     createComment: (pull, body) =>
       write("createComment", () => github.comment(pull, BOT, body, { bot: true })),
@@ -201,7 +203,7 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
         if (!reactions.includes(reaction)) github.edit(id, { reactions: [...reactions, reaction] });
       }),
 
-    permission: (login) => read("permission", () => github.permission(login)),
+    permission: (login) => read("permission", (at) => github.permission(login, at)),
     membership: ({ slug }, login) => read("membership", () => github.membership(slug, login)),
 
     check: (run) =>
@@ -211,8 +213,9 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
         return github.show(run);
       }),
     deployments: (environment, limit) =>
-      read("deployments", () =>
-        [...github.deployments.values()]
+      read("deployments", (at) =>
+        github.deployments
+          .all(at)
           .filter((deployment) => deployment.environment === environment)
           .reverse()
           .slice(0, limit),

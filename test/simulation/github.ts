@@ -8,6 +8,7 @@ import type {
   PullFacts,
 } from "../../src/ports/forge.ts";
 import { Git } from "./git.ts";
+import { Past } from "./past.ts";
 import { LOUD, planted } from "./planted.ts";
 
 /** The App's login. */
@@ -21,7 +22,6 @@ export interface Webhook {
 }
 
 export interface Pull extends PullFacts {
-  readonly openedAt: number;
   /** Epoch ms; null while it is open. */
   readonly closedAt: number | null;
   readonly assignees: readonly string[];
@@ -60,16 +60,16 @@ export class GitHub {
   readonly id: number;
   readonly installation: number;
   readonly name: string;
-  readonly pulls = new Map<number, Pull>();
-  readonly comments = new Map<number, Comment>();
+  readonly pulls: Past<number, Pull>;
+  readonly comments: Past<number, Comment>;
   readonly checks = new Map<string, ShownCheck>();
   /** Every button that was ever to be seen. */
   readonly buttons: Button[] = [];
   readonly clicks: (Button & { readonly by: string; readonly bot: boolean })[] = [];
-  readonly deployments = new Map<number, DeploymentFacts>();
+  readonly deployments: Past<number, DeploymentFacts>;
   /** GitHub's log of who moved a branch, oldest first; `seen`: since when (epoch ms) it was there to be read. */
   readonly pushes = new Map<string, (BranchMove & { readonly seen: number })[]>();
-  readonly people = new Map<string, Permission>();
+  readonly people: Past<string, Permission>;
   /** Branches whose rules forbid a direct push to all but those with a way around them. */
   readonly protectedBranches = new Set<string>();
   /** Whatever comes to main needs a review by a person; what people bring has had one. */
@@ -98,14 +98,18 @@ export class GitHub {
     this.#now = options.now;
     this.#tell = (hook) => options.tell(hook, this);
     this.git = new Git(options.now);
+    this.pulls = new Past(options.now);
+    this.comments = new Past(options.now);
+    this.deployments = new Past(options.now);
+    this.people = new Past(options.now);
   }
 
   get owner(): string {
     return `team-${this.id}`;
   }
 
-  permission(login: string): Permission {
-    return this.people.get(login) ?? "none";
+  permission(login: string, at = Number.POSITIVE_INFINITY): Permission {
+    return this.people.was(login, at) ?? "none";
   }
 
   /** Bob's team, of which nobody else is. */
@@ -172,7 +176,6 @@ export class GitHub {
       closedBy: null,
       fork: false,
       url: `${this.url}/pull/${number}`,
-      openedAt: this.#now(),
       closedAt: null,
       assignees: [],
       labels: [],

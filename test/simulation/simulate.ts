@@ -30,7 +30,7 @@ export async function simulate(
   const { agenda, witness, scenes } = world;
   world.begin(STORM);
   const broken = () => {
-    witness.look(scenes);
+    witness.look(scenes, world.clocksOff);
     return witness.violations.length > 0;
   };
   await agenda.run(agenda.now + STORM, broken);

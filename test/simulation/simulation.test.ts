@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { mutated } from "./mutants/apply.ts";
 import { MUTANTS } from "./mutants/list.ts";
+import { Past } from "./past.ts";
 import { REGRESSIONS } from "./regressions.ts";
 import { simulate } from "./simulate.ts";
 import { Tally } from "./tally.ts";
@@ -48,6 +49,23 @@ it("releases come to every end, and people stop some of them", { timeout: 300_00
   }
   expect(tally.outcome("rollback PR opened")).toBeGreaterThan(10);
   expect(tally.outcome("hold hand-edit")).toBeGreaterThan(0);
+});
+
+it("a read from the past has what was there then", () => {
+  let now = 1_000;
+  const kept = new Past<string, string>(() => now);
+  kept.set("alice", "write");
+  now = 5_000;
+  kept.set("alice", "read");
+  kept.set("bob", "admin");
+  now = 6_000;
+  expect([kept.was("alice", 4_999), kept.was("alice", 5_000), kept.was("bob", 4_999)]).toEqual([
+    "write",
+    "read",
+    undefined,
+  ]);
+  expect(kept.all(4_999)).toEqual(["write"]);
+  expect(kept.all(now)).toEqual(["read", "admin"]);
 });
 
 describe("the ways to break the bot", () => {

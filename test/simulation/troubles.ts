@@ -71,12 +71,12 @@ export const TROUBLES: Readonly<Record<string, readonly [number, Trouble]>> = {
   "the wall clock jumps": [
     1,
     ({ agenda }, chance, processes) => {
-      for (const process of processes) {
-        process.skew += chance.between(-300, 600) * 1000;
-        agenda.in(chance.between(60, 1800) * 1000, () => {
-          process.skew = 0;
-        });
-      }
+      const off = [...processes];
+      for (const process of off) process.skew += chance.between(-300, 600) * 1000;
+      // Until somebody sets it right.
+      agenda.in(chance.between(60, 900) * 1000, () => {
+        for (const process of off) process.skew = 0;
+      });
     },
   ],
 };

@@ -111,6 +111,24 @@ export const MUTANTS: readonly Mutant[] = [
     "if (windows.length === 0) return null;",
     "return null;",
   ]),
+  mutant("the first weight is as high as it may be", [
+    "analysis/sequential/next-step.ts",
+    "return enough ?? below.at(-1) ?? rungs[0] ?? 100;",
+    "return below.at(-1) ?? enough ?? rungs[0] ?? 100;",
+  ]),
+  mutant(
+    "a person's role is remembered",
+    [
+      "reconcile/access.ts",
+      "  const permission = await forge.permission(login);\n",
+      '  known.set(login, known.get(login) ?? (await forge.permission(login)));\n  const permission = known.get(login) ?? "none";\n',
+    ],
+    [
+      "reconcile/access.ts",
+      'const MAY_WRITE: readonly Permission[] = ["write", "maintain", "admin"];',
+      'const MAY_WRITE: readonly Permission[] = ["write", "maintain", "admin"];\nconst known = new Map<string, Permission>();',
+    ],
+  ),
   mutant("a step is skipped", [
     "release/stepping.ts",
     "return Math.max(allowed, step + 1);",

@@ -6,8 +6,9 @@ import type { Scene } from "../scene.ts";
 import { bakeOf, type Shop, versionIn, versionOf } from "../shop.ts";
 import { carriedOut, type Effect, rose, shareOf, type Violate } from "./sight.ts";
 
-/** Requests a second at which shares tell quickly whether a weight is live. */
+/** Requests a second at which shares tell quickly whether a weight is live, and at which they are not wrong if they tell. */
 const BUSY = 400;
+const TELLING = 40;
 /** Scrapes at a weight before it may be left, and canary requests where plain limits judge. */
 const LEAST_SCRAPES = 3;
 const LEAST_REQUESTS = 20;
@@ -111,10 +112,24 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
     );
   }
   if (before.shift.percent === 0 && before.routes.length === 0) {
+    if (shop.auto) checkFirst(effect, violate);
     checkCluster(effect, violate);
     return;
   }
   checkStep(effect, before, violate, clocksAgree);
+}
+
+/** Where the evidence chooses, the first weight is none that many meet: at most half, and the lowest where that says enough. */
+function checkFirst({ scene, shop, intent }: Effect, violate: Violate): void {
+  const pending = intent.after.pending?.effect;
+  const percent = pending?.kind === "set-weights" ? pending.percent : 0;
+  const lowest = shop.steps[0]?.weight ?? 0;
+  const whole = scene.source.met.size === 0 && !scene.mesh.struck;
+  if (percent > 50 || (shop.rate >= BUSY && whole && percent > lowest))
+    violate(
+      "1 no step without evidence",
+      `the first weight is ${percent} % at ${shop.rate} requests a second`,
+    );
 }
 
 /** A version that fails one request in five, on a busy service, never comes through by itself. */
@@ -224,9 +239,11 @@ function checkLive(
   { shift, routes, expected }: Release,
   violate: Violate,
 ): void {
-  const lied = scene.source.troubles.some(({ to }) => to > shift.at - 60_000);
-  const proven = shift.live?.how === "proof";
-  if ((shop.rate < BUSY && !proven) || routes.length > 0 || shift.rerouted || lied) return;
+  const { how, at } = shift.live ?? { how: "", at: 0 };
+  const lied = scene.source.troubles.some(({ from, to }) => to > shift.at - 60_000 && from < at + 60_000);
+  // By the clock it is live where traffic is too low to tell; by shares and proof it was seen.
+  const seen = how === "proof" || shop.rate >= (how === "shares" ? TELLING : BUSY);
+  if (!seen || routes.length > 0 || shift.rerouted || lied) return;
   const wanted = expected.reduce((all, weights) => all + shareOf(weights), 0) / expected.length;
   const did = scene.mesh.everDid(shop, Math.min(shift.at, intent.commit.at), ({ share }) =>
     near(share, wanted),

@@ -7,6 +7,8 @@ import { carriedOut, type Transition, type Violate } from "./sight.ts";
 
 /** 7: once. 8: only the allowed. And the state document is a chain without a lost link. */
 export class Ledger {
+  /** So long before it is written down, at most, a person's role is asked for: a few calls, ms. */
+  asked = 75_000;
   readonly #violate: Violate;
   readonly #handled = new Set<string>();
   readonly #effects = new Set<string>();
@@ -106,8 +108,7 @@ export class Ledger {
 
   #might({ scene, shop, commit }: Transition, by: string): void {
     const might = this.#mightWrite.get(`${scene.github.id} ${by}`) ?? 0;
-    // Asked for some calls before it was written down.
-    if (commit.at - might > 120_000) this.#violate("8 only the allowed", `${by} might not write`);
+    if (commit.at - might > this.asked) this.#violate("8 only the allowed", `${by} might not write`);
     const listed = shop.approvers.length === 0 || shop.approvers.includes(by as Person);
     if (!listed) this.#violate("8 only the allowed", `${by} is none of the approvers`);
   }

@@ -25,8 +25,8 @@ export class Witness {
   readonly outcomes = new Map<string, number>();
   /** How much later than at once the bot may be, ms; endless where calls fail all the time. */
   patience = Number.POSITIVE_INFINITY;
-  /** Wall clocks have not jumped. */
-  clocksAgree = true;
+  /** When a wall clock was last off, epoch ms. */
+  #clockOff = Number.NEGATIVE_INFINITY;
   readonly #ledger: Ledger;
   readonly #hands: Hands;
   readonly #calendar: Calendar;
@@ -46,7 +46,10 @@ export class Witness {
   /** Releases that somebody promoted by name. */
   readonly #promotedByHand = new Set<string>();
 
+  readonly #now: () => number;
+
   constructor(now: () => number) {
+    this.#now = now;
     this.#violate = (promise, detail) => this.violations.push({ promise, detail, at: now() });
     this.#ledger = new Ledger(this.#violate);
     this.#hands = new Hands(this.#violate);
@@ -68,8 +71,14 @@ export class Witness {
     });
   }
 
-  /** Before each event. */
-  look(scenes: readonly Scene[]): void {
+  /** No call goes wrong, so that each takes its usual fraction of a second. */
+  set callsGoWell(well: boolean) {
+    this.#ledger.asked = well ? 5_000 : 75_000;
+  }
+
+  /** Before each event. `clocksOff`: a process's wall clock is wrong. */
+  look(scenes: readonly Scene[], clocksOff: boolean): void {
+    if (clocksOff) this.#clockOff = this.#now();
     for (const scene of scenes) {
       this.#ledger.look(scene);
       this.#calendar.look(scene);
@@ -170,7 +179,7 @@ export class Witness {
     this.#carried.transition(transition);
     this.#calendar.transition(
       { ...transition, shop: this.#current(scene, transition.shop) },
-      this.clocksAgree,
+      this.#clocksAgree,
     );
     this.#workloads.transition(transition);
     if (after.pending && after.pending.id !== before?.pending?.id) {
@@ -189,7 +198,7 @@ export class Witness {
     if (carriedOut(transition).some(({ command }) => /promote/.test(command))) {
       this.#promotedByHand.add(`${scene.github.id} ${releaseOf(transition)}`);
     } else if (before?.release?.phase === "stepping" && after.release?.phase === "promoting") {
-      checkStep({ ...transition, intent: transition }, before.release, this.#violate, this.clocksAgree);
+      checkStep({ ...transition, intent: transition }, before.release, this.#violate, this.#clocksAgree);
     }
     if (after.last && after.last.number !== before?.last?.number) {
       this.count(`ended ${after.last.outcome}`);
@@ -275,7 +284,7 @@ export class Witness {
       return;
     }
     this.#hands.effect(effect);
-    this.#calendar.effect({ ...effect, shop: this.#current(scene, shop) }, this.clocksAgree);
+    this.#calendar.effect({ ...effect, shop: this.#current(scene, shop) }, this.#clocksAgree);
     if (commit.parents.length > 1) {
       // The merge of the rollback PR: nothing goes up by it.
       if (effect.after.some((after, i) => shareOf(after) > shareOf(effect.before[i] ?? null))) {
@@ -287,10 +296,10 @@ export class Witness {
     this.#workloads.copied(effect);
     checkReasons(effect, this.#violate, this.shown.several);
     checkFiles(effect, this.#violate);
-    checkEvidence(effect, this.#violate, this.clocksAgree);
+    checkEvidence(effect, this.#violate, this.#clocksAgree);
     checkWeight(effect, this.#violate);
     const byHand = this.#promotedByHand.has(`${id} ${releaseOf(intent)}`);
-    checkPromotion(effect, this.#violate, this.clocksAgree, byHand);
+    checkPromotion(effect, this.#violate, this.#clocksAgree, byHand);
   }
 
   /** Merged by the bot: all that a commit must keep holds when it is merged, and what was opened is what was decided. */
@@ -314,9 +323,9 @@ export class Witness {
     const decided = { ...pending, effect: proposal.change };
     const now = { ...merge, intent: { ...intent, after: { ...intent.after, pending: decided } } };
     const failed = intent.before?.release?.failure;
-    if (!named || failed) checkEvidence(now, this.#violate, this.clocksAgree);
+    if (!named || failed) checkEvidence(now, this.#violate, this.#clocksAgree);
     const byHand = this.#promotedByHand.has(`${scene.github.id} ${releaseOf(opened)}`);
-    if (!named) checkPromotion(now, this.#violate, this.clocksAgree, byHand);
+    if (!named) checkPromotion(now, this.#violate, this.#clocksAgree, byHand);
     this.count("change merged by the bot");
   }
 
@@ -364,6 +373,11 @@ export class Witness {
   #current(scene: Scene, shop: Shop): Shop {
     const now = this.#pinned(scene, shop, undefined);
     return { ...shop, freezes: now.name === shop.name ? now.freezes : shop.freezes };
+  }
+
+  /** What was decided by a wrong clock is written a few calls later. */
+  get #clocksAgree(): boolean {
+    return this.#now() - this.#clockOff > 75_000;
   }
 
   /** As the release was configured, else as the configuration is now. */

@@ -6,9 +6,8 @@ import type { Scene } from "../scene.ts";
 import { bakeOf, type Shop, versionIn, versionOf } from "../shop.ts";
 import { carriedOut, type Effect, rose, shareOf, type Violate } from "./sight.ts";
 
-/** Requests a second at which shares tell quickly whether a weight is live, and at which they are not wrong if they tell. */
+/** Requests a second at which shares tell quickly whether a weight is live, and are not taken in by another split. */
 const BUSY = 400;
-const TELLING = 40;
 /** Scrapes at a weight before it may be left, and canary requests where plain limits judge. */
 const LEAST_SCRAPES = 3;
 const LEAST_REQUESTS = 20;
@@ -242,7 +241,7 @@ function checkLive(
   const { how, at } = shift.live ?? { how: "", at: 0 };
   const lied = scene.source.troubles.some(({ from, to }) => to > shift.at - 60_000 && from < at + 60_000);
   // By the clock it is live where traffic is too low to tell; by shares and proof it was seen.
-  const seen = how === "proof" || shop.rate >= (how === "shares" ? TELLING : BUSY);
+  const seen = how === "proof" || shop.rate >= BUSY;
   if (!seen || routes.length > 0 || shift.rerouted || lied) return;
   const wanted = expected.reduce((all, weights) => all + shareOf(weights), 0) / expected.length;
   const did = scene.mesh.everDid(shop, Math.min(shift.at, intent.commit.at), ({ share }) =>

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { replyOnce } from "../../src/reconcile/answer.ts";
+import { replyMarker } from "../../src/views/marker.ts";
+import { unclearReply } from "../../src/views/reply.ts";
 import { type Inside, startInside, type Team } from "./inside.ts";
 import { canaryWith, climbing, ENDLESS, lookUntil, openShop, ship, weightOf } from "./shop.ts";
 
@@ -50,4 +53,15 @@ it("a process that starts shows the weight that another left unshown, before it 
   await team.process().look({ kind: "comment", comment });
   expect(await weightOf(team)).toBe(100);
   expect(checksOn(team, commit).map(({ conclusion }) => conclusion)).toEqual(["success"]);
+});
+
+it("a command gets one answer, though its delivery and a look come to it at once", async () => {
+  const team = await openShop(inside);
+  const pull = await ship(team, "2.0.0");
+  const { ports } = team.process();
+  const comment = await team.alice.comment(pull, "/canary nonsense");
+  const body = unclearReply({ comment, message: "There is no such command." });
+  await Promise.all([replyOnce(ports, pull, comment, body), replyOnce(ports, pull, comment, body)]);
+  const said = [...team.repository.comments.values()].map((one) => one.body);
+  expect(said.filter((words) => words.endsWith(replyMarker(comment)))).toHaveLength(1);
 });

@@ -39,6 +39,8 @@ const USUAL = 0.001;
 const OUTAGE = 0.3;
 /** Share of users who send the testers' header. */
 const TESTERS = 0.005;
+/** Share of requests of which a mirror sends copies. */
+const COPIES = 0.1;
 export const SCRAPE = 15_000;
 
 const EDGES = [50, 100, 250, 500, 1000, Number.POSITIVE_INFINITY] as const;
@@ -51,6 +53,8 @@ export interface Applied {
   /** The canary's share of the split, 0 to 1. */
   readonly share: number;
   readonly routed: boolean;
+  /** The canary gets copies of some requests. */
+  readonly mirrored: boolean;
   readonly stable: string;
   readonly canary: string;
   /** When the canary workload began to run this version. */
@@ -153,13 +157,14 @@ export class Mesh {
     const share = (before?.share ?? 0) * reach(before, at) + (now?.share ?? 0) * (1 - reach(before, at)) || 0;
     const testers = now?.routed ? TESTERS : 0;
     const sent = chance.count(all, Math.min(1, share + testers));
+    const copies = now?.mirrored ? chance.count(all, COPIES) : 0;
     const canary = behaviourOf(now?.canary, at - (now?.began ?? 0), share);
     const stable = behaviourOf(now?.stable, at - (now?.began ?? 0), 1 - share);
     const outage = this.suffered(at) ? OUTAGE : 0;
     const restarted = now?.canary !== before?.canary || now?.stable !== before?.stable;
     const scraped = {
       at,
-      canary: counted(chance, sent, canary, outage, shop.latency),
+      canary: counted(chance, sent + copies, canary, outage, shop.latency),
       stable: counted(chance, all - sent, stable, outage, shop.latency),
       ...(restarted && { restarted: true as const }),
     };
@@ -185,13 +190,16 @@ export class Mesh {
       if (!read) continue;
       const last = all.at(-1);
       const rejected = last && this.rejects(this.#agenda.now);
-      const next = rejected ? { ...read, share: last.share, routed: last.routed } : read;
+      const next = rejected
+        ? { ...read, share: last.share, routed: last.routed, mirrored: last.mirrored }
+        : read;
       const same =
         last &&
         last.share === next.share &&
         last.canary === next.canary &&
         last.stable === next.stable &&
-        last.routed === next.routed;
+        last.routed === next.routed &&
+        last.mirrored === next.mirrored;
       if (!same) all.push(last?.canary === next.canary ? { ...next, began: last.began } : next);
       this.#applied.set(shop.name, all);
     }
@@ -211,6 +219,7 @@ export class Mesh {
       at,
       share,
       routed: texts.some(({ text }) => text?.includes("x-tester")),
+      mirrored: texts.some(({ text }) => text?.includes("mirror")),
       stable,
       canary,
       began: at,

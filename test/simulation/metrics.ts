@@ -15,6 +15,7 @@ export const METRICS_FAULTS = [
   "gaps",
   "restarts",
   "not a number",
+  "over a limit",
   "data from before the step",
 ] as const;
 export type MetricsFault = (typeof METRICS_FAULTS)[number];
@@ -148,6 +149,7 @@ export class Source {
   }
 
   #query(): QueryReading {
+    if (this.#now("over a limit")) return { status: "value", value: 3 };
     return this.#now("not a number")
       ? { status: "unusable", reason: `it is not a number: ${LOUD}` }
       : { status: "value", value: 0 };

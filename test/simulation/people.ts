@@ -108,6 +108,22 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       );
     },
   ],
+  "a command that names a commit": [
+    5,
+    (scene, shop, chance) => {
+      const { git } = scene.github;
+      const release = stateOf(scene, shop)?.release;
+      const commits = [
+        release?.shift.commit,
+        release?.cause.commit,
+        git.history(git.head(MAIN) ?? "", shop.canaryFile, 1)[0]?.oid,
+        git.history(git.head(MAIN) ?? "")[chance.between(0, 9)]?.oid,
+      ];
+      const commit = commits[chance.between(0, commits.length - 1)]?.slice(0, 12);
+      if (commit)
+        say(scene, shop, "bob", `${chance.pick(["approve", "promote", "start", "50", "25"])} ${commit}`);
+    },
+  ],
   "a command after a failure": [
     4,
     (scene, shop, chance) => {

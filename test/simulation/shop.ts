@@ -11,6 +11,8 @@ export interface Shop {
   /** Durations are ms. */
   readonly steps: readonly StepSpec[];
   readonly bake: number;
+  /** What its routes beside the split do: show the canary to testers, or send it copies. */
+  readonly beside: "testers" | "copies";
   /** The evidence chooses among the steps; none is skipped otherwise. */
   readonly auto: boolean;
   /** Percent of the old version that the last step keeps. */
@@ -60,7 +62,7 @@ export interface StepSpec {
   readonly weight: number;
   readonly pause: number;
   readonly approval: boolean;
-  /** A header route that stands during the step. */
+  /** A route beside the split that stands during the step. */
   readonly route: boolean;
 }
 
@@ -114,6 +116,7 @@ export function drawShop(name: string, chance: Chance, begin: number): Shop {
     stableFile: `apps/${name}/stable.yaml`,
     canaryFile: `apps/${name}/canary.yaml`,
     steps,
+    beside: chance.fork("beside").yes(0.3) ? "copies" : "testers",
     bake: chance.between(15, 60) * 1000,
     auto,
     holdback,
@@ -180,7 +183,9 @@ function rolloutOf(shop: Shop): object {
     ...(shop.environment && { environment: ENVIRONMENT }),
     bake: seconds(shop.bake),
     minRequests: 20,
-    steps: shop.auto ? "auto" : shop.steps.flatMap((step, index) => stepLines(step, shop.steps[index - 1])),
+    steps: shop.auto
+      ? "auto"
+      : shop.steps.flatMap((step, index) => stepLines(shop, step, shop.steps[index - 1])),
     ...(shop.holdback > 0 && { holdback: `${shop.holdback}%` }),
     slos: [
       { errorRate: { max: "5%", ...mode } },
@@ -204,12 +209,16 @@ function rolloutOf(shop: Shop): object {
   };
 }
 
-function stepLines(step: StepSpec, before: StepSpec | undefined): readonly object[] {
+function stepLines({ beside }: Shop, step: StepSpec, before: StepSpec | undefined): readonly object[] {
   const testers = { name: "testers", match: [{ headerName: "x-tester", headerValue: { exact: "yes" } }] };
+  const [put, taken] =
+    beside === "testers"
+      ? [{ setHeaderRoute: testers }, { setHeaderRoute: { name: "testers" } }]
+      : [{ setMirrorRoute: { name: "copies", percentage: 10 } }, { setMirrorRoute: { name: "copies" } }];
   return [
     { setWeight: step.weight },
-    ...(before?.route && !step.route ? [{ setHeaderRoute: { name: "testers" } }] : []),
-    ...(step.route && !before?.route ? [{ setHeaderRoute: testers }] : []),
+    ...(before?.route && !step.route ? [taken] : []),
+    ...(step.route && !before?.route ? [put] : []),
     ...(step.pause > 0 ? [{ pause: { duration: seconds(step.pause) } }] : []),
     ...(step.approval ? [{ pause: { until: "approved" } }] : []),
   ];

@@ -203,8 +203,9 @@ export class World {
   #team(id: number): Scene {
     const { agenda } = this;
     const chance = this.#chance.fork(`team ${id}`);
-    const shops = Array.from({ length: chance.between(1, 2) }, (_, i) =>
-      drawShop(`${["checkout", "search"][i]}-${id}`, chance.fork(`shop ${i}`), BEGIN),
+    const count = Number(chance.weighted({ "1": 9, "2": 9, "3": 2, "4": 1 }));
+    const shops = Array.from({ length: count }, (_, i) =>
+      drawShop(`${["checkout", "search", "cart", "ads"][i]}-${id}`, chance.fork(`shop ${i}`), BEGIN),
     );
     const github = new GitHub({ id, now: () => agenda.now, tell: (hook, from) => this.#deliver(hook, from) });
     const proposes = shops.some(({ delivery }) => delivery === "pull-request");

@@ -129,6 +129,16 @@ export const MUTANTS: readonly Mutant[] = [
       'const MAY_WRITE: readonly Permission[] = ["write", "maintain", "admin"];\nconst known = new Map<string, Permission>();',
     ],
   ),
+  mutant("a query over its limit passes", [
+    "analysis/query.ts",
+    'verdict: broken ? "fail" : "pass", words };',
+    'verdict: broken && value < 0 ? "fail" : "pass", words };',
+  ]),
+  mutant("a route is never taken away", [
+    "release/stepping.ts",
+    '  const step = world.rollout.steps[index];\n  if (!step) return wait(null, "no such step");\n',
+    '  const found = world.rollout.steps[index];\n  if (!found) return wait(null, "no such step");\n  const step = { ...found, routes: release.routes.length > 0 ? release.routes : found.routes };\n',
+  ]),
   mutant("a step is skipped", [
     "release/stepping.ts",
     "return Math.max(allowed, step + 1);",
@@ -397,6 +407,11 @@ export const MUTANTS: readonly Mutant[] = [
     'return author === self && marker?.kind === "reply" && marker.comment === comment;',
     'return author === self && marker?.kind === "reply" && marker.comment < 0 && marker.comment === comment;',
   ]),
+  mutant("two parts of one process answer a command at once", [
+    "reconcile/answer.ts",
+    "return memory.answering.run(String(comment), String(comment), work);",
+    "return comment < 0 ? memory.answering.run(String(comment), String(comment), work) : work();",
+  ]),
   mutant("each status gets a deployment of its own", [
     "reconcile/show-deployment.ts",
     "if (deployment.creator === login && deployment.description === name) return deployment.id;",
@@ -428,6 +443,11 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ["reconcile/orders.ts", "  if (comment.authorIsBot) return false;\n", ""],
   ),
+  mutant("the commit that a command names is not looked at", [
+    "reconcile/orders.ts",
+    "if (!commits.some((commit) => commit.startsWith(sha))) {",
+    "if (commits.length === 0) {",
+  ]),
   mutant("readers are obeyed", [
     "reconcile/access.ts",
     "if (MAY_WRITE.includes(permission)) return null;",

@@ -59,7 +59,9 @@ const AUTO = [1, 5, 10, 25, 50, 100];
 export function checkWeight({ shop, intent, after }: Effect, violate: Violate): void {
   const effect = intent.after.pending?.effect;
   if (effect?.kind !== "set-weights") return;
-  const [said] = carriedOut(intent).flatMap(({ command }) => /\s(\d+)%?$/.exec(command)?.[1] ?? []);
+  const [said] = carriedOut(intent).flatMap(
+    ({ command }) => /\s(\d{1,3})%?(?:\s[0-9a-f]{7,40})?$/.exec(command)?.[1] ?? [],
+  );
   const listed = effect.step === null ? undefined : shop.steps[effect.step]?.weight;
   const ladder = AUTO.map((weight) => Math.min(weight, 100 - shop.holdback));
   const wanted = effect.step === null ? [Number(said ?? 0)] : shop.auto ? ladder : [listed ?? -1];
@@ -165,6 +167,9 @@ export function checkStep(
     violate("2 no data is not good news", `it went on with the answer "${wordsOf(last?.observation)}"`);
     return;
   }
+  const over = last.observation.evidence.queries.some((query) => query.status !== "value" || query.value > 0);
+  if (over)
+    violate("2 no data is not good news", "it went on while a query was over its limit, or no number");
   // A step at the weight that somebody set by hand before it goes on with what was seen there.
   const { percent, before: percentBefore, rerouted, baseline } = before.shift;
   const since = percentBefore === percent && !rerouted ? Math.min(baseline, live.at) : live.at;

@@ -35,11 +35,28 @@ export function checkFiles(effect: Effect, violate: Violate): void {
   }
 }
 
+/** What a route of ours beside the split has in it. */
+const BESIDE = /x-tester|mirror/;
+
+/** 5: a step's routes beside the split stand while it lasts, and those of the step before it go. */
+export function checkRoutes({ scene, shop, commit, intent }: Effect, violate: Violate): void {
+  const effect = intent.after.pending?.effect;
+  const step = effect?.kind === "set-weights" && effect.step !== null ? shop.steps[effect.step] : undefined;
+  if (!step || shop.auto) return;
+  for (const { file } of shop.targets) {
+    if (BESIDE.test(scene.github.git.read(commit.oid, file) ?? "") === step.route) continue;
+    violate(
+      "5 only what was decided moves",
+      `${file} ${step.route ? "has no route" : "still has a route"} at ${step.weight} %`,
+    );
+  }
+}
+
 /** Nothing but the numbers of weights differs; where a route of ours comes or goes, every other line stays. */
 export function weightsOnly(before: string, after: string, routes: boolean): boolean {
   const [was, is] = [masked(before), masked(after)];
   if (was === is) return true;
-  const routed = is.includes("x-tester") || was.includes("x-tester");
+  const routed = BESIDE.test(is) || BESIDE.test(was);
   if (!routes || !routed) return false;
   const [less, more] = was.length < is.length ? [was, is] : [is, was];
   const lines = more.split("\n");

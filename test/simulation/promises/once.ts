@@ -103,7 +103,24 @@ export class Ledger {
     if (!comment.first.startsWith(command.replaceAll("\u200b", ""))) {
       this.#violate("8 only the allowed", `"${command}" was obeyed, "${comment.first}" is what was said`);
     }
+    this.#about(transition, command);
     this.#might(transition, by);
+  }
+
+  /** A commit that a command names is the one of the version, of the weight, or of what is to be started. */
+  #about({ scene, shop, before, commit }: Transition, command: string): void {
+    const named = /\s([0-9a-f]{7,40})$/.exec(command)?.[1];
+    if (named === undefined) return;
+    const { git } = scene.github;
+    const release = before?.release;
+    const there = release
+      ? [release.cause.commit, release.shift.commit]
+      : git
+          .history(git.head(MAIN, commit.at - 2 * this.asked) ?? "", shop.canaryFile, 1)
+          .map(({ oid }) => oid);
+    const now = git.history(git.head(MAIN) ?? "", shop.canaryFile, 1).map(({ oid }) => oid);
+    if ([...there, ...(release ? [] : now)].some((oid) => oid?.startsWith(named))) return;
+    this.#violate("8 only the allowed", `"${command}" was obeyed, and ${named} is not what is there`);
   }
 
   #might({ scene, shop, commit }: Transition, by: string): void {

@@ -10,7 +10,7 @@ import { Calendar } from "./calendar.ts";
 import { Carried } from "./carried.ts";
 import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
 import { checkReasons } from "./explained.ts";
-import { checkFiles, weightsOnly } from "./files.ts";
+import { checkFiles, checkRoutes, weightsOnly } from "./files.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
 import { Shown } from "./shown.ts";
@@ -296,6 +296,7 @@ export class Witness {
     this.#workloads.copied(effect);
     checkReasons(effect, this.#violate, this.shown.several);
     checkFiles(effect, this.#violate);
+    checkRoutes(effect, this.#violate);
     checkEvidence(effect, this.#violate, this.#clocksAgree);
     checkWeight(effect, this.#violate);
     const byHand = this.#promotedByHand.has(`${id} ${releaseOf(intent)}`);

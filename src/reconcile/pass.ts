@@ -219,13 +219,11 @@ async function decideOn(
 
 /** By the trailers on the branch: what there was, should the state branch be lost. */
 async function highestRelease({ forge }: Ports, { head }: Reading, rollout: Rollout): Promise<number> {
-  const path = rollout.targets[0]?.file;
-  if (!path) return 0;
-  const commits = await forge.history(head, { path, limit: 100 });
-  return Math.max(
-    0,
-    ...commits.filter(({ ours }) => ours).map(({ message }) => releaseNumber(message, rollout.name) ?? 0),
-  );
+  // One that failed before its first weight took back the canary workload alone.
+  const paths = [...rollout.targets.slice(0, 1).map(({ file }) => file), rollout.workloads.canary];
+  const histories = await Promise.all(paths.map((path) => forge.history(head, { path, limit: 100 })));
+  const ours = histories.flat().filter((commit) => commit.ours);
+  return Math.max(0, ...ours.map(({ message }) => releaseNumber(message, rollout.name) ?? 0));
 }
 
 function show(

@@ -212,6 +212,20 @@ describe("a state branch in other hands", () => {
     expect(commit?.message).toContain("Why: resumed by alice: at rest the canary has weight 0\nBy: alice");
   });
 
+  it("deleted after a release that failed before its first weight, numbers go on all the same", async () => {
+    const team = await openShop(inside, { windows: { allow: "Mon 03:00-03:01 UTC" } });
+    const pull = await ship(team, "2.0.0");
+    const bot = team.process();
+    await lookUntil(team, bot, ({ release }) => release !== null);
+    expect(await weightOf(team)).toBe(0);
+    const comment = await team.alice.comment(pull, "/canary rollback");
+    await bot.look({ kind: "comment", comment });
+    expect((await lookUntil(team, bot, ended)).last?.outcome).toBe("rolled-back");
+    await put(team, null);
+    await team.process().look({ kind: "push" });
+    expect(await team.state()).toMatchObject({ next: 2, hold: { reason: "state-lost" } });
+  });
+
   it("deleted before we committed anything, it is lost all the same", async () => {
     const team = await openShop(inside);
     somebody(inside, team, "mallory", "write");

@@ -1,7 +1,14 @@
 /**
- * Seeds that once broke a promise, and what was wrong then. What a seed brings changes when the simulation draws
- * something more: one that no longer meets its bug is taken out, as each bug has a test of its own besides.
+ * Bugs that the simulation once found, each put back by a mutant of that name. What a seed brings changes as soon as the
+ * simulation draws something more, so no seed is kept: `npm run simulate:mutants` looks for one that still meets the bug,
+ * and is not content before it has. Each bug has a test of its own besides.
  */
-export const REGRESSIONS: readonly { readonly seed: number; readonly found: string }[] = [
-  { seed: 4, found: "words of a metrics source notified people from a commit on the state branch" },
+export const REGRESSIONS: readonly string[] = [
+  "a state commit repeats a metrics source's words",
+  "a rollback sets back a stable workload that somebody changed after the copy",
+  "a weight that a person resumed from is judged by what was before",
+  "a weight that came with the version takes the release's check",
+  "two parts of one process answer a command at once",
+  "numbers begin again after a release that moved no weight",
+  "a commit of weight 0 at rest does not say who let it go on",
 ];

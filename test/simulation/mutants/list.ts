@@ -53,6 +53,11 @@ export const MUTANTS: readonly Mutant[] = [
     ["analysis/judge.ts", "if (canary.requests === 0) {", "if (canary.requests < 0) {"],
     ["analysis/judge.ts", "const LEAST_SCRAPES = 3;", "const LEAST_SCRAPES = 0;"],
   ),
+  mutant("a weight that a person resumed from is judged by what was before", [
+    "analysis/judge.ts",
+    "if (percent !== position.percent || Math.min(step.scrapes, scrapes) < LEAST_SCRAPES) {",
+    "if (percent !== position.percent || Math.max(step.scrapes, scrapes) < LEAST_SCRAPES) {",
+  ]),
   mutant("a canary that crash-loops gets traffic", [
     "release/proof.ts",
     'return missingIn(traffic, "not-live") ?? missingIn(canary, "not-ready");',
@@ -391,6 +396,11 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ["release/adopt.ts", "  if (highestRelease > 0 || removedBy !== null) {", "  if (highestRelease > 0) {"],
   ),
+  mutant("numbers begin again after a release that moved no weight", [
+    "reconcile/pass.ts",
+    "const paths = [...rollout.targets.slice(0, 1).map(({ file }) => file), rollout.workloads.canary];",
+    "const paths = rollout.targets.slice(0, 1).map(({ file }) => file);",
+  ]),
   mutant("an abandoned effect counts as done", [
     "release/settle.ts",
     'if (result.status === "abandoned") return {};',
@@ -421,6 +431,11 @@ export const MUTANTS: readonly Mutant[] = [
     "reconcile/trigger.ts",
     "if (deployment.creator === login || !says(deployment, on.when)) continue;",
     "if (!says(deployment, on.when)) continue;",
+  ]),
+  mutant("a weight that came with the version takes the release's check", [
+    "reconcile/show.ts",
+    "if (commit === null || commit === view.release.cause.commit || !weighed) return;",
+    "if (commit === null || !weighed) return;",
   ]),
   mutant("the check of a weight takes the place of the release's", [
     "reconcile/show.ts",
@@ -531,6 +546,11 @@ export const MUTANTS: readonly Mutant[] = [
     "export function inert(text: string, max = INLINE_MAX): string {\n",
     "export function inert(text: string, max = INLINE_MAX): string {\n  if (max > 0) return text.slice(0, max);\n",
   ]),
+  mutant("a state commit repeats a metrics source's words", [
+    "reconcile/record.ts",
+    "const text = inertPlain(said, LONGEST).replaceAll(",
+    "const text = said.slice(0, LONGEST).replaceAll(",
+  ]),
   mutant("commit messages notify", [
     "views/inert.ts",
     "  return broken(line(text, max));\n}\n\n/** A code span",
@@ -608,6 +628,11 @@ export const MUTANTS: readonly Mutant[] = [
     "views/commit.ts",
     "    ...(verdict === null ? [] : evidence(verdict)),\n",
     "    ...(verdict === null ? [] : evidence(verdict).slice(0, 0)),\n",
+  ]),
+  mutant("a commit of weight 0 at rest does not say who let it go on", [
+    "reconcile/texts.ts",
+    "const by = handled.at(-1)?.by ?? null;",
+    "const by = handled.length > 1e6 ? (handled.at(-1)?.by ?? null) : null;",
   ]),
   mutant("a commit of weights does not say why", [
     "views/commit.ts",

@@ -99,7 +99,11 @@ export function checkShown(scene: Scene, shop: Shop, now: number): Violation | n
   const sticky = [...github.comments.values()].find(({ pull, author, body }) => {
     const marker = findMarker(body);
     return (
-      pull === last.pull && author === BOT && marker?.kind === "release" && marker.number === last.number
+      pull === last.pull &&
+      author === BOT &&
+      marker?.kind === "release" &&
+      marker.rollout === shop.name &&
+      marker.number === last.number
     );
   });
   const [title] = sticky?.body.split("\n") ?? [];

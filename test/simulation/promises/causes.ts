@@ -53,12 +53,15 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
         ((state === "closed" && closedBy !== BOT) || base !== MAIN),
     ),
   "promotion-failed": ({ scene, shop, release }) => {
-    // Another version may have been merged under it, and gets its traffic.
-    const versions = [
-      versionIn(scene.github.git.text(release.workloads.canary)),
-      runs(scene, shop.canaryFile),
-      runs(scene, shop.stableFile),
-    ];
+    // Others may have been merged under it, and got its traffic while they were there.
+    const { git } = scene.github;
+    const merged = [shop.canaryFile, shop.stableFile].flatMap((file) =>
+      git
+        .history(git.head(MAIN) ?? "", file)
+        .filter(({ at }) => at >= release.startedAt)
+        .map(({ oid }) => versionIn(git.read(oid, file))),
+    );
+    const versions = [versionIn(git.text(release.workloads.canary)), ...merged];
     const faulty = versions.some((version) => version?.endsWith("-good") !== true);
     return faulty || scene.source.met.size + scene.cluster.met.size > 0 || scene.mesh.struck;
   },
@@ -71,7 +74,10 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
   "rollout-removed": () => false,
   bypass: () => false,
   drift: () => false,
-  "not-live": () => false,
+  // Where one side loses requests, the shares that are counted never are those that were committed.
+  "not-live": ({ scene, shop }) =>
+    shop.holds.then === "stay" &&
+    [shop.canaryFile, shop.stableFile].some((file) => runs(scene, file)?.endsWith("-lossy") === true),
   "not-ready": () => false,
   unavailable: () => false,
   "cluster-unavailable": () => false,

@@ -390,7 +390,8 @@ export class Witness {
 }
 
 function verbOf(command: string): string {
-  return /\b(?:un)?freeze\b|\bstart at\b/.exec(command)?.[0] ?? command.split(" ").at(-1) ?? "";
+  const words = command.split(" ").filter((word) => !/^[0-9a-f]{7,40}$/.test(word));
+  return /\b(?:un)?freeze\b|\bstart at\b/.exec(command)?.[0] ?? words.at(-1) ?? "";
 }
 
 function releaseOf({ before, after }: Transition): string {

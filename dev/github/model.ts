@@ -54,6 +54,8 @@ export type Actor =
 export interface BranchRule {
   /** Direct commits and ref updates are refused. Default true. */
   readonly requirePullRequest?: boolean;
+  /** With `ruleset`: nobody but those who bypass it moves the branch. */
+  readonly restrictUpdates?: boolean;
   /** Approvals a pull request needs before it can be merged. Default 0. */
   readonly requiredReviews?: number;
   /** Names of check runs that must have succeeded on the head. */

@@ -65,6 +65,10 @@ export class Webhooks {
     });
   }
 
+  get url(): string | null {
+    return this.#url;
+  }
+
   get active(): boolean {
     return this.#url !== null;
   }

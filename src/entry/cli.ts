@@ -15,6 +15,7 @@ if (outcome.ok === true) {
   process.stdout.write(outcome.stdout);
   if (outcome.note !== undefined) process.stderr.write(`${outcome.note}\n`);
 } else if (outcome.ok === false) {
+  process.stdout.write(outcome.stdout ?? "");
   process.stderr.write(`${outcome.problems.join("\n")}\n`);
   process.exitCode = 1;
 } else {

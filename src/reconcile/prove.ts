@@ -64,7 +64,7 @@ export function provenLive(
   return { ...measured, detail };
 }
 
-function targetsOf(rollout: Rollout, { splits, weights }: Facts): ClusterQuestion["targets"] {
+export function targetsOf(rollout: Rollout, { splits, weights }: Facts): ClusterQuestion["targets"] {
   return splits.map(({ apiVersion, kind, namespace, name, route }, index) => ({
     apiVersion,
     kind,
@@ -76,7 +76,7 @@ function targetsOf(rollout: Rollout, { splits, weights }: Facts): ClusterQuestio
   }));
 }
 
-function workloadOf(
+export function workloadOf(
   { kind, namespace, name, containers, template }: Workload,
   before: unknown,
 ): ClusterQuestion["canary"] {

@@ -31,6 +31,11 @@ export const appRoutes: readonly Route[] = [
     return { status: 200, body: installationJson(world, world.installationOf(repository.owner)) };
   }),
   appRoute("POST", "/app/installations/{installation_id}/access_tokens", async (call) => createToken(call)),
+  appRoute("GET", "/app/hook/config", async ({ world }) => {
+    const { url } = world.webhooks;
+    const config = { content_type: "json", insecure_ssl: "0", secret: "********" };
+    return { status: 200, body: url === null ? config : { ...config, url } };
+  }),
   appRoute("GET", "/app/hook/deliveries", async (call) => {
     const { items, headers } = page(call, [...call.world.webhooks.deliveries].reverse());
     return {

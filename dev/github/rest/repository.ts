@@ -204,6 +204,7 @@ function rulesJson(repository: Repository, rule: BranchRule): readonly JsonObjec
   };
   return [
     ...(rule.requirePullRequest === false ? [] : [{ type: "pull_request", parameters: reviews, ...of }]),
+    ...(rule.restrictUpdates === true ? [{ type: "update", ...of }] : []),
     ...(rule.requiredChecks ? [{ type: "required_status_checks", parameters: checks, ...of }] : []),
     ...(rule.mergeQueue === true ? [{ type: "merge_queue", ...of }] : []),
   ];

@@ -49,6 +49,26 @@ export async function headsOf(
   return found;
 }
 
+const files = z.record(
+  z.string(),
+  z.object({ object: z.object({ __typename: z.string() }).nullable() }).nullable(),
+);
+
+/** Those that have something at a path of their default branch. One query for a hundred. */
+export async function having(
+  octokit: Octokit,
+  repositories: readonly RepositoryId[],
+  path: string,
+): Promise<readonly RepositoryId[]> {
+  const found: RepositoryId[] = [];
+  for (const some of chunks(repositories, HEADS)) {
+    const field = (at: number) => `object(expression: $x${at}) { __typename }`;
+    const answer = held(files, await ask(octokit, some, field, () => `HEAD:${path}`));
+    found.push(...some.filter((_, at) => answer[`r${at}`]?.object));
+  }
+  return found;
+}
+
 /** The texts of the files right in a folder, by name, as of the commit that `commitOf` says. */
 export async function foldersOf(
   octokit: Octokit,

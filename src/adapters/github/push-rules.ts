@@ -1,5 +1,8 @@
+import type { Octokit } from "@octokit/rest";
 import { z } from "zod";
 import type { PushRule } from "../../ports/forge.ts";
+import type { RepositoryId } from "../../ports/scheduler.ts";
+import { called } from "./directory.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** Rules of rulesets that a commit made through the API breaks; signatures it has, and it is no merge. */
@@ -54,4 +57,16 @@ async function byProtection(gateway: Gateway, branch: string): Promise<PushRule 
   );
   const rule = repository.ref?.refUpdateRule;
   return rule && !rule.viewerCanPush ? { status: "forbidden", reason: "the branch is protected" } : null;
+}
+
+/** The types of the rules that rulesets have for a branch, whether it exists or not. Failures are ForgeErrors. */
+export async function rulesOf(
+  octokit: Octokit,
+  { owner, name }: RepositoryId,
+  branch: string,
+): Promise<ReadonlySet<string>> {
+  const { data } = await called(() =>
+    octokit.rest.repos.getBranchRules({ owner, repo: name, branch, per_page: 100 }),
+  );
+  return new Set(data.map(({ type }) => type));
 }

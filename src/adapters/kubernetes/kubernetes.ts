@@ -16,6 +16,8 @@ const AT_ONCE = 4;
 /** As the operator; `for` as a repository (`owner/name`), with the clusters that are for it and knowing of no other. */
 interface Kubernetes extends Cluster {
   readonly for: (repository: string) => Cluster;
+  /** Whether a cluster's API server answers and lets us in: null, or why not. */
+  readonly reach: (cluster: string) => Promise<string | null>;
 }
 
 interface Lane {
@@ -53,7 +55,21 @@ export function createKubernetes(clusters: ReadonlyMap<string, ClusterConfig>): 
       return queue.add(async () => look(reader(get, discovery, config), question, config));
     },
   });
-  return { ...clusterOf(clusters), for: (repository) => clusterOf(allowedFor(clusters, repository)) };
+  return {
+    ...clusterOf(clusters),
+    for: (repository) => clusterOf(allowedFor(clusters, repository)),
+    async reach(name) {
+      const config = clusters.get(name);
+      if (!config) return `no cluster is called "${name}"`;
+      const { client, discovery } = laneOf(name, config);
+      const found = await discovery.find(client.look(), "apps/v1", "Deployment");
+      return found.status === "ok"
+        ? null
+        : found.status === "missing"
+          ? "it has no Deployments"
+          : found.words;
+    },
+  };
 }
 
 async function look(one: Reader, question: ClusterQuestion, config: ClusterConfig): Promise<ClusterReading> {

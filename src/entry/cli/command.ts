@@ -27,8 +27,8 @@ export interface Input {
 export type Outcome =
   /** Exit code 0. `stdout` is written byte for byte; `note` goes to stderr. */
   | { readonly ok: true; readonly stdout: string; readonly note?: string }
-  /** Exit code 1, one line each: `file:line:column: message`. */
-  | { readonly ok: false; readonly problems: readonly string[] }
+  /** Exit code 1, one line each on stderr: `file:line:column: message`. `stdout` is what there is to show all the same. */
+  | { readonly ok: false; readonly problems: readonly string[]; readonly stdout?: string }
   /** Exit code 2: the command was called wrongly. */
   | { readonly ok: "usage"; readonly message: string };
 

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { doctor } from "./doctor.ts";
 import { judge } from "./judge.ts";
 import { kinds } from "./kinds.ts";
 import { metrics } from "./metrics.ts";
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   weights,
   set,
   validate,
+  doctor,
   kinds,
   metrics,
   query,

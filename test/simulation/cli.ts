@@ -73,6 +73,8 @@ async function many(): Promise<number> {
     ...CLUSTER_FAULTS.map((fault) => `cluster: ${fault}`),
   ];
   console.log(tally.table(wanted));
+  // Shrinking them takes its time.
+  if (broken.length > 0) console.log(`Broken in seeds ${broken.map(({ seed }) => seed).join(", ")}`);
   for (const { seed } of broken.slice(0, 5)) {
     const { result } = await shrink(await simulate(seed));
     say(result, 12);

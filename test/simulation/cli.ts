@@ -55,7 +55,12 @@ async function many(): Promise<number> {
           const result = await ask(worker, next++);
           tally.add(result);
           cost += result.cost;
-          if (result.violation) broken.push(result);
+          if (result.violation) {
+            broken.push(result);
+            process.stderr.write(
+              `seed ${result.seed} (${result.weather}): ${result.violation.promise}: ${result.violation.detail}\n`,
+            );
+          }
           if (process.stderr.isTTY) process.stderr.write(`\r${tally.seeds} of ${count} seeds`);
         }
       } finally {

@@ -206,6 +206,8 @@ export interface PullFacts {
   readonly mergeCommit: string | null;
   /** Nothing forbids its merge, as far as GitHub says; false in lists, which do not know. */
   readonly mergeable: boolean;
+  /** Commits that its merge would bring; null in lists, which do not know. */
+  readonly commits: number | null;
   /** Whoever closed or merged it; null while open or unknown. */
   readonly closedBy: string | null;
   readonly fork: boolean;

@@ -141,6 +141,11 @@ export async function mergeOurs(context: Act, { kind, pull: number, head }: Merg
   if (pull.base !== reading.branch) {
     return { status: "blocked", reason: `the base of #${number} was changed to ${pull.base}`, at };
   }
+  // Of a branch that was forced back the pull request would bring again what somebody took out.
+  if ((pull.commits ?? 1) > 1) {
+    const reason = `#${number} has ${pull.commits} commits by now, and one of them is ours: ${reading.branch} was moved back`;
+    return { status: "blocked", reason, at };
+  }
   const body = writeTrailers(trailersOf(state, pending));
   const title =
     kind === "merge-rollback" ? `Merge rollback PR #${number}` : `${textsOf(context).subject} (#${number})`;

@@ -18,6 +18,7 @@ import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
 import { showRollback } from "./rollback-page.ts";
 import { showFound, showLast, showProblems, showRelease } from "./show.ts";
+import { numberLeft } from "./stored-state.ts";
 import { tell } from "./tell.ts";
 import { templatesOf } from "./templates.ts";
 import { tidy, tidyProposal } from "./tidy.ts";
@@ -217,13 +218,15 @@ async function decideOn(
   return { world, asides, decision: decide(world) };
 }
 
-/** By the trailers on the branch: what there was, should the state branch be lost. */
-async function highestRelease({ forge }: Ports, { head }: Reading, rollout: Rollout): Promise<number> {
+/** What there was, should the state branch be lost: by the trailers on the branch, and by what we had left there. */
+async function highestRelease(ports: Ports, { head, state }: Reading, rollout: Rollout): Promise<number> {
+  const { forge } = ports;
   // One that failed before its first weight took back the canary workload alone.
   const paths = [...rollout.targets.slice(0, 1).map(({ file }) => file), rollout.workloads.canary];
   const histories = await Promise.all(paths.map((path) => forge.history(head, { path, limit: 100 })));
   const ours = histories.flat().filter((commit) => commit.ours);
-  return Math.max(0, ...ours.map(({ message }) => releaseNumber(message, rollout.name) ?? 0));
+  const left = state.status === "none" ? await numberLeft(ports, state.head, rollout.name) : 0;
+  return Math.max(left, ...ours.map(({ message }) => releaseNumber(message, rollout.name) ?? 0));
 }
 
 function show(

@@ -67,6 +67,30 @@ export async function readEnded(ports: Ports, name: string, number: number): Pro
   return status === "ours" ? parseEnded(file.text) : null;
 }
 
+/**
+ * Number of the last release of a document that we left on the branch and that is there no more, as far as GitHub's
+ * log and objects reach; 0 where nothing of it is left.
+ */
+export async function numberLeft(ports: Ports, head: string | null, name: string): Promise<number> {
+  const log = (await logDownTo(ports, head, null)) ?? [];
+  for (const { after } of log.filter(({ ours }) => ours).slice(0, STRANGERS)) {
+    const text = after === null ? null : await textAt(ports, after, statePath(name));
+    const parsed = text === null ? null : parseState(name, text);
+    if (parsed?.ok) return Math.max(parsed.state.release?.number ?? 0, parsed.state.last?.number ?? 0);
+  }
+  return 0;
+}
+
+async function textAt({ forge }: Ports, commit: string, path: string): Promise<string | null> {
+  try {
+    const file = await forge.file(commit, path);
+    return file.status === "text" ? file.text : null;
+  } catch (error) {
+    if (error instanceof ForgeError && error.code === "not-found") return null;
+    throw error;
+  }
+}
+
 /** Most looks find the document as the last one did. */
 function parsedOnce(
   { memory }: Ports,

@@ -129,7 +129,7 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
     pull: (number) =>
       read("pull", (at) => {
         const pull = pullOf(number, at);
-        return { ...pull, mergeable: github.mergeable(pull) };
+        return { ...pull, mergeable: github.mergeable(pull), commits: github.commitsOf(pull) };
       }),
     pullsOf: (commit) =>
       read("pullsOf", (at) =>

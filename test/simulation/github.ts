@@ -173,6 +173,7 @@ export class GitHub {
       head: this.git.head(request.branch) ?? "",
       mergeCommit: null,
       mergeable: false,
+      commits: null,
       closedBy: null,
       fork: false,
       url: `${this.url}/pull/${number}`,
@@ -244,6 +245,12 @@ export class GitHub {
     const base = this.git.head(pull.base);
     if (pull.state !== "open" || base === null || this.#forbids(pull)) return false;
     return this.git.merges(base, pull.head);
+  }
+
+  /** Commits that its merge would bring. */
+  commitsOf({ base, head }: Pull): number {
+    const there = new Set(this.git.history(this.git.head(base) ?? "").map(({ oid }) => oid));
+    return this.git.history(head).filter(({ oid }) => !there.has(oid)).length;
   }
 
   #forbids({ number, base, head }: Pull): boolean {

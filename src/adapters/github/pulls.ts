@@ -256,6 +256,7 @@ function factsOf(pull: ListedPull | FullPull): PullFacts {
     // On an open pull request this is GitHub's trial merge, which no branch has.
     mergeCommit: merged ? pull.merge_commit_sha : null,
     mergeable: "mergeable_state" in pull && MERGEABLE.has(pull.mergeable_state),
+    commits: "commits" in pull ? pull.commits : null,
     closedBy: null,
     // A fork that was deleted is null, and was a fork.
     fork: pull.head.repo?.id !== pull.base.repo.id,

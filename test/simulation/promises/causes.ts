@@ -2,7 +2,7 @@ import type { EvidenceHold, PersonHold, Release, RolloutState } from "../../../s
 import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
 import { type Scene, STATE, stateOf } from "../scene.ts";
-import { CONFIG, type Shop, variableIn, versionIn } from "../shop.ts";
+import { CONFIG, imageIn, type Shop, variableIn, versionIn } from "../shop.ts";
 
 /** What the world has, when all is over, beside what a release says that it waits for. */
 interface Case {
@@ -18,7 +18,8 @@ interface Case {
  */
 const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolean>> = {
   paused: (found) => said(found, /\bpause\b|\s\d+%?/),
-  "manual-weight": (found) => said(found, /\s\d+%?/),
+  // Delivered by a pull request, it is held from the merge on, whatever was said while that waited.
+  "manual-weight": (found) => said(found, /\s\d+%?/, found.shop.delivery === "commit"),
   approval: ({ shop, release }) => shop.steps[release.step]?.approval === true,
   window: ({ scene, shop }) => {
     const hour = (scene.agenda.now / 3_600_000) % 24;
@@ -44,7 +45,11 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
   "stable-behind": ({ scene, shop, release, state }) => {
     const { git } = scene.github;
     const [was, is] = [state.rest.canary, release.workloads.canary].map((oid) => variableIn(git.text(oid)));
-    return was !== is && variableIn(git.read(MAIN, shop.stableFile)) !== is;
+    const stable = git.read(MAIN, shop.stableFile);
+    // A branch that was forced back has lost the copy.
+    const lost =
+      release.promotion?.copiedAt != null && imageIn(stable) !== imageIn(git.text(release.workloads.canary));
+    return lost || (was !== is && variableIn(stable) !== is);
   },
   "proposal-closed": ({ scene }) =>
     [...scene.github.pulls.values()].some(
@@ -62,6 +67,8 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
         .map(({ oid }) => versionIn(git.read(oid, file))),
     );
     const versions = [versionIn(git.text(release.workloads.canary)), ...merged];
+    // A plain limit on few requests is met or broken by chance.
+    if (shop.threshold) return true;
     const faulty = versions.some((version) => version?.endsWith("-good") !== true);
     return faulty || scene.source.met.size + scene.cluster.met.size > 0 || scene.mesh.struck;
   },
@@ -72,7 +79,9 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
   "state-lost": ({ scene }) => scene.github.pushes.get(STATE)?.some(({ ours }) => !ours) === true,
   inconclusive: ({ shop }) => shop.holds.then === "stay",
   "rollout-removed": () => false,
-  bypass: () => false,
+  // A route of ours that somebody brought back when they forced the branch back.
+  bypass: ({ scene, shop }) =>
+    shop.targets.some(({ file }) => /x-tester|mirror/.test(scene.github.git.read(MAIN, file) ?? "")),
   drift: () => false,
   // Where one side loses requests, the shares that are counted never are those that were committed.
   "not-live": ({ scene, shop }) =>
@@ -110,7 +119,7 @@ export function frozen(scene: Scene, shop: Shop): boolean {
 }
 
 /** Whoever holds it said so, and nobody has resumed it since; what a command ordered and could not be done pauses too. */
-function said({ shop, state, release }: Case, words: RegExp): boolean {
+function said({ shop, state, release }: Case, words: RegExp, undone = true): boolean {
   const about = state.handled.map(({ by, command, outcome }) => ({
     by,
     words: command.replace(shop.name, ""),
@@ -118,7 +127,7 @@ function said({ shop, state, release }: Case, words: RegExp): boolean {
   }));
   const spoke = about.findLastIndex((one) => one.by === release.will?.by && words.test(one.words));
   const resumed = about.findLastIndex((one) => one.done && /\bresume\b/.test(one.words));
-  return spoke > resumed;
+  return spoke > (undone ? resumed : -1);
 }
 
 function runs(scene: Scene, file: string): string | null {

@@ -2,7 +2,7 @@ import type { Release } from "../../../src/release/state.ts";
 import type { Commit } from "../git.ts";
 import { BOT } from "../github.ts";
 import type { Scene } from "../scene.ts";
-import { versionIn } from "../shop.ts";
+import { imageIn, versionIn } from "../shop.ts";
 import { carriedOut, type Effect, type Transition, type Violate } from "./sight.ts";
 
 const PROMISE = "4 people win";
@@ -32,14 +32,14 @@ export class Workloads {
   copied({ scene, shop, parent, intent }: Effect): void {
     if (intent.after.pending?.effect.kind !== "copy-images") return;
     const { git } = scene.github;
-    const was = git.text(this.#began.get(keyOf(intent))?.stable ?? "");
-    const found = git.read(parent.oid, shop.stableFile);
+    const was = imageIn(git.text(this.#began.get(keyOf(intent))?.stable ?? ""));
+    const found = imageIn(git.read(parent.oid, shop.stableFile));
     // What promotion asked for is not what somebody else wants there.
-    const tested = versionIn(git.text(intent.after.release?.workloads.canary ?? ""));
-    if ([versionIn(was), tested].includes(versionIn(found))) return;
+    const tested = imageIn(git.text(intent.after.release?.workloads.canary ?? ""));
+    if ([was, tested].includes(found)) return;
     this.#violate(
       PROMISE,
-      `${shop.stableFile} ran ${versionIn(was)} when the release began; ${versionIn(found)}, which somebody put there, is replaced`,
+      `${shop.stableFile} ran ${was} when the release began; ${found}, which somebody put there, is replaced`,
     );
   }
 

@@ -68,6 +68,32 @@ describe("A rollback", () => {
     expect(labels.map(({ name }) => name)).toEqual(["sluice"]);
   });
 
+  it("does not bring again what somebody forced out of the branch while its PR was opened", async () => {
+    const { team } = await failing(null);
+    const { git } = team.repository;
+    const secret = { "secret.env": "TOKEN=leaked\n" };
+    await inside.github.push(team.repository, "main", { files: secret, message: "Oops", author: "alice" });
+    const bot = team.process(
+      justBefore(team.forge, "openPull", async () => {
+        // Rewritten without it, as whoever leaked a secret does.
+        const main = await git.commit((await git.branch("main")) ?? "");
+        const [oldest] = (await team.forge.history("main", { limit: 100 })).slice(-1);
+        const tree = await git.editTree(main?.tree ?? null, [
+          { path: "secret.env", mode: "100644", oid: null },
+        ]);
+        const person = { name: "alice", email: "alice@example.com", at: 1_700_000_000 };
+        const about = { author: person, committer: person, message: "Without it" };
+        const oid = await git.writeCommit({ tree, parents: [oldest?.oid ?? ""], ...about });
+        await inside.github.forcePush(team.repository, "refs/heads/main", oid, "alice");
+      }),
+    );
+    const state = await lookUntil(team, bot, ({ release }) => release?.rollback?.blocked != null);
+    expect(state.release?.rollback?.blocked).toMatch(/^#\d+ has \d+ commits by now, and one of them is ours/);
+    await lookUntil(team, bot, ({ release }) => release?.rollback?.direct === "done");
+    expect(await weightOf(team)).toBe(0);
+    expect(await git.object("main:secret.env")).toBeNull();
+  });
+
   it.each([
     ["required reviews", { requiredReviews: 1 }, /1 approving review is required/],
     ["a required check", { requiredChecks: ["tests"] }, /Required status check "tests" is expected/],

@@ -226,6 +226,16 @@ describe("a state branch in other hands", () => {
     expect(await team.state()).toMatchObject({ next: 2, hold: { reason: "state-lost" } });
   });
 
+  it("deleted while a release had committed nothing yet, numbers go on by GitHub's log", async () => {
+    const team = await openShop(inside, { windows: { allow: "Mon 03:00-03:01 UTC" } });
+    await ship(team, "2.0.0");
+    await lookUntil(team, team.process(), ({ release }) => release !== null);
+    expect((await team.forge.history("main", { limit: 100 })).filter(({ ours }) => ours)).toEqual([]);
+    await put(team, null);
+    await team.process().look({ kind: "push" });
+    expect(await team.state()).toMatchObject({ next: 2, hold: { reason: "state-lost" } });
+  });
+
   it("deleted before we committed anything, it is lost all the same", async () => {
     const team = await openShop(inside);
     somebody(inside, team, "mallory", "write");

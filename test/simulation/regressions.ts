@@ -11,4 +11,6 @@ export const REGRESSIONS: readonly string[] = [
   "two parts of one process answer a command at once",
   "numbers begin again after a release that moved no weight",
   "a commit of weight 0 at rest does not say who let it go on",
+  "a rollback brings again what was forced out of the branch",
+  "numbers of a lost state begin anew where nothing was committed",
 ];

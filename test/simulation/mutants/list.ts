@@ -671,4 +671,14 @@ export const MUTANTS: readonly Mutant[] = [
     "const id = `${installation}/${repository.id}/${repository.owner}/${repository.name}`;",
     "const id = `${installation > 0} ${repository.id > 0}`;",
   ]),
+  mutant("a rollback brings again what was forced out of the branch", [
+    "reconcile/our-pull.ts",
+    "if ((pull.commits ?? 1) > 1) {",
+    "if ((pull.commits ?? 1) > 1e6) {",
+  ]),
+  mutant("numbers of a lost state begin anew where nothing was committed", [
+    "reconcile/stored-state.ts",
+    "for (const { after } of log.filter(({ ours }) => ours).slice(0, STRANGERS)) {",
+    "for (const { after } of log.filter(({ ours }) => ours).slice(0, 0 * STRANGERS)) {",
+  ]),
 ];

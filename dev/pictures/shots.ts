@@ -14,6 +14,9 @@ export const SHOTS: readonly ShotPlan[] = [
   { golden: "release-starting" },
   { golden: "release-healthy", open: true },
   { golden: "release-approval" },
+  { golden: "release-proposed" },
+  { golden: "release-frozen" },
+  { golden: "release-stable-behind" },
   { golden: "release-hand-edit" },
   { golden: "release-unavailable" },
   { golden: "release-rolling-back" },
@@ -21,6 +24,7 @@ export const SHOTS: readonly ShotPlan[] = [
   { golden: "release-rolled-back" },
   { golden: "release-promoting" },
   { golden: "release-promoted" },
+  { golden: "proposal-weight" },
   { golden: "rollback-auto", open: true },
   { golden: "rollback-blocked" },
 ];
@@ -31,7 +35,8 @@ export function shotOf({ golden, open }: ShotPlan, text: string, theme: Theme): 
   const below = rest.join("\n").trim();
   const page = (frame: Frame, markdown: string) => pageOf({ frame, markdown, theme, open: open === true });
   if (golden.startsWith("release-")) return page({ kind: "comment" }, text);
-  if (golden.startsWith("rollback-")) return page({ kind: "pull", title: first }, below);
+  if (golden.startsWith("rollback-") || golden.startsWith("proposal-"))
+    return page({ kind: "pull", title: first }, below);
   const [conclusion = "", title = ""] = first.split(/: (.*)/);
   return page({ kind: "check", conclusion, title }, below);
 }

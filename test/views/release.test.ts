@@ -91,6 +91,25 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
     }),
     track: trackOf(26, null),
   }),
+  "stable-behind": view({
+    release: release({
+      phase: "promoting",
+      step: 3,
+      shift: { ...release().shift, percent: 100, before: 50 },
+      promotion: { copiedAt: null, forcedBy: null },
+      hold: person(
+        "stable-behind",
+        "apps/checkout/stable.yaml does not have all that was tested, and promotion copies images only: container app's env LOG_LEVEL. Put it there as it is in apps/checkout/canary.yaml, while 100 % is on the canary; then the release goes on by itself. `promote` goes on without it, `rollback` returns.",
+      ),
+    }),
+    legal: ["/canary promote", "/canary rollback", "/canary pause"],
+    track: trackOf(26, null),
+  }),
+  proposed: view({
+    rollout: { ...rollout, delivery: "pull-request" },
+    waitsIn: 44,
+    legal: ["/canary pause", "/canary rollback"],
+  }),
   promoted: view({ release: promoted, ended: ended("promoted"), track: trackOf(30, null) }),
   "rolled-back": view({
     release: {

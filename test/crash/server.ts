@@ -16,19 +16,19 @@ export class MortalServer {
   readonly #github: GitHub;
   readonly #prometheus: FaultyPrometheus;
   #process: ServerProcess;
-  #deaths: readonly Death[] = [];
+  readonly #deaths: readonly Death[];
   #spared: (request: RequestFacts) => boolean = () => false;
   #from = { github: 0, prometheus: 0 };
 
-  constructor(github: GitHub, prometheus: FaultyPrometheus) {
+  constructor(github: GitHub, prometheus: FaultyPrometheus, deaths: readonly Death[]) {
+    this.#deaths = deaths;
     this.#github = github;
     this.#prometheus = prometheus;
     this.#process = this.#spawn();
   }
 
-  /** From here on its calls count. Requests that are `spared` are not the server's. */
-  expose(deaths: readonly Death[], spared: (request: RequestFacts) => boolean): void {
-    this.#deaths = deaths;
+  /** From here on its calls count, and it may die. Requests that are `spared` are not the server's. */
+  begin(spared: (request: RequestFacts) => boolean): void {
     this.#spared = spared;
     this.#from = { github: this.#github.requests.length, prometheus: this.#prometheus.requests.length };
     this.#arm();

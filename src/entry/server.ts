@@ -19,16 +19,15 @@ const LAST_LOOKS = 25_000;
 /** Between two tries to reach GitHub at the start, doubling; ms. */
 const REACH = { first: 1_000, longest: 60_000 };
 
+const read = lacksApp(process.env) ? readSetupEnvironment(process.env) : readEnvironment(process.env);
+if (!read.ok) refuse(read.problems);
+const { environment } = read;
 const log = pino({ level: process.env["LOG_LEVEL"] || "info" });
 const say = {
   debug: (message: string) => log.debug(message),
   info: (message: string) => log.info(message),
   warn: (message: string) => log.warn(message),
 };
-
-const read = lacksApp(process.env) ? readSetupEnvironment(process.env) : readEnvironment(process.env);
-if (!read.ok) refuse(read.problems);
-const { environment } = read;
 
 let waitingFor: string | null = "GitHub has not been reached yet.";
 let bot: Sluice | null = null;

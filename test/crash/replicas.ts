@@ -6,9 +6,13 @@ import { type ServerProcess, spawnServer, variablesFor } from "../e2e/server.ts"
 import { type Call, callOf } from "./death.ts";
 import type { FaultyPrometheus } from "./prometheus.ts";
 import type { Served } from "./release.ts";
+import { COMPILED } from "./server.ts";
 
 /** Which of `count` replicas get a delivery, by its number from 0. */
 export type Spread = (delivery: number, count: number) => readonly number[];
+
+const LISTS = /\/(comments|check-runs|deployments)(\?|$)/;
+const LATE = 500;
 
 /** Several servers with the same credentials, and what stands before them and spreads the deliveries. */
 export class Replicas implements Served {
@@ -20,9 +24,11 @@ export class Replicas implements Served {
 
   constructor(github: GitHub, prometheus: FaultyPrometheus, count: number, spread: Spread) {
     this.#github = github;
+    // What is asked for before something new is made comes late: time enough for all to find that it is not there.
+    github.fault(({ method, path }) => method === "GET" && LISTS.test(path), { delayMs: LATE }, 100_000);
     const variables = { ...variablesFor(github), PROMETHEUS_URL: prometheus.url, LOOK_SECONDS: "0.2" };
     this.#processes = Array.from({ length: count }, () =>
-      spawnServer({ ...variables, REPLICAS: String(count) }),
+      spawnServer({ ...variables, ...COMPILED, REPLICAS: String(count) }),
     );
     this.#balancer = balancer(
       this.#processes.map(({ listening }) => listening),

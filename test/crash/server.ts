@@ -7,7 +7,7 @@ import { type Call, callOf, type Death } from "./death.ts";
 import type { FaultyPrometheus } from "./prometheus.ts";
 
 /** A start costs less when what was compiled before is at hand. */
-const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), "sluice-crash-compiled") };
+export const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), "sluice-crash-compiled") };
 
 /** The server that production runs, killed at each of its deaths in turn and started again at once. */
 export class MortalServer {

@@ -16,7 +16,7 @@ button { margin-top: 1.5rem; padding: .6rem 1.1rem; font: inherit; font-weight: 
 button:focus-visible, input:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
 a { color: var(--link) } table { width: 100%; border-collapse: collapse; font-size: .9rem }
 th, td { padding: .4rem .75rem .4rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top }
-code, pre { font: .9em ui-monospace, monospace; overflow-wrap: anywhere } pre { padding: 1rem; background: var(--wash); border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap }
+td:first-child code { white-space: nowrap } code, pre { font: .9em ui-monospace, monospace; overflow-wrap: anywhere } pre { padding: 1rem; background: var(--wash); border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap }
 `;
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 
@@ -67,7 +67,7 @@ ${problem === null ? "" : `<p class="bad" role="alert">${text(problem)}</p>`}
 </form>
 <h2>What it may do, and why</h2>
 <table><tr><th>Permission</th><th>Level</th><th>What for</th></tr>
-${permissions.map(({ name, level, why }) => `<tr><td><code>${text(name)}</code></td><td>${text(level)}</td><td>${text(why)}</td></tr>`).join("\n")}
+${permissions.map(({ name, level, why }) => `<tr><td><code>${text(name)}</code></td><td>${text(level)}</td><td>${text(why).replace(/`([^`]+)`/g, "<code>$1</code>")}</td></tr>`).join("\n")}
 </table>
 <p class="soft">It is told of: ${manifest.default_events.map((event) => `<code>${text(event)}</code>`).join(", ")}. No access to workflows, secrets or administration.</p>`,
   );

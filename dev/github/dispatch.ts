@@ -61,6 +61,12 @@ export async function dispatch(
   const resource: Budget["resource"] = path === "/graphql" ? "graphql" : "core";
   let reply: Reply;
   try {
+    // Nobody is signed in yet: the code is all there is.
+    const code = /^\/app-manifests\/([^/]+)\/conversions$/.exec(path)?.[1];
+    if (code !== undefined && incoming.method === "POST") {
+      const body = world.manifests.convert(world, code);
+      return { reply: { status: 201, body }, text: JSON.stringify(body), headers: {}, actor };
+    }
     actor = authenticate(world, incoming.authorization);
     if (path !== "/rate_limit" && !limits.spend(actor, resource)) throw exhausted(actor);
     const body = parseJson(incoming.body);

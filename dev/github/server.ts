@@ -119,6 +119,11 @@ export async function startGitHub(options: GitHubOptions = {}): Promise<GitHub> 
         typeof fault.body === "string" ? fault.body : JSON.stringify(fault.body ?? { message: "Fault" });
       return send(response, { status: fault.status, headers: fault.headers ?? {} }, text, {});
     }
+    const registering = world.manifests.page(world, method, url, body);
+    if (registering !== null) {
+      logged.status = registering.status;
+      return send(response, registering, registering.text, {});
+    }
     const outgoing = await dispatch(
       world,
       limits,

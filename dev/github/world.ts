@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { HttpError, notFound } from "./errors.ts";
+import { Manifests } from "./manifests.ts";
 import type { Account, Actor, AppFacts, Installation, Permissions } from "./model.ts";
 import type { Repository } from "./repository.ts";
 import type { Webhooks } from "./webhooks.ts";
@@ -13,6 +14,8 @@ export class World {
   readonly tokenLifetime: number;
   /** Set once the port is known. */
   url = "";
+  /** Apps that people are registering. */
+  readonly manifests = new Manifests();
   readonly accounts = new Map<string, Account>();
   readonly repositories: Repository[] = [];
   /** `acme/payments` → login in lower case → whether they have accepted. */

@@ -129,7 +129,11 @@ function start(command: string, args: readonly string[]): () => Promise<unknown>
 }
 
 function sendAs(url: string, ca: Buffer, method: string, path: string, body?: string): Promise<unknown> {
-  const type = method === "PATCH" ? "application/merge-patch+json" : "application/yaml";
+  // With a field manager it is an apply.
+  const patch = path.includes("fieldManager=")
+    ? "application/apply-patch+yaml"
+    : "application/merge-patch+json";
+  const type = method === "PATCH" ? patch : "application/yaml";
   return new Promise((resolve, reject) => {
     const headers = { authorization: "Bearer admin", accept: "application/json", "content-type": type };
     const sent = request(url + path, { method, ca, headers }, (answer) => {

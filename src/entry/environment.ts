@@ -26,7 +26,15 @@ export interface Environment extends BotEnvironment {
   readonly host: string;
   readonly port: number;
   readonly webhookPath: string;
+  /** How many processes like this one serve the App. */
+  readonly replicas: number;
 }
+
+/** All that a server needs while it has no App, which its set-up page creates. */
+export type SetupEnvironment = Pick<Environment, "githubUrl" | "host" | "port" | "webhookPath"> & {
+  /** Where people and GitHub reach it; null: as the browser says. */
+  readonly publicUrl: string | null;
+};
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -44,6 +52,7 @@ export function readEnvironment(env: Variables): Read<Environment> {
     host: env["HOST"] || "localhost",
     port: number(env, "PORT", 3000, problems, { whole: true, most: 65_535 }),
     webhookPath: path(env, "WEBHOOK_PATH", "/api/github/webhooks", problems),
+    replicas: number(env, "REPLICAS", 1, problems, { whole: true, least: 1, most: 100 }),
   }));
 }
 
@@ -51,6 +60,34 @@ export function readEnvironment(env: Variables): Read<Environment> {
 export function readBotEnvironment(env: Variables): Read<BotEnvironment> {
   return checked((problems) => botPart(env, problems));
 }
+
+const APP_VARIABLES = ["APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_PATH", "WEBHOOK_SECRET"];
+
+/** Nothing of an App is configured; one that is configured by half is a mistake to be told. */
+export function lacksApp(env: Variables): boolean {
+  return APP_VARIABLES.every((name) => !env[name]);
+}
+
+/** With all other problems, so that what is created can be used. */
+export function readSetupEnvironment(env: Variables): Read<SetupEnvironment> {
+  const { PUBLIC_URL: publicUrl } = env;
+  return checked((problems) => {
+    const app = { APP_ID: "1", PRIVATE_KEY: "to come", WEBHOOK_SECRET: "to come" };
+    const read = readEnvironment({ ...env, ...app });
+    if (!read.ok) problems.push(...read.problems);
+    if (publicUrl) address(env, "PUBLIC_URL", publicUrl, problems);
+    const { githubUrl, host, port, webhookPath } = read.ok ? read.environment : NOWHERE;
+    return {
+      githubUrl,
+      host,
+      port,
+      webhookPath,
+      publicUrl: publicUrl ? publicUrl.replace(/\/+$/, "") : null,
+    };
+  });
+}
+
+const NOWHERE = { githubUrl: "", host: "", port: 0, webhookPath: "" };
 
 function checked<T>(read: (problems: string[]) => T): Read<T> {
   const problems: string[] = [];

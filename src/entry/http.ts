@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { PageRequest } from "./setup/setup.ts";
 import { type Answer, BODY_LIMIT, type Delivery, refuseEarly, TOO_LARGE } from "./webhook.ts";
 
 /** How long a client may take to send a request, ms. */
@@ -8,6 +9,7 @@ const BODIES_LIMIT = 64 * 1024 * 1024;
 /** What keeping a chunk takes beside its bytes: a body may come byte by byte. */
 const CHUNK_COST = 512;
 const CONNECTIONS = 1_000;
+const FORM_LIMIT = 8_192;
 const BUSY: Answer = {
   status: 503,
   message: "Too much is being received at the moment. Send it again later.",
@@ -19,6 +21,8 @@ export interface Handlers {
   /** Whether the process can do its work: null, or what it waits for. */
   readonly notReady: () => string | null;
   readonly failed: (error: unknown) => void;
+  /** What else there is to see, if anything; null for what there is not. */
+  readonly pages?: (request: PageRequest) => Promise<Answer | null>;
 }
 
 /** The server's face: webhooks, `/healthz` (alive), `/readyz` (able to work). */
@@ -31,7 +35,7 @@ export function createHttp(handlers: Handlers, patience = REQUEST_TIMEOUT): Serv
         handlers.failed(error);
         return { status: 500, message: "The delivery could not be handled; its id is in our log." };
       })
-      .then(({ status, message }) => send(request, response, status, message));
+      .then((given) => send(request, response, given));
   });
   server.requestTimeout = patience;
   server.headersTimeout = patience;
@@ -51,7 +55,10 @@ async function answer(request: IncomingMessage, handlers: Handlers, bodies: Bodi
     const waiting = handlers.notReady();
     return waiting === null ? { status: 200, message: "ready" } : { status: 503, message: waiting };
   }
-  if (path !== handlers.webhookPath) return { status: 404, message: "Not found." };
+  if (path !== handlers.webhookPath) {
+    const page = handlers.pages && (await handlers.pages(await pageRequest(request)));
+    return page ?? { status: 404, message: "Not found." };
+  }
   if (request.method !== "POST") return { status: 405, message: "Webhooks are sent by POST." };
   const refused = refuseEarly(request.headers);
   if (refused) return refused;
@@ -80,11 +87,25 @@ async function readBody(request: IncomingMessage, own: Bodies, all: Bodies): Pro
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function send(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
+/** A form is short; of what is longer, only so much is read. */
+async function pageRequest(request: IncomingMessage): Promise<PageRequest> {
+  const { method = "GET", url = "/", headers } = request;
+  let body = "";
+  if (method === "POST") {
+    for await (const chunk of request) {
+      body += String(chunk);
+      if (body.length > FORM_LIMIT) break;
+    }
+  }
+  return { method, url, host: headers.host ?? "", cookie: headers.cookie ?? "", body };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   if (response.writableEnded || response.destroyed) return;
-  response.writeHead(status, {
+  response.writeHead(answer.status, {
     "content-type": "text/plain; charset=utf-8",
+    ...answer.headers,
     ...(request.complete ? {} : { connection: "close" }),
   });
-  response.end(`${message}\n`);
+  response.end(`${answer.message}\n`);
 }

@@ -10,11 +10,15 @@ export interface Sluice extends Pick<Assembled, "recover" | "idle" | "stop"> {
   receive(delivery: Delivery): Promise<Answer>;
 }
 
+/** Whoever carries on with a release has looked twice by then, and shown what it did; ms. */
+const STAND_BY = 10_000;
+
 export async function createSluice(environment: Environment, log: Log): Promise<Sluice> {
-  const { appId, privateKey, githubUrl, webhookSecret } = environment;
+  const { appId, privateKey, githubUrl, webhookSecret, replicas, lookEvery } = environment;
   const { parts, notifications } = await createParts(environment, log);
   const { app, recover, idle, stop } = assemble({
     ...parts,
+    ...(replicas > 1 && { settings: { ...parts.settings, standBy: Math.max(2 * lookEvery, STAND_BY) } }),
     schedulerFor: (due) => new InProcessScheduler(due),
   });
   const probot = new Probot({

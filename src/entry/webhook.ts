@@ -14,6 +14,8 @@ export interface Delivery {
 export interface Answer {
   readonly status: number;
   readonly message: string;
+  /** Where it is no plain text. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What a delivery must carry before its body is worth reading. */

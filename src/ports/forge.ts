@@ -78,7 +78,8 @@ export interface Forge {
   comments(pull: number, since: number | null): Promise<readonly CommentFacts[]>;
   createComment(pull: number, body: string): Promise<CommentFacts>;
   updateComment(id: number, body: string): Promise<void>;
-  react(comment: number, reaction: Reaction): Promise<void>;
+  /** Whether it is new: the same one twice is one, whoever asks. */
+  react(comment: number, reaction: Reaction): Promise<boolean>;
 
   /** The role at this moment; `none` for a stranger. */
   permission(login: string): Promise<Permission>;

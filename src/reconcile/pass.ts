@@ -18,7 +18,8 @@ import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
 import { showRollback } from "./rollback-page.ts";
 import { showFound, showLast, showProblems, showRelease } from "./show.ts";
-import { numberLeft } from "./stored-state.ts";
+import { isFresh, standsBy } from "./stand-by.ts";
+import { numberLeft, type StateReading } from "./stored-state.ts";
 import { tell } from "./tell.ts";
 import { templatesOf } from "./templates.ts";
 import { tidy, tidyProposal } from "./tidy.ts";
@@ -33,6 +34,8 @@ export interface PassResult {
   readonly next: number | null;
   readonly why: string;
 }
+
+const ELSEWHERE = "Another process carries on with it.";
 
 function same(why: string, next: number | null = null): PassResult {
   return { changed: false, turned: false, next, why };
@@ -99,15 +102,27 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   }
   const { facts } = seen.understood;
   const rollout = climbable(reading.rollout, facts);
-  if (state.status === "ok") showFound(ports, reading, rollout, state.state);
-  if (state.status === "ok" && state.state.pending) return recover(ports, reading, rollout, state.state);
+  const others = standsBy(ports, name, state);
+  if (state.status === "ok" && others === null) showFound(ports, reading, rollout, state.state);
+  if (state.status === "ok" && state.state.pending) {
+    if (others !== null) return same(ELSEWHERE, others);
+    return recover(ports, reading, rollout, state.state);
+  }
 
   const { decision, world, asides } = await decideOn(ports, reading, rollout, seen.understood, cause);
-  for (const aside of asides) answerAside(ports, aside, { reading, rollout, state: world.state, facts });
-  if (decision.kind === "wait") {
-    if (worthShowing(ports, name, world)) show(ports, reading, rollout, world.state, false);
-    return resultOf(ports, decision, world.state);
+  for (const aside of asides) {
+    // Whoever was told of it answers.
+    if (aside.comment.id !== cause.comment && isFresh(ports, aside.comment.createdAt)) continue;
+    answerAside(ports, aside, { reading, rollout, state: world.state, facts });
   }
+  if (decision.kind === "wait") {
+    const result = resultOf(ports, decision, world.state);
+    if (others !== null) return { ...result, next: Math.min(result.next ?? others, others) };
+    if (worthShowing(ports, name, world, reading.state)) show(ports, reading, rollout, world.state, false);
+    return result;
+  }
+  // Only a person's word does not wait for whoever carries on with the release.
+  if (others !== null && world.commands.length === 0) return same(ELSEWHERE, others);
   const anchor = anchorOf(state);
   const recorded = await record(
     ports,
@@ -257,11 +272,18 @@ function say({ log }: Ports, { repository, rollout }: Reading, why: string): voi
   log.info(`${repository.owner}/${repository.name} ${rollout?.name ?? ""}: ${why}`);
 }
 
-/** Numbers that creep along are shown now and then; a change of verdict at once. */
-function worthShowing({ memory, clock, settings }: Ports, name: string, { verdict }: World): boolean {
+/** Numbers that creep along are shown now and then; a change of verdict at once. Of another process' release, once. */
+function worthShowing(
+  { memory, clock, settings }: Ports,
+  name: string,
+  { verdict }: World,
+  state: StateReading,
+): boolean {
   const shown = memory.showings.get(name);
-  const word = verdict?.verdict ?? null;
-  if (shown && shown.word === word && clock.now() - shown.at < settings.showEvery) return false;
+  const elsewhere = settings.standBy && state.status === "ok" && memory.own.get(name) !== state.oid;
+  const word = elsewhere ? state.oid : (verdict?.verdict ?? null);
+  if (shown && shown.word === word && (elsewhere || clock.now() - shown.at < settings.showEvery))
+    return false;
   memory.showings.set(name, { at: clock.now(), word });
   return true;
 }

@@ -33,6 +33,8 @@ interface Settings {
   readonly lookEvery: number;
   /** How late a timer may come beside that, ms; where it is worth a word. */
   readonly late?: number;
+  /** How long what another process began is left to it, ms; absent where this one is alone. */
+  readonly standBy?: number;
   /** How long a waiting release may do without reading GitHub, ms. */
   readonly readEvery: number;
   /** How often the numbers of an unchanged release are shown anew, ms. */
@@ -86,6 +88,10 @@ export interface Memory {
   readonly contained: Map<string, boolean>;
   /** When a waiting release was shown last, and with which verdict. */
   readonly showings: Map<string, { readonly at: number; readonly word: string | null }>;
+  /** The state document of a rollout that this process wrote last, by its object id. */
+  readonly own: Map<string, string>;
+  /** And the one that it found last, written by another, with when it saw it first. */
+  readonly found: Map<string, { readonly oid: string; readonly since: number }>;
 }
 
 export type Wanted = readonly { readonly branch: string; readonly paths: readonly string[] }[];
@@ -113,6 +119,8 @@ export function emptyMemory(): Memory {
     judgements: new Map(),
     contained: new Map(),
     showings: new Map(),
+    own: new Map(),
+    found: new Map(),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RolloutState } from "../release/state.ts";
 import { inertPlain } from "../views/inert.ts";
 import type { Ports } from "./ports.ts";
+import { claim } from "./stand-by.ts";
 import { endedPath, STATE_BRANCH, statePath, writeEnded, writeState } from "./state-document.ts";
 import type { StateReading } from "./stored-state.ts";
 
@@ -39,7 +40,8 @@ export async function record(
 ): Promise<Recorded> {
   const { forge, memory } = ports;
   const document = ended ? { ...state, release: null } : state;
-  const files = [{ path: statePath(state.rollout), text: writeState(document) }];
+  const text = writeState(document);
+  const files = [{ path: statePath(state.rollout), text }];
   if (ended && state.release) {
     files.push({
       path: endedPath(state.rollout, state.release.number),
@@ -59,6 +61,7 @@ export async function record(
       for (const [path, known] of memory.verified) if (known === head) memory.verified.set(path, outcome.oid);
       for (const { path } of files) memory.verified.set(path, outcome.oid);
       memory.stateLog = null;
+      claim(ports, state.rollout, text);
       return { status: "recorded", head: outcome.oid };
     }
     if (outcome.status === "blocked") {

@@ -11,6 +11,7 @@ import { typed } from "./orders.ts";
 import { planOfPull } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import { releasedBy, rolloutsOf } from "./rollouts.ts";
+import { isFresh } from "./stand-by.ts";
 
 /** The rollout a command is for; null when it was answered here or is none. */
 export async function routeCommand(ports: Ports, id: number): Promise<string | null> {
@@ -24,8 +25,12 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
   if (hasAnswer(said, login, comment.id)) return null;
   const refusal = await withoutWrite(forge, comment.author);
   if (refusal !== null && isFlood(said, comment, login)) return null;
-  // At once, but nothing waits for it.
-  void forge.react(comment.id, "eyes").catch(() => ports.log.warn(`No reaction on comment ${comment.id}`));
+  // At once, but nothing waits for it, unless it tells that another process was told of the comment before us.
+  const eyes = forge.react(comment.id, "eyes").catch(() => {
+    ports.log.warn(`No reaction on comment ${comment.id}`);
+    return true;
+  });
+  if (isFresh(ports, comment.createdAt) && !(await eyes)) return null;
   if (parsed.kind === "unclear") {
     return refuse(ports, comment, unclearReply({ comment: comment.id, message: parsed.message }));
   }

@@ -7,7 +7,7 @@ import { type Call, callOf, type Death } from "./death.ts";
 import type { FaultyPrometheus } from "./prometheus.ts";
 
 /** A start costs less when what was compiled before is at hand. */
-const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), "sluice-crash-compiled") };
+export const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), "sluice-crash-compiled") };
 
 /** The server that production runs, killed at each of its deaths in turn and started again at once. */
 export class MortalServer {
@@ -16,19 +16,19 @@ export class MortalServer {
   readonly #github: GitHub;
   readonly #prometheus: FaultyPrometheus;
   #process: ServerProcess;
-  #deaths: readonly Death[] = [];
+  readonly #deaths: readonly Death[];
   #spared: (request: RequestFacts) => boolean = () => false;
   #from = { github: 0, prometheus: 0 };
 
-  constructor(github: GitHub, prometheus: FaultyPrometheus) {
+  constructor(github: GitHub, prometheus: FaultyPrometheus, deaths: readonly Death[]) {
+    this.#deaths = deaths;
     this.#github = github;
     this.#prometheus = prometheus;
     this.#process = this.#spawn();
   }
 
-  /** From here on its calls count. Requests that are `spared` are not the server's. */
-  expose(deaths: readonly Death[], spared: (request: RequestFacts) => boolean): void {
-    this.#deaths = deaths;
+  /** From here on its calls count, and it may die. Requests that are `spared` are not the server's. */
+  begin(spared: (request: RequestFacts) => boolean): void {
     this.#spared = spared;
     this.#from = { github: this.#github.requests.length, prometheus: this.#prometheus.requests.length };
     this.#arm();

@@ -37,10 +37,12 @@ export function variablesFor(github: GitHub): Record<string, string> {
   };
 }
 
-export function spawnServer(variables: Variables): ServerProcess {
+/** `directory`: where it runs, whose `.env` it may write. */
+export function spawnServer(variables: Variables, directory?: string): ServerProcess {
   const child = spawn(process.execPath, [SERVER], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], ...variables },
+    ...(directory && { cwd: directory }),
   });
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);

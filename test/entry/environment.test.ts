@@ -68,6 +68,9 @@ describe("The environment", () => {
     ["LOG_LEVEL", "chatty"],
     ["PRIVATE_KEY_PATH", "/no/such/key.pem"],
     ["PROMETHEUS_URL", "prometheus:9090"],
+    ["PROMETHEUS_URL", ""],
+    ["REPLICAS", "0"],
+    ["REPLICAS", "some"],
   ])("refuses %s=%s by the variable's name and without its value", (name, value) => {
     const { PRIVATE_KEY, ...others } = GOOD;
     const key = name === "PRIVATE_KEY_PATH" ? {} : { PRIVATE_KEY };

@@ -241,7 +241,46 @@ describe("The server's readiness", () => {
   });
 });
 
+describe("A start while GitHub does not answer", () => {
+  it("goes on trying, says so, and works once it does", async () => {
+    const cut = github.fault(() => true, "drop-before", 10_000);
+    const server = start();
+    const url = await server.listening;
+    const said = () =>
+      server.lines.filter((line) => /GitHub could not be reached: .*trying again/.test(line));
+    await until("Two tries", 25, async () => said().length > 1);
+    expect(cut.left).toBeLessThan(10_000);
+    expect((await fetch(new URL("/healthz", url))).status).toBe(200);
+    expect(await readyStatus(url)).toBe(503);
+    const early = await deliver({ url, secret: github.app.webhookSecret }, "ping", "{}");
+    expect(early.status).toBe(503);
+    github.clearFaults();
+    await until("Readiness", 25, async () => (await readyStatus(url)) === 200);
+  });
+
+  it("ends with 0 when it is told to", async () => {
+    github.fault(() => true, "drop-before", 10_000);
+    const server = start();
+    await server.listening;
+    expect(await end(server)).toBe(0);
+  });
+});
+
 describe("SIGTERM", () => {
+  it("ends a server in time whose last look GitHub keeps waiting", { timeout: 90_000 }, async () => {
+    const shop = await Shop.create(github, "slow", shopFiles(configuration()));
+    const server = start();
+    github.setWebhook(await server.listening);
+    await shop.adopted();
+    const held = github.fault(writesTo("main"), { delayMs: 60_000 });
+    await shop.ship("2.0.0");
+    await until("The commit under way", 20, async () => held.left === 0);
+    const began = performance.now();
+    await end(server);
+    expect(performance.now() - began).toBeLessThan(30_000);
+    github.setWebhook(null);
+  });
+
   it("ends an idle server at once with 0", async () => {
     const server = start();
     const url = await server.listening;

@@ -200,7 +200,9 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
     react: (id, reaction) =>
       write("react", () => {
         const reactions = github.comments.get(id)?.reactions ?? [];
-        if (!reactions.includes(reaction)) github.edit(id, { reactions: [...reactions, reaction] });
+        const fresh = !reactions.includes(reaction);
+        if (fresh) github.edit(id, { reactions: [...reactions, reaction] });
+        return fresh;
       }),
 
     permission: (login) => read("permission", (at) => github.permission(login, at)),

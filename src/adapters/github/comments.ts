@@ -84,14 +84,15 @@ export async function updateComment(gateway: Gateway, id: number, body: string):
 }
 
 /** The same reaction twice is one: GitHub answers 200 for the second. */
-export async function react(gateway: Gateway, comment: number, reaction: Reaction): Promise<void> {
-  await gateway.write("answer", () =>
+export async function react(gateway: Gateway, comment: number, reaction: Reaction): Promise<boolean> {
+  const { status } = await gateway.write("answer", () =>
     gateway.octokit.rest.reactions.createForIssueComment({
       ...gateway.repo,
       comment_id: comment,
       content: reaction,
     }),
   );
+  return status === 201;
 }
 
 function factsOf(comment: Comment): CommentFacts {

@@ -79,13 +79,18 @@ type Settings = ReadonlyMap<Suffix, string>;
  *
  * One way to sign in at most.
  *
- * An empty variable counts as absent. Variables that fit no row are ignored: Kubernetes puts
+ * An empty variable counts as absent, but an empty `PROMETHEUS_URL`, which somebody meant to fill in. Variables that fit no row are ignored: Kubernetes puts
  * `PROMETHEUS_SERVICE_HOST` and its like into every pod beside a service of that name.
  * A source with a problem is left out.
  */
 export function parseSources(env: Environment): ParsedSources {
   const sources = new Map<string, SourceConfig>();
   const problems: string[] = [];
+  if (env["PROMETHEUS_URL"] === "") {
+    problems.push(
+      "PROMETHEUS_URL is empty: give the address, or take the line out where no release needs a metrics source of this name.",
+    );
+  }
   for (const [prefix, settings] of groupsOf(env, "PROMETHEUS", SUFFIXES)) {
     const source = parseSource(prefix, settings, env);
     if (typeof source === "string") problems.push(source);

@@ -46,6 +46,7 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
     expect(listed.data.repositories.map((repository) => repository.full_name)).toEqual(["acme/shop"]);
     expect((await asApp(github, shop).rest.rateLimit.get()).data.rate.limit).toBe(5000);
     await github.settled();
+    expect((await app.rest.apps.getWebhookConfigForApp()).data.url).toBe(hook.url);
     const [first] = (await app.rest.apps.listWebhookDeliveries()).data;
     const one = await app.rest.apps.getWebhookDelivery({ delivery_id: first?.id ?? 0 });
     expect(one.data.guid).toBe(first?.guid);

@@ -1,7 +1,6 @@
 import type { Observation, Scrape } from "../../../src/analysis/types.ts";
 import type { Release } from "../../../src/release/state.ts";
 import { STALE } from "../cluster.ts";
-import { MAIN } from "../github.ts";
 import type { Scene } from "../scene.ts";
 import { bakeOf, type Shop, versionIn, versionOf } from "../shop.ts";
 import { carriedOut, type Effect, rose, shareOf, type Violate } from "./sight.ts";
@@ -229,7 +228,12 @@ function checkCluster(
   }
   if (!told?.canary) violate("1 no step without evidence", "the weight rose and no cluster was asked");
   const { mesh, github } = scene;
-  const version = versionIn(github.git.read(intent.after.pending?.head ?? MAIN, shop.canaryFile));
+  const { pending, release } = intent.after;
+  const version = versionIn(
+    pending
+      ? github.git.read(pending.head, shop.canaryFile)
+      : github.git.text(release?.workloads.canary ?? ""),
+  );
   // What once ran and was replaced may be told of by a cluster that lags.
   if (!mesh.everDid(shop, intent.commit.at - STALE, ({ canary }) => canary === version))
     violate("1 no step without evidence", `the weight rose before ${version} ran`);

@@ -50,6 +50,7 @@ function viewOf(
     release,
     ended,
     verdict: ports.memory.verdicts.get(rollout.name) ?? null,
+    gates: [...(ports.memory.gates.get(rollout.name)?.answers.values() ?? [])].map(({ reading }) => reading),
     track: trackOf(ports, rollout.name, release),
     repositoryUrl: reading.repository.url,
     pages: ports.pages.pagesOf(rollout, release, ended),

@@ -1,9 +1,10 @@
 import { checkGate, environmentGate, type GateReading, hookGate } from "../analysis/gates.ts";
 import type { Gate, Rollout } from "../config/types.ts";
 import { ForgeError, isPassing, type RepositoryFacts } from "../ports/forge.ts";
+import { gatedCommit } from "../release/gates.ts";
 import type { Release } from "../release/state.ts";
 import type { Asks } from "../release/world.ts";
-import type { Ports } from "./ports.ts";
+import type { Memory, Ports } from "./ports.ts";
 
 /** What a question to the gates rests on. */
 export interface Gated {
@@ -25,20 +26,37 @@ export async function askGates(
 ): Promise<readonly GateReading[]> {
   const { memory, clock, settings } = ports;
   const { rollout, release, asks, anew } = gated;
-  const about = JSON.stringify([release.number, release.step, release.shift.at, asks.commit]);
+  const about = aboutOf(release);
   const before = memory.gates.get(rollout.name);
-  const known = before?.about === about ? before.answers : new Map();
+  const known = before?.about === about ? before.answers : null;
   const readings = await Promise.all(
     asks.gates.map(async (gate) => {
       const key = `${gate.kind} ${gate.name}`;
-      const last = known.get(key);
-      const fresh = last && (gate.kind === "hook" ? clock.now() - last.at < settings.lookEvery : !anew);
-      const reading = fresh ? last.reading : await ask(ports, gated, gate);
-      return [key, { at: fresh ? last.at : clock.now(), reading }] as const;
+      const last = known?.get(key);
+      // However far the wall clock was set, an answer does not stay new.
+      const fresh =
+        last && (gate.kind === "hook" ? Math.abs(clock.now() - last.at) < settings.lookEvery : !anew);
+      return [key, fresh ? last : { at: clock.now(), reading: await ask(ports, gated, gate) }] as const;
     }),
   );
   memory.gates.set(rollout.name, { about, answers: new Map(readings) });
   return readings.map(([, { reading }]) => reading);
+}
+
+/** What the gates between the present step and the next said last; none where nobody asked them. */
+export function gatesSaid(
+  { gates }: Pick<Memory, "gates">,
+  { name }: Pick<Rollout, "name">,
+  release: Release,
+): readonly GateReading[] {
+  const said = gates.get(name);
+  return said?.about === aboutOf(release) ? [...said.answers.values()].map(({ reading }) => reading) : [];
+}
+
+/** Of another step, or another commit of it, an answer says nothing. */
+function aboutOf(release: Release): string {
+  const { number, step, shift } = release;
+  return JSON.stringify([number, step, shift.at, gatedCommit(release)]);
 }
 
 async function ask(ports: Pick<Ports, "forge" | "hooks">, gated: Gated, gate: Gate): Promise<GateReading> {

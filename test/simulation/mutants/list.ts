@@ -80,8 +80,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a gate that was closed once stays closed", [
     "reconcile/gates.ts",
-    "const fresh = last &&",
-    'const fresh = last?.reading.status === "closed" ? last : last &&',
+    'last && (gate.kind === "hook" ?',
+    'last?.reading.status === "closed" ? last : last && (gate.kind === "hook" ?',
   ]),
   mutant("a canary that crash-loops gets traffic", [
     "release/proof.ts",

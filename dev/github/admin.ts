@@ -2,10 +2,12 @@ import { join } from "node:path";
 import { editsOf, personOf } from "./commits.ts";
 import { GitStore } from "./git/store.ts";
 import { checkRunEventJson } from "./json/check.ts";
+import { repositoryHtml } from "./json/repository.ts";
 import { autoMerge, runMergeQueue } from "./merge.ts";
-import type { Account, BranchRule, Role } from "./model.ts";
+import type { Account, BranchRule, Deployment, Role } from "./model.ts";
 import { moveRefs } from "./refs.ts";
 import { Repository } from "./repository.ts";
+import { runBy } from "./rest/checks.ts";
 import type { Delivery } from "./webhooks.ts";
 import type { World } from "./world.ts";
 
@@ -171,6 +173,61 @@ export class Admin {
       action: "requested_action",
       check_run: checkRunEventJson(world, repository, found),
       requested_action: { identifier },
+    });
+  }
+
+  /** A check run that another App made of a commit, such as a workflow's. */
+  async checkBy(
+    repository: Repository,
+    app: string,
+    run: { readonly commit: string; readonly name: string; readonly conclusion?: string },
+  ): Promise<void> {
+    const { commit: head_sha, ...rest } = run;
+    const world = this.#world;
+    const account = world.addAccount(`${app}[bot]`, "Bot");
+    await runBy({ world, repository, account }, app, { head_sha, ...rest });
+  }
+
+  /**
+   * A workflow's job with `environment:` comes to a state of its deployment: the first makes that. `waiting` is for the
+   * environment's rules, and a state that nobody can set by the API.
+   */
+  jobDeployment(
+    repository: Repository,
+    job: { readonly commit: string; readonly environment: string; readonly state: string | null },
+  ): void {
+    const world = this.#world;
+    const creator = world.addAccount("github-actions[bot]", "Bot");
+    const at = { creator, viaApp: true, createdAt: world.now() };
+    const { commit: sha, environment, state } = job;
+    const known = [...repository.deployments.values()].findLast(
+      (one) => one.sha === sha && one.environment === environment && one.creator === creator,
+    );
+    const made: Deployment = known ?? {
+      id: world.id(),
+      sha,
+      ref: repository.defaultBranch,
+      task: "deploy",
+      environment,
+      description: null,
+      payload: {},
+      updatedAt: world.now(),
+      transient: false,
+      production: environment === "production",
+      statuses: [],
+      ...at,
+    };
+    repository.deployments.set(made.id, made);
+    if (state === null) return;
+    const logUrl = `${repositoryHtml(world.url, repository)}/actions/runs/${made.id}`;
+    made.statuses.push({
+      id: world.id(),
+      state,
+      description: "",
+      environment,
+      environmentUrl: "",
+      logUrl,
+      ...at,
     });
   }
 

@@ -75,6 +75,16 @@ function toJsonSchema(value: unknown): unknown {
   return nullable === true ? { anyOf: [converted, { type: "null" }] } : converted;
 }
 
+/** A deployment that waits for its environment's rules has a status that the description does not know. */
+function withWaiting(name: string, schema: Schema): unknown {
+  const { properties } = schema as {
+    readonly properties?: { readonly state?: { readonly enum?: readonly string[] } };
+  };
+  const { state } = properties ?? {};
+  if (name !== "deployment-status" || !state?.enum) return schema;
+  return { ...schema, properties: { ...properties, state: { ...state, enum: [...state.enum, "waiting"] } } };
+}
+
 function isEitherAccount(key: string, schemas: readonly Schema[]): boolean {
   if (key !== "allOf") return false;
   const titles = schemas.map((schema) => schema["title"]);
@@ -95,7 +105,7 @@ class Contract {
     addFormats.default(this.#ajv);
     for (const [name, format] of Object.entries(lenientFormats)) this.#ajv.addFormat(name, format);
     for (const [name, schema] of Object.entries(this.#description.components.schemas)) {
-      this.#ajv.addSchema(toJsonSchema(schema) as Schema, `github:${name}`);
+      this.#ajv.addSchema(toJsonSchema(withWaiting(name, schema)) as Schema, `github:${name}`);
     }
   }
 

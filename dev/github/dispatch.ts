@@ -15,6 +15,7 @@ import { gitDataRoutes } from "./rest/git-data.ts";
 import { labelRoutes } from "./rest/labels.ts";
 import { pullRoutes } from "./rest/pulls.ts";
 import { repositoryRoutes } from "./rest/repository.ts";
+import { statusRoutes } from "./rest/statuses.ts";
 import { bySpecificity, decodeParams, type Reply, type Route, templatePattern } from "./router.ts";
 import type { World } from "./world.ts";
 
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   ...labelRoutes,
   ...pullRoutes,
   ...repositoryRoutes,
+  ...statusRoutes,
 ].sort(bySpecificity);
 
 const table = routes.map((route) => ({ route, pattern: templatePattern(route.template) }));

@@ -143,8 +143,21 @@ interface Annotation {
   readonly raw_details?: string | undefined;
 }
 
+export interface CommitStatus {
+  readonly id: number;
+  readonly sha: string;
+  readonly context: string;
+  readonly state: string;
+  readonly description: string | null;
+  readonly targetUrl: string | null;
+  readonly creator: Account;
+  readonly createdAt: number;
+}
+
 export interface CheckRun {
   readonly id: number;
+  /** Slug of the App that made it. */
+  readonly app: string;
   readonly suite: number;
   readonly sha: string;
   name: string;
@@ -161,6 +174,7 @@ export interface CheckRun {
 
 export interface CheckSuite {
   readonly id: number;
+  readonly app: string;
   readonly sha: string;
   readonly branch: string | null;
   readonly createdAt: number;

@@ -6,6 +6,7 @@ import type {
   CheckRun,
   CheckSuite,
   Comment,
+  CommitStatus,
   Deployment,
   Label,
   Pull,
@@ -31,6 +32,8 @@ export class Repository {
   readonly labels = new Map<string, Label>();
   readonly checkRuns = new Map<number, CheckRun>();
   readonly checkSuites = new Map<number, CheckSuite>();
+  /** Oldest first. */
+  readonly statuses: CommitStatus[] = [];
   readonly deployments = new Map<number, Deployment>();
   /** Commits that the API signed, and who made them. What is pushed by git is never in here. */
   readonly verified = new Map<string, Account>();

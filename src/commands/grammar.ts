@@ -60,9 +60,10 @@ export const GRAMMAR = [
     sha: true,
     access: "write",
     of: "release",
-    description: "Lets a step that waits for approval go on, once its evidence is good.",
+    description:
+      "Lets a step that waits for approval go on, once its evidence is good; or goes on without the gates that hold it.",
     example: "/canary approve 1f0c2ab",
-    legal: "while a release is at a step with `pause: { until: approved }`",
+    legal: "while a release is at a step with `pause: { until: approved }`, or held by a gate",
   },
   {
     name: "promote",

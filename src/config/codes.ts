@@ -24,7 +24,7 @@ export const CODES = {
   "bad-schedule": "Not five fields of cron such as `0 9 * * 1-5`, or a time that never comes.",
   "bad-moment": "Not a date such as `2026-12-27`, or one with a time, `2026-12-27T09:00`.",
   "bad-steps":
-    "Steps that do not rise to 100 (less the `holdback`), a pause before the first of them, or a route that is taken away where none stands.",
+    "Steps that do not rise to 100 (less the `holdback`), a pause before the first of them, a gate that is asked twice in one step, or a route that is taken away where none stands.",
   conflict: "Two keys that exclude each other, or none of several where one is needed.",
   "duplicate-target": "The same object and route drives two rollouts, or one rollout twice.",
   "misleading-query":
@@ -32,6 +32,7 @@ export const CODES = {
   "metrics-address":
     "An address of a metrics server; the file only names sources, the operator configures them.",
   "cluster-address": "An address of a cluster; the file only names clusters, the operator configures them.",
+  "hook-address": "An address of a gate's hook; the file only names hooks, the operator configures them.",
   "not-available": "A word with a meaning that this version does not have.",
 } as const;
 

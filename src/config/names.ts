@@ -39,7 +39,12 @@ export function clusterName() {
   return operatorsName("cluster", "cluster-address");
 }
 
-function operatorsName(what: "source" | "cluster", address: Code) {
+/** A hook that is asked at a gate, likewise. */
+export function hookName() {
+  return operatorsName("hook", "hook-address");
+}
+
+function operatorsName(what: "source" | "cluster" | "hook", address: Code) {
   return written<string>(
     { title: what, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$" },
     `Name a ${what} here.`,

@@ -4,7 +4,7 @@ import type { Code } from "./codes.ts";
 import { problemsOf, silent, valueAt } from "./issues.ts";
 import { file as fileSchema } from "./schema.ts";
 import { readSource, type Source } from "./source.ts";
-import { stepsOf } from "./steps.ts";
+import { gatesBefore, stepsOf } from "./steps.ts";
 import type { Config, MetricsNames, Problem, Rollout, Target } from "./types.ts";
 
 export type ParsedConfig =
@@ -68,6 +68,7 @@ function configOf(said: z.output<typeof fileSchema>): Config {
       commit: said.commit,
       ...(metrics && { metrics: namesOf(metrics) }),
       targets: rollout.targets.map(targetOf),
+      ...(gatesBefore(rollout.steps).length > 0 && { gates: gatesBefore(rollout.steps) }),
       steps: stepsOf(rollout.steps, { bake, watch, holdback }),
       auto: rollout.steps === "auto",
       windows: windows?.allow ?? [],

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Code } from "./codes.ts";
 import { choice, duration, quoted, refusedKey } from "./fields.ts";
+import { gate, sameGate } from "./gates.ts";
 import { headerRoute, mirrorRoute } from "./managed-routes.ts";
 import { MOST_HELD_BACK, weight } from "./percent.ts";
 import type { Path } from "./source.ts";
-import type { HeaderRoute, ManagedRoute, MirrorRoute, Step } from "./types.ts";
+import type { Gate, HeaderRoute, ManagedRoute, MirrorRoute, Step } from "./types.ts";
 
 const MOST_STEPS = 50;
 
@@ -16,10 +17,11 @@ export interface Rung {
   /** With 0 percent: taken away. */
   readonly setMirrorRoute?: MirrorRoute | undefined;
   readonly pause?: { readonly bake: number; readonly approval: boolean } | undefined;
+  readonly gate?: Gate | undefined;
 }
 
-const RUNGS = ["setWeight", "setHeaderRoute", "setMirrorRoute", "pause"] as const;
-const RUNG_WORDS = "`setWeight`, `setHeaderRoute`, `setMirrorRoute` or `pause`";
+const RUNGS = ["setWeight", "setHeaderRoute", "setMirrorRoute", "pause", "gate"] as const;
+const RUNG_WORDS = "`setWeight`, `setHeaderRoute`, `setMirrorRoute`, `pause` or `gate`";
 
 const pause = z
   .strictObject(
@@ -47,6 +49,11 @@ const rung = z
         "Percent of stable + canary that the canary gets; rises to 100, or to what `holdback` leaves.",
       ),
     pause: pause.optional().describe("Keeps the step before it longer, or until somebody approves."),
+    gate: gate
+      .optional()
+      .describe(
+        "Asked once the step before it is good: it is left when the gate is open, or somebody approves. Before the first step it keeps the release from starting to climb.",
+      ),
     analysis: refusedKey(
       "`analysis` is not needed: every step is judged by the rollout's `slos`. Remove this line.",
     ),
@@ -103,9 +110,15 @@ function ladderFlaws(rungs: readonly Rung[]): readonly LadderFlaw[] {
   const standing = new Map<string, ManagedRoute>();
   // Those set in the step that is being read.
   let step = { weighted: false, set: new Set<string>() };
+  let asked: Gate[] = [];
   for (const [index, rung] of rungs.entries()) {
-    const { setWeight } = rung;
-    if (rung.pause !== undefined) {
+    const { setWeight, gate } = rung;
+    if (gate === undefined && rung.pause === undefined) asked = [];
+    if (gate !== undefined) {
+      step = { weighted: false, set: new Set() };
+      if (asked.some((one) => sameGate(one, gate))) flaw([index, "gate"], "bad-steps", ASKED_TWICE);
+      asked.push(gate);
+    } else if (rung.pause !== undefined) {
       step = { weighted: false, set: new Set() };
       const first = last === null && standing.size === 0;
       if (first) flaw([index, "pause"], "bad-steps", EARLY_PAUSE);
@@ -162,6 +175,8 @@ function topOf(holdback = 0): number {
   return Number((100 - holdback).toFixed(6));
 }
 
+const ASKED_TWICE = "This gate is asked already before this step is left. Remove this line.";
+
 const EARLY_PAUSE =
   "A pause before the first `setWeight` keeps nothing. To start by hand write `on: command`; to wait at the first weight put the pause after it.";
 
@@ -205,15 +220,35 @@ export function stepsOf(
   );
 }
 
+interface Folded {
+  weight: number;
+  routes: readonly ManagedRoute[];
+  bake: number;
+  approval: boolean;
+  gates?: readonly Gate[];
+}
+
+/** Gates that stand before the first step. */
+export function gatesBefore(written: WrittenSteps): readonly Gate[] {
+  if (written === "auto") return [];
+  const first = written.findIndex(({ gate, pause }) => gate === undefined && pause === undefined);
+  return written.slice(0, Math.max(first, 0)).flatMap(({ gate }) => gate ?? []);
+}
+
 /**
- * Each run of lines that set something, with the pauses that follow it; a second `setWeight` begins the next step.
+ * Each run of lines that set something, with the pauses and gates that follow it; a second `setWeight` begins the next step.
  * `bake` (ms) is what every step gets at least.
  */
 function foldSteps(rungs: readonly Rung[], bake: number): readonly Step[] {
-  const folded: { weight: number; routes: readonly ManagedRoute[]; bake: number; approval: boolean }[] = [];
+  const folded: Folded[] = [];
   let open: { weighted: boolean } | null = null;
-  for (const { setWeight, setHeaderRoute, setMirrorRoute, pause } of rungs) {
+  for (const { setWeight, setHeaderRoute, setMirrorRoute, pause, gate } of rungs) {
     const before = folded.at(-1);
+    if (gate !== undefined) {
+      open = null;
+      if (before !== undefined) before.gates = [...(before.gates ?? []), gate];
+      continue;
+    }
     if (pause !== undefined) {
       open = null;
       if (before === undefined) continue;

@@ -41,6 +41,8 @@ export interface Rollout {
   /** Files that hold the two workloads (Deployment, StatefulSet, DaemonSet). */
   readonly workloads: { readonly stable: string; readonly canary: string };
   readonly on: Trigger;
+  /** What must be open before the first step; absent: nothing. */
+  readonly gates?: readonly Gate[];
   /** The last one's weight is 100, or less by the holdback. */
   readonly steps: readonly Step[];
   /** `steps: auto`: steps that the evidence makes needless are skipped. */
@@ -178,7 +180,7 @@ export interface Freeze {
 
 /**
  * One rung of the ladder: what it sets, with the pauses that follow it.
- * It ends when it was live for `bake`, has verdict `pass`, and, if asked for, an approval.
+ * It ends when it was live for `bake`, has verdict `pass`, and, if asked for, an approval and open gates.
  */
 export interface Step {
   /** Percent of stable + canary, at most 100; never goes down. 0 only where routes alone expose the canary. */
@@ -187,6 +189,15 @@ export interface Step {
   readonly routes: readonly ManagedRoute[];
   readonly bake: number;
   readonly approval: boolean;
+  /** What must be open before it is left; absent: nothing. */
+  readonly gates?: readonly Gate[];
+}
+
+/** Something outside that has to agree: another's check, an environment's protection rules, an operator's hook. */
+export interface Gate {
+  readonly kind: "check" | "environment" | "hook";
+  /** Of the check, the environment or the hook. */
+  readonly name: string;
 }
 
 /** A block that a step puts beside a split, and that goes when a later step or the end of the release says so. */

@@ -2,6 +2,7 @@ import type { Probot } from "probot";
 import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import { type Forge, ForgeError, isPassing } from "../ports/forge.ts";
+import type { Hooks } from "../ports/hooks.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { Pages } from "../ports/pages.ts";
@@ -29,6 +30,7 @@ export interface Parts {
   readonly clusterFor: (where: Repository) => Cluster;
   readonly notifierFor: (where: Repository) => Notifier;
   readonly pagesFor: (where: Repository) => Pages;
+  readonly hooksFor: (where: Repository) => Hooks;
   readonly clock: Clock;
   /** Calls `then` in `wait` ms, unless what it returns is called before. */
   readonly later: (wait: number, then: () => void) => () => void;
@@ -73,6 +75,7 @@ export function assemble(parts: Parts): Assembled {
       cluster: parts.clusterFor(where),
       notifier: parts.notifierFor(where),
       pages: parts.pagesFor(where),
+      hooks: parts.hooksFor(where),
       clock,
       log,
       memory: emptyMemory(),

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type HookConfig, parseHooks } from "../adapters/hooks/configured.ts";
 import { type ClusterConfig, parseClusters } from "../adapters/kubernetes/clusters.ts";
 import { type ChannelConfig, parseChannels } from "../adapters/notify/channels.ts";
 import { type PageConfig, parsePages } from "../adapters/pages.ts";
@@ -14,6 +15,7 @@ export interface BotEnvironment {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly channels: ReadonlyMap<string, ChannelConfig>;
   readonly pages: ReadonlyMap<string, PageConfig>;
+  readonly hooks: ReadonlyMap<string, HookConfig>;
   /** ms */
   readonly lookEvery: number;
   readonly readEvery: number;
@@ -100,7 +102,8 @@ function botPart(env: Variables, problems: string[]): BotEnvironment {
   const { clusters, problems: clusterProblems } = parseClusters(env);
   const { channels, problems: channelProblems } = parseChannels(env);
   const { pages, problems: pageProblems } = parsePages(env);
-  problems.push(...sourceProblems, ...clusterProblems, ...channelProblems, ...pageProblems);
+  const { hooks, problems: hookProblems } = parseHooks(env);
+  problems.push(...sourceProblems, ...clusterProblems, ...channelProblems, ...pageProblems, ...hookProblems);
   if (env["LOG_LEVEL"] && !LOG_LEVELS.includes(env["LOG_LEVEL"])) {
     problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.`);
   }
@@ -112,6 +115,7 @@ function botPart(env: Variables, problems: string[]): BotEnvironment {
     clusters,
     channels,
     pages,
+    hooks,
     lookEvery: 1000 * number(env, "LOOK_SECONDS", 15, problems, { least: 0.1 }),
     readEvery: 1000 * number(env, "READ_SECONDS", 60, problems),
     writeInterval: 1000 * number(env, "WRITE_SECONDS", 1, problems),

@@ -2,6 +2,7 @@ import { createPrivateKey } from "node:crypto";
 import { type Clients, createClients } from "../adapters/github/client.ts";
 import { createDirectory, type Directory } from "../adapters/github/directory.ts";
 import { createForge } from "../adapters/github/forge.ts";
+import { hooksFor } from "../adapters/hooks/hooks.ts";
 import { pagesFor } from "../adapters/pages.ts";
 import type { Parts } from "./assemble.ts";
 import type { BotEnvironment } from "./environment.ts";
@@ -63,6 +64,7 @@ export async function createParts(environment: BotEnvironment, log: Log) {
     clusterFor: ({ repository }) => kubernetes.for(`${repository.owner}/${repository.name}`),
     notifierFor: ({ repository }) => notifications.for(`${repository.owner}/${repository.name}`),
     pagesFor: ({ repository }) => pagesFor(environment.pages, `${repository.owner}/${repository.name}`),
+    hooksFor: ({ repository }) => hooksFor(environment.hooks, `${repository.owner}/${repository.name}`),
     clock: { now: Date.now },
     later: afterwards,
     settings: { lookEvery, readEvery, showEvery: Math.max(readEvery, SHOW_EVERY) },

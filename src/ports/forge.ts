@@ -1,3 +1,5 @@
+import type { CheckSaid, Deployed } from "../analysis/gates.ts";
+
 /**
  * One repository as one installation of the App sees it. All writes to branches are compare-and-swap.
  *
@@ -89,6 +91,12 @@ export interface Forge {
 
   /** Creates the run, or updates the one with the same name and `externalId` on the commit; does nothing when it says the same already. */
   check(run: CheckRun): Promise<void>;
+  /**
+   * What others say of a commit by this name: the newest check run of each App but ours, and the newest commit status.
+   */
+  checksOf(commit: string, name: string): Promise<readonly CheckSaid[]>;
+  /** The newest deployment of a commit to an environment by each who deploys there, but us. */
+  deploymentsOf(commit: string, environment: string): Promise<readonly Deployed[]>;
   /** Newest first. */
   deployments(environment: string, limit: number): Promise<readonly DeploymentFacts[]>;
   createDeployment(request: {

@@ -10,6 +10,7 @@ import { answer, answerAside, refuseComment } from "./answer.ts";
 import { byTheClock } from "./clock-skew.ts";
 import { besideKey, bypassWords, planStep } from "./edits.ts";
 import { climbable } from "./facts.ts";
+import { askGates } from "./gates.ts";
 import { observe } from "./observe.ts";
 import { type Aside, type Heard, nextOrder } from "./orders.ts";
 import type { Cause, Ports } from "./ports.ts";
@@ -222,6 +223,7 @@ async function decideOn(
     commands: orders,
     rollbackPull: await rollbackPull(ports, reading.branch, state),
     proposalPull: await proposalPull(ports, reading.branch, state, cause),
+    gates: null,
     highestRelease: state ? 0 : await highestRelease(ports, reading, rollout),
     removedBy: reading.state.status === "none" ? reading.state.removedBy : null,
     trigger: { waiting: "A release runs." },
@@ -230,7 +232,12 @@ async function decideOn(
     const trigger = await triggerOf(ports, rollout, reading.branch, facts.canary.version, state);
     return { world, asides, decision: decide({ ...world, trigger }) };
   }
-  return { world, asides, decision: decide(world) };
+  const decision = decide(world);
+  if (decision.kind !== "wait" || !decision.asks || !release) return { world, asides, decision };
+  const { repository } = reading;
+  const { asks } = decision;
+  const gates = await askGates(ports, { rollout, release, repository, asks, anew: cause !== null });
+  return { world, asides, decision: decide({ ...world, gates }) };
 }
 
 /** What there was, should the state branch be lost: by the trailers on the branch, and by what we had left there. */
@@ -257,7 +264,9 @@ function show(
   if (state.release) tidy(ports, rollout.name, state.release);
   showRollback(ports, reading, rollout, state);
   answer(ports, rollout, ended ? { ...state, release: null } : state);
-  if (ended) for (const known of [ports.memory.verdicts, ports.memory.judgements]) known.delete(rollout.name);
+  if (ended)
+    for (const known of [ports.memory.verdicts, ports.memory.judgements, ports.memory.gates])
+      known.delete(rollout.name);
 }
 
 /** Without its state Sluice does nothing, so it says so where the team looks. */

@@ -10,6 +10,7 @@ import { withoutWrite } from "./access.ts";
 import { bypassesIn, bypassWords } from "./edits.ts";
 import { climbable, type Facts, factsOf, leftOutNotes, type Reader } from "./facts.ts";
 import { clockSays } from "./plan-clock.ts";
+import { gateNotes, hookNotes } from "./plan-gates.ts";
 import { metricsSay, NOTHING_SAID } from "./plan-metrics.ts";
 import { typicalTimes } from "./plan-past.ts";
 import { promotionNotes } from "./plan-promotion.ts";
@@ -93,6 +94,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
           ...refused(rollout),
           ...plan.notes,
           ...(await promotionNotes(ports, plan, files, state)),
+          ...(asks ? hookNotes(ports, plan.rollout) : []),
           ...unasked,
           ...(unasked.length === 0 ? [...clock.notes, ...lateNotes(plan, ports)] : []),
           ...said.notes,
@@ -205,6 +207,7 @@ function planOfRollout(
       // A state that is not ours is not touched.
       ...(state?.status === "refused" ? [state.reason] : []),
       ...leftOutNotes(declared, facts),
+      ...gateNotes(rollout),
       ...notes(rollout, facts),
       ...bypassNotes(rollout, facts, merged),
     ],

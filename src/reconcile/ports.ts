@@ -1,8 +1,10 @@
+import type { GateReading } from "../analysis/gates.ts";
 import type { Judgement } from "../analysis/judgement.ts";
 import type { Verdict } from "../analysis/types.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { BranchMove, Forge } from "../ports/forge.ts";
+import type { Hooks } from "../ports/hooks.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { Pages } from "../ports/pages.ts";
@@ -21,6 +23,7 @@ export interface Ports {
   readonly cluster: Cluster;
   readonly notifier: Notifier;
   readonly pages: Pages;
+  readonly hooks: Hooks;
   readonly clock: Clock;
   readonly log: Log;
   readonly memory: Memory;
@@ -82,6 +85,8 @@ export interface Memory {
   /** Answers on their way, by comment. */
   readonly answering: Lines;
   readonly verdicts: Map<string, Verdict>;
+  /** What the gates of a rollout's release said, since when, and what they were asked about. */
+  readonly gates: Map<string, GatesSaid>;
   /** What the judge knows of a rollout's release, and all that it rests on but the samples. */
   readonly judgements: Map<string, { readonly basis: string; readonly judgement: Judgement }>;
   /** Whether a revision that a GitOps tool applied has a commit of weights: `COMMIT REVISION` → answer. */
@@ -92,6 +97,11 @@ export interface Memory {
   readonly own: Map<string, string>;
   /** And the one that it found last, written by another, with when it saw it first. */
   readonly found: Map<string, { readonly oid: string; readonly since: number }>;
+}
+
+interface GatesSaid {
+  readonly about: string;
+  readonly answers: ReadonlyMap<string, { readonly at: number; readonly reading: GateReading }>;
 }
 
 export type Wanted = readonly { readonly branch: string; readonly paths: readonly string[] }[];
@@ -116,6 +126,7 @@ export function emptyMemory(): Memory {
     answered: new Set(),
     answering: new Lines(),
     verdicts: new Map(),
+    gates: new Map(),
     judgements: new Map(),
     contained: new Map(),
     showings: new Map(),

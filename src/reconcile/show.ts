@@ -9,6 +9,7 @@ import { findMarker } from "../views/marker.ts";
 import { planCheck } from "../views/plan.ts";
 import { headCheck, releaseCheck, releaseComment, weightCheck } from "../views/release.ts";
 import type { ReleaseView } from "../views/standing.ts";
+import { gatesSaid } from "./gates.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
 import { showDeployment } from "./show-deployment.ts";
@@ -50,6 +51,7 @@ function viewOf(
     release,
     ended,
     verdict: ports.memory.verdicts.get(rollout.name) ?? null,
+    gates: gatesSaid(ports.memory, rollout, release),
     track: trackOf(ports, rollout.name, release),
     repositoryUrl: reading.repository.url,
     pages: ports.pages.pagesOf(rollout, release, ended),

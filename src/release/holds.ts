@@ -4,7 +4,7 @@ import type { Hold, Release } from "./state.ts";
 import type { World } from "./world.ts";
 
 type Reason = {
-  [K in Hold["kind"]]: { kind: K; reason: Extract<Hold, { kind: K }>["reason"]; detail: string };
+  [K in Hold["kind"]]: Omit<Extract<Hold, { kind: K }>, "since">;
 }[Hold["kind"]];
 
 /**
@@ -112,7 +112,13 @@ export function hold(world: World, release: Release, now: Reason): Hold {
 
 /** A change worth a line in the log; details that only count along are not. */
 export function holdChanged(before: Hold | null, after: Hold | null): boolean {
-  return before?.reason !== after?.reason;
+  return before?.reason !== after?.reason || gatesIn(before) !== gatesIn(after);
+}
+
+/** Which gates hold, and whether they may open by themselves; what they say meanwhile only counts along. */
+function gatesIn(hold: Hold | null): string {
+  const gates = hold?.kind === "person" ? (hold.gates ?? []) : [];
+  return JSON.stringify(gates.map(({ gate, status }) => [gate.kind, gate.name, status]));
 }
 
 function handEdit(world: World, release: Release): string {

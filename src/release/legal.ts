@@ -33,7 +33,7 @@ function during(release: Release, { steps }: Rollout, frozen: boolean): readonly
   switch (phase) {
     case "stepping":
       return [
-        ...(reason === "approval" || asks ? ["approve"] : []),
+        ...(reason === "approval" || reason === "gate" || asks ? ["approve"] : []),
         ...resume,
         ...pause,
         // Never over what a person did to the files.

@@ -1,6 +1,7 @@
 import type { Rollout } from "../config/types.ts";
 import {
   type Ended,
+  isShut,
   type Outcome,
   type PersonHold,
   type Release,
@@ -98,6 +99,7 @@ function noticeOf(rollout: string, release: Release) {
 /** The reason for which a person is needed. */
 function waitsFor(release: Release | null): PersonHold | null {
   const hold = release?.hold;
+  if (hold?.reason === "gate" && !isShut(hold)) return null;
   return hold?.kind === "person" && !QUIET.includes(hold.reason) ? hold.reason : null;
 }
 

@@ -3,6 +3,7 @@ import { toZero } from "./adopt.ts";
 import { cancel, plan } from "./clock.ts";
 import { asExpected, nothingExposed, sameRoutes } from "./exposure.ts";
 import { freeze, frozen, unfreeze } from "./freeze.ts";
+import { namedGates } from "./gates.ts";
 import { describe, newVersion } from "./news.ts";
 import type { Release, RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
@@ -65,6 +66,14 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
 
   approve(world, state, release, order) {
     if (release.phase !== "stepping") return refuse(state, order, lateReason(release));
+    const { hold } = release;
+    if (hold?.reason === "gate" && hold.gates) {
+      const now = hold.gates.map(({ gate, status }) => ({ gate, status, by: order.by }));
+      const known = release.approved ?? { by: order.by, at: world.now };
+      const approved = { ...known, without: [...now, ...(known.without ?? [])] };
+      const why = `${order.by} goes on without ${namedGates(hold.gates)}`;
+      return done(world, state, release, order, { approved }, why);
+    }
     const step = world.rollout.steps[release.step];
     if (!step?.approval) return refuse(state, order, "This step asks for no approval.");
     if (release.approved) return refuse(state, order, `Approved already, by ${release.approved.by}.`);

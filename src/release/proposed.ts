@@ -30,6 +30,8 @@ export function proposed(
   if (moved !== undefined) return withdraw(world, state, proposal, `${moved} changed`);
 
   const next = free(world, state);
+  // Whether it is the same is not known yet.
+  if (next.kind === "wait" && next.asks) return next;
   const same = next.kind === "effect" && covers(next.state.pending?.effect, proposal.change);
   const ordered = world.commands.some(({ key }) => !isHandled(state, key));
   const named = proposal.by !== null;

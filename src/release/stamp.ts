@@ -6,7 +6,8 @@ import type { Release } from "./state.ts";
  * weight, and what it waits for from people. Evidence that comes and goes does not change it.
  */
 export function stampOf({ number, phase, step, shift, will, hold, approved, failure }: Release): string {
-  const waits = hold?.kind === "person" ? hold.reason : null;
+  const shut = hold?.kind === "person" ? hold.gates?.map(({ gate, status }) => [gate, status]) : undefined;
+  const waits = hold?.kind !== "person" ? null : shut ? [hold.reason, shut] : hold.reason;
   const where = [
     number,
     phase,

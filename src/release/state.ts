@@ -1,3 +1,4 @@
+import type { GateReading } from "../analysis/gates.ts";
 import type { Judgement } from "../analysis/judgement.ts";
 import type { ManagedRoute } from "../config/types.ts";
 
@@ -72,7 +73,12 @@ export interface Release {
   readonly accepted: readonly string[];
   /** `World.beside` when the weight was last decided. */
   readonly beside: string;
-  readonly approved: { readonly by: string; readonly at: number } | null;
+  readonly approved: {
+    readonly by: string;
+    readonly at: number;
+    /** Gates that they let it go on without, as those were then. */
+    readonly without?: readonly Waived[];
+  } | null;
   /** A person's word that stands until taken back. */
   readonly will: {
     readonly kind: "paused" | "manual-weight" | "proposal-closed";
@@ -100,6 +106,10 @@ export interface Release {
   /** How the release ends once canary weight 0 is live. */
   readonly ending: Outcome | null;
   readonly timeline: readonly Entry[];
+}
+
+export interface Waived extends Pick<GateReading, "gate" | "status"> {
+  readonly by: string;
 }
 
 export interface Weights {
@@ -135,6 +145,7 @@ export type PersonHold =
   | "paused"
   | "manual-weight"
   | "approval"
+  | "gate"
   | "window"
   | "freeze"
   | "hand-edit"
@@ -152,7 +163,14 @@ export type PersonHold =
 export type EvidenceHold = "not-live" | "not-ready" | "inconclusive" | "unavailable" | "cluster-unavailable";
 
 export type Hold =
-  | { readonly kind: "person"; readonly reason: PersonHold; readonly since: number; readonly detail: string }
+  | {
+      readonly kind: "person";
+      readonly reason: PersonHold;
+      readonly since: number;
+      readonly detail: string;
+      /** With `gate`: those that are not open. */
+      readonly gates?: readonly GateReading[];
+    }
   | {
       readonly kind: "evidence";
       readonly reason: EvidenceHold;
@@ -299,4 +317,9 @@ export type EffectResult =
 
 export function releaseName(rollout: string, number: number): string {
   return `${rollout}#${number}`;
+}
+
+/** At a gate somebody must do something; one that is only not finished opens by itself. */
+export function isShut(hold: Hold): boolean {
+  return hold.reason === "gate" && (hold.gates ?? []).some(({ status }) => status === "closed");
 }

@@ -2,6 +2,7 @@ import type { Step } from "../config/types.ts";
 import { nextOpening } from "../config/windows.ts";
 import { asExpected, exposed, routeWords } from "./exposure.ts";
 import { freezeHold } from "./freeze.ts";
+import { gatedCommit, gateHold, gatesOf, gateWords } from "./gates.ts";
 import {
   driftHold,
   hold,
@@ -36,13 +37,25 @@ export function stepping(world: World, state: RolloutState, release: Release): D
     driftHold(world, release);
   const back = person ? null : retreat(world, state, release);
   if (back) return back;
-  const holding = person ?? evidenceHold(world, release) ?? permissionHold(world, release);
+  const waiting = person ?? evidenceHold(world, release) ?? permissionHold(world, release);
+  // Asked last: nobody is asked for what something else keeps anyway.
+  const ready = readyAt(world, release);
+  const missing = unproven(world);
+  const due = waiting === null && world.now >= ready && missing === null && allowed(world, release);
+  const gates = gatesOf(world.rollout, release);
+  if (due && gates.length > 0 && world.gates === null) {
+    return {
+      kind: "wait",
+      until: null,
+      why: "asking the gates",
+      asks: { gates, commit: gatedCommit(release) },
+    };
+  }
+  const holding = waiting ?? (due ? gateHold(world, release) : null);
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
   if (holding) return onHold(world, state, release, holding);
 
-  const ready = readyAt(world, release);
   if (world.now < ready) return wait(ready, "baking");
-  const missing = unproven(world);
   if (missing) return wait(null, missing.words);
   return advance(world, state, release);
 }
@@ -197,12 +210,18 @@ function readyAt(world: World, release: Release): number {
   return shift.live.at + (rung?.bake ?? 0);
 }
 
+/** By its evidence; before the first step there is none, unless that chooses it. */
+function allowed({ verdict, rollout }: World, release: Release): boolean {
+  const judged = exposed(release) || rollout.auto;
+  return !judged || verdict?.verdict === "pass";
+}
+
 function advance(world: World, state: RolloutState, release: Release): Decision {
   // Not live yet: `readyAt` is infinite, so this is only reached before the first step or with a verdict.
   const { rollout, verdict } = world;
+  if (!allowed(world, release)) return wait(null, "no verdict");
   const judged = exposed(release) || rollout.auto;
-  if (judged && verdict?.verdict !== "pass") return wait(null, "no verdict");
-  const evidence = verdict && judged ? `: ${verdict.words}` : "";
+  const evidence = `${verdict && judged ? `: ${verdict.words}` : ""}${gateWords(world.gates ?? [], release)}`;
   const index = following(world, release);
   const next = rollout.steps[index];
   if (!next) {

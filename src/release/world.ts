@@ -1,6 +1,7 @@
+import type { GateReading } from "../analysis/gates.ts";
 import type { Judgement } from "../analysis/judgement.ts";
 import type { ClusterReading, LiveReading, Verdict } from "../analysis/types.ts";
-import type { ManagedRoute, Rollout } from "../config/types.ts";
+import type { Gate, ManagedRoute, Rollout } from "../config/types.ts";
 import type { Cause, RolloutState, Weights } from "./state.ts";
 
 /** Everything a decision is made from. Read by the pass; `decide` reads nothing else. */
@@ -48,6 +49,8 @@ export interface World {
   readonly asOf: number | null;
   /** Null where the rollout names no cluster, or nothing is asked of it. */
   readonly cluster: ClusterReading | null;
+  /** What the gates behind the present step say; null while they were not asked, as nothing depends on them. */
+  readonly gates: readonly GateReading[] | null;
   readonly rollbackPull: {
     readonly state: "open" | "merged" | "closed";
     readonly by: string | null;
@@ -111,7 +114,19 @@ export type OrderCommand =
 
 export type Decision =
   /** Nothing to write. `until` is the time by which something may change by itself; null: an event must come. */
-  | { readonly kind: "wait"; readonly until: number | null; readonly why: string }
+  | {
+      readonly kind: "wait";
+      readonly until: number | null;
+      readonly why: string;
+      /** What must be asked before it can be decided: nothing else keeps the release. */
+      readonly asks?: Asks;
+    }
   | { readonly kind: "record"; readonly state: RolloutState; readonly why: string; readonly ended: boolean }
   /** `state` carries the intent as `pending`. */
   | { readonly kind: "effect"; readonly state: RolloutState; readonly why: string };
+
+export interface Asks {
+  readonly gates: readonly Gate[];
+  /** The commit that they are asked about. */
+  readonly commit: string;
+}

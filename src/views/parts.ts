@@ -1,10 +1,11 @@
 import type { SloVerdict, VerdictWord } from "../analysis/types.ts";
 import { rowWord } from "../analysis/words.ts";
-import type { Rollout } from "../config/types.ts";
+import type { Gate, Rollout } from "../config/types.ts";
 import { exposureWords } from "../release/exposure.ts";
 import { liveWords } from "../release/proof.ts";
 import type { Ended, Entry, Release } from "../release/state.ts";
 import { commitLink, count, duration, listed, percent, time } from "./format.ts";
+import { askedFor, askedHead } from "./gates.ts";
 import { code, inert, prose } from "./inert.ts";
 import { type Section, table, text } from "./layout.ts";
 import type { TargetWeights } from "./plan.ts";
@@ -29,14 +30,20 @@ export function ladder({ rollout, release, ended }: ReleaseView): Section {
       String(index + 1),
       exposureWords(percent(step.weight), step.routes),
       step.bake === 0 ? "–" : duration(step.bake),
-      step.approval ? (approved ?? (index < release.step ? "given" : "needed")) : "–",
+      askedFor(step.approval ? (approved ?? (index < release.step ? "given" : "needed")) : null, step),
       stepState(index, release, stepping, ended?.outcome === "promoted", rollout.auto),
     ];
   });
+  const before = rollout.gates === undefined ? [] : [gatesRow(rollout.gates, release, stepping)];
   return table(
-    ["Step", "Canary", "Bake", "Approval", ""],
-    [...rows, ["", "promotion", "–", "–", promotionState(release, ended)]],
+    ["Step", "Canary", "Bake", askedHead(rollout), ""],
+    [...before, ...rows, ["", "promotion", "–", "–", promotionState(release, ended)]],
   );
+}
+
+/** What stands before the first step. */
+function gatesRow(gates: readonly Gate[], { step }: Release, stepping: boolean): readonly string[] {
+  return ["", "start", "–", askedFor(null, { gates }), step >= 0 ? "done" : stepping ? "**now**" : ""];
 }
 
 function stepState(

@@ -3,6 +3,7 @@ import { exposureWords } from "../release/exposure.ts";
 import { type Release, releaseName } from "../release/state.ts";
 import type { CheckView } from "./check.ts";
 import { date, duration, listed, percent, plural } from "./format.ts";
+import { askedFor, askedHead } from "./gates.ts";
 import { code, inert, inertPlain, prose, verbatim } from "./inert.ts";
 import { compose, type Section, SUMMARY_LIMIT, table, text, title } from "./layout.ts";
 import { paragraph, sloName, whoMay } from "./parts.ts";
@@ -348,10 +349,12 @@ function rungTable(rollout: Rollout, rungs: readonly Rung[]): Section {
       exposureWords(percent(rung.percent), step?.routes ?? []),
       ...rung.targets.map(({ stable, canary }) => `${stable} / ${canary}`),
       step === undefined || step.bake === 0 ? "–" : duration(step.bake),
-      step?.approval === true ? "needed" : "–",
+      askedFor(step?.approval === true ? "needed" : null, step ?? {}),
     ];
   });
-  return table(["Step", "Canary", ...named, "Bake", "Approval"], rows);
+  const { gates } = rollout;
+  const before = gates && ["", "start", ...named.map(() => "–"), "–", askedFor(null, { gates })];
+  return table(["Step", "Canary", ...named, "Bake", askedHead(rollout)], before ? [before, ...rows] : rows);
 }
 
 /** How long it takes: at least, usually, and at most; and whom it waits for. */
@@ -363,6 +366,7 @@ function pace({ rollout, typical }: RolloutPlan): string {
   }, 0);
   const all = rollout.steps.reduce((sum, step) => sum + step.bake + live.after, 0);
   const approvals = rollout.steps.filter((step) => step.approval).map(({ weight }) => percent(weight));
+  const gates = [rollout, ...rollout.steps].flatMap((each) => each.gates ?? []).length;
   const usual =
     typical === null
       ? "no earlier release to go by"
@@ -374,7 +378,11 @@ function pace({ rollout, typical }: RolloutPlan): string {
   return [
     auto ? "`steps: auto`: a step whose harm is already excluded is skipped. " : "",
     `Weights are stable / canary. Time: at least ${duration(shortest)}; ${usual}; ${longest}`,
-    approvals.length + rollout.windows.length === 0 ? "." : ", besides what it waits for people.",
+    approvals.length + rollout.windows.length + gates === 0
+      ? "."
+      : gates === 0
+        ? ", besides what it waits for people."
+        : ", besides what it waits for people and gates.",
     approvals.length === 0
       ? " No approval is needed."
       : ` It asks for approval at ${listed(approvals)}, ${whoMay(rollout)}`,

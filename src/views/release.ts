@@ -3,6 +3,7 @@ import { buttons } from "./buttons.ts";
 import { charts, curveTable } from "./charts.ts";
 import type { CheckView } from "./check.ts";
 import { commitLink, date, duration, percent, time } from "./format.ts";
+import { gatesSaid } from "./gates.ts";
 import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, SUMMARY_LIMIT, text, title } from "./layout.ts";
 import { releaseMarker } from "./marker.ts";
@@ -24,6 +25,7 @@ import {
   outcomeWords,
   personWords,
   type ReleaseView,
+  shortOf,
   standing,
 } from "./standing.ts";
 
@@ -106,7 +108,7 @@ function whole({ rollout, release }: ReleaseView, sections: readonly Section[]):
 function brief(view: ReleaseView): readonly Section[] {
   const { pull } = view.release.cause;
   return [
-    ...situation(view).map((sentence) => text(sentence)),
+    ...situation({ ...view, gates: [] }).map((sentence) => text(sentence)),
     text(`Steps, numbers and commands are on #${pull}. ${origin(view)}`),
   ];
 }
@@ -139,7 +141,8 @@ function outline(view: ReleaseView): readonly Section[] {
             `**Refused:** ${inert(refusedClick.command, 60)} by ${inert(refusedClick.by, 60)}: ${prose(refusedClick.reason)}`,
           ),
         ]),
-    ...situation(view).map((sentence) => text(sentence)),
+    // What a gate says meanwhile is in the comment.
+    ...situation({ ...view, gates: [] }).map((sentence) => text(sentence)),
     ladder(view),
     ...(ended === null ? [text(liveLine(view))] : []),
     ...(failure === null ? [] : sloTable(failure.slos)),
@@ -182,10 +185,10 @@ function situation(view: ReleaseView): readonly string[] {
   if (hold === null) return said;
   const since = `since ${time(hold.since, release.startedAt)}`;
   if (hold.kind === "person") {
-    const { short, words, todo, commands } = personWords(hold.reason);
-    said.push(
-      `**${capital(short)}** ${since}. ${hold.detail === "" ? `${words} ${todo}` : prose(hold.detail)}`,
-    );
+    const { words, todo, commands } = personWords(hold.reason);
+    const detail = hold.detail === "" ? `${words} ${todo}` : prose(hold.detail);
+    const why = hold.gates ? gatesSaid(hold, view.gates ?? [], view.repositoryUrl) : detail;
+    said.push(`**${capital(shortOf(hold))}** ${since}. ${why}`);
     said.push(...next(commands, legal));
   } else {
     const { short, words } = evidenceWords(hold.reason);

@@ -1,9 +1,20 @@
+import type { GateReading } from "../analysis/gates.ts";
 import type { Track } from "../analysis/track.ts";
 import type { Verdict } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
 import { exposureWords } from "../release/exposure.ts";
-import type { Ended, EvidenceHold, Handled, Outcome, PersonHold, Release } from "../release/state.ts";
+import {
+  type Ended,
+  type EvidenceHold,
+  type Handled,
+  type Hold,
+  isShut,
+  type Outcome,
+  type PersonHold,
+  type Release,
+} from "../release/state.ts";
 import { clock, percent } from "./format.ts";
+import { gateShort } from "./gates.ts";
 
 /** A place outside GitHub where people see more. */
 export interface Page {
@@ -22,6 +33,8 @@ export interface ReleaseView {
   readonly ended: Ended | null;
   /** The latest one; null before the first. */
   readonly verdict: Verdict | null;
+  /** What its gates said last; absent where they were not asked. */
+  readonly gates?: readonly GateReading[];
   /** What both sides did so far; null before the first weight. */
   readonly track: Track | null;
   /** `https://github.com/acme/shop`. */
@@ -65,6 +78,12 @@ const PERSON: Readonly<Record<PersonHold, PersonWords>> = {
     words: "This step is good and waits for a person's approval.",
     todo: "Approve it to go on.",
     commands: ["approve"],
+  },
+  gate: {
+    short: "waits for its gates",
+    words: "Something outside has to agree before this step is left.",
+    todo: "It goes on by itself when that does.",
+    commands: ["approve", "rollback"],
   },
   window: {
     short: "waits for its window",
@@ -197,13 +216,16 @@ export function needsPerson(view: ReleaseView): boolean {
       rollback.blocked !== null || rollout.rollback.merge === "manual" || release.hold?.kind === "person"
     );
   }
-  return release.hold?.kind === "person" && PERSON[release.hold.reason].waits !== true;
+  const { hold } = release;
+  if (hold?.reason === "gate") return isShut(hold);
+  return hold?.kind === "person" && PERSON[hold.reason].waits !== true;
 }
 
 /** The one command that most likely comes next; null when none is needed or legal. */
 export function nextCommand(view: ReleaseView): string | null {
   const { hold } = view.release;
   if (view.ended !== null || hold?.kind !== "person") return null;
+  if (hold.gates && !isShut(hold)) return null;
   return fitting(PERSON[hold.reason].commands, view.legal)[0] ?? null;
 }
 
@@ -222,7 +244,7 @@ export function standing(view: ReleaseView): string {
 function movement(view: ReleaseView): readonly string[] {
   const { release, rollout, verdict } = view;
   if (release.failure !== null || release.phase === "rolling-back") return rollingBack(view);
-  if (release.hold?.kind === "person") return [PERSON[release.hold.reason].short];
+  if (release.hold?.kind === "person") return [shortOf(release.hold)];
   const merge = view.waitsIn === null ? [] : [`waits for the merge of #${view.waitsIn}`];
   if (release.phase === "promoting") return ["promoting to stable", ...merge];
   if (release.phase === "returning") return ["returning traffic to stable", ...merge];
@@ -237,6 +259,11 @@ function movement(view: ReleaseView): readonly string[] {
     verdict?.advance === undefined ? "next by evidence" : `next ${percent(verdict.advance)}`,
     ...merge,
   ];
+}
+
+/** Why a person's word, or something else outside, is waited for. */
+export function shortOf(hold: Extract<Hold, { kind: "person" }>): string {
+  return hold.gates === undefined ? PERSON[hold.reason].short : gateShort(hold.gates);
 }
 
 /**

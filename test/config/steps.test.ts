@@ -298,3 +298,69 @@ describe("`steps: auto`", () => {
     ]);
   });
 });
+
+describe("gates", () => {
+  const GATES = [
+    ['check: "e2e / smoke"', { kind: "check", name: "e2e / smoke" }],
+    ["environment: production", { kind: "environment", name: "production" }],
+    ["hook: load-test", { kind: "hook", name: "load-test" }],
+  ] as const;
+
+  it.each(GATES)("`%s` is part of the step that it stands in", (written, gate) => {
+    expect(fold(`{ setWeight: 10 }, { gate: { ${written} } }, { setWeight: 100 }`)).toEqual([
+      { weight: 10, routes: [], bake: 60_000, approval: false, gates: [gate] },
+      { weight: 100, routes: [], bake: 60_000, approval: false },
+    ]);
+  });
+
+  it("stand beside pauses, several in one step, in any order", () => {
+    const [step] = fold(
+      "{ setWeight: 100 }, { gate: { check: a } }, { pause: {} }, { gate: { hook: b } }, { pause: { duration: 5m } }",
+    );
+    expect(step).toMatchObject({ bake: 300_000, approval: true });
+    expect(step?.gates).toEqual([
+      { kind: "check", name: "a" },
+      { kind: "hook", name: "b" },
+    ]);
+  });
+
+  it("before the first step guard the start; a route behind one begins another step", () => {
+    const steps =
+      "[{ gate: { check: build } }, { setMirrorRoute: { name: m, percentage: 5 } }, { gate: { hook: b } }, { setWeight: 10 }, { setMirrorRoute: { name: m } }, { setWeight: 100 }]";
+    const rollout = rolloutWith({ steps });
+    expect(rollout.gates).toEqual([{ kind: "check", name: "build" }]);
+    expect(rollout.steps.map(({ weight, gates }) => [weight, gates?.length ?? 0])).toEqual([
+      [0, 1],
+      [10, 0],
+      [100, 0],
+    ]);
+    expect(rolloutWith().gates).toBeUndefined();
+  });
+
+  it("ask once in a step, and again in the next", () => {
+    expect(flaws("{ setWeight: 100 }, { gate: { hook: a } }, { pause: {} }, { gate: { hook: a } }")).toEqual([
+      "bad-steps: This gate is asked already before this step is left. Remove this line.",
+    ]);
+    fold(
+      "{ gate: { hook: a } }, { setWeight: 10 }, { gate: { hook: a } }, { setWeight: 100 }, { gate: { hook: a } }",
+    );
+  });
+
+  it.each([
+    ["{}", /^conflict: A gate is one of `check`, `environment` or `hook`/],
+    ["{ check: a, hook: b }", /^conflict: A gate is one of/],
+    ["smoke", /^wrong-type: Write `gate: \{ check: "e2e \/ smoke" \}`/],
+    ["{ chek: a }", /unknown-key: .*`check`/],
+    ["{ hook: https://tests.example.com }", /^hook-address: Name a hook that the operator configured/],
+    ['{ check: "" }', /^out-of-range: It may not be empty/],
+  ])("`gate: %s` is refused", (written, problem) => {
+    expect(flaws(`{ setWeight: 100 }, { gate: ${written.replaceAll("\\/", "/")} }`).join("\n")).toMatch(
+      problem,
+    );
+  });
+
+  it("alone are no ladder, and none go with `auto`", () => {
+    expect(flaws("{ gate: { check: a } }").join("\n")).toMatch(/At least one step is needed/);
+    expect(rolloutWith({ steps: "auto" }).gates).toBeUndefined();
+  });
+});

@@ -61,6 +61,7 @@ export interface World<Name extends string> {
 
 export async function startWorld<Name extends string>(
   wanted: Readonly<Record<Name, ShopOptions>>,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<World<Name>> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async () => {
@@ -91,6 +92,7 @@ export async function startWorld<Name extends string>(
         WRITE_SECONDS: "0",
         CLUSTER_KUBECONFIG: kubeconfig,
         CLUSTER_NAMESPACES: "*",
+        ...env,
       },
     });
     stops.push(() => bot.stop());

@@ -203,7 +203,11 @@ describe("where much is wrong", () => {
     github.protectBranch(shop, "main", { ruleset: true });
     const typo = configuration().replace("    bake:", "    bakes:");
     await github.createRepository({ owner: "acme", name: "pay", files: shopFiles(typo) });
-    const files = { ...shopFiles(configuration({ prometheus: "staging" })) };
+    const gated = configuration({ prometheus: "staging" }).replace(
+      "    slos:",
+      "      - gate: { hook: load-test }\n      - gate: { hook: calendar }\n    slos:",
+    );
+    const files = { ...shopFiles(gated) };
     await github.createRepository({ owner: "acme", name: "cart", files });
     const { [CANARY]: canary, [STABLE]: _, ...rest } = shopFiles(configuration());
     await github.createRepository({
@@ -231,6 +235,8 @@ describe("where much is wrong", () => {
       ...variables(github),
       PROMETHEUS_EU_URL: "http://127.0.0.1:1",
       PROMETHEUS_EU_BEARER_TOKEN: "metrics-token-7",
+      GATE_CALENDAR_URL: "http://127.0.0.1:1",
+      GATE_CALENDAR_SECRET: "hook-key-7",
     };
     const { code, all, of } = await told(env);
     expect(code).toBe(1);
@@ -257,10 +263,14 @@ describe("where much is wrong", () => {
     expect(of("acme/cart checkout", "problem")[0]).toMatch(
       /^Metrics source staging: no metrics source is called "staging"/i,
     );
+    expect(of("acme/cart checkout", "problem")).toContain(
+      "No hook `load-test` is configured for this repository: its gate never opens.",
+    );
+    expect(of("acme/cart checkout", "ok")).toContain("The hook `calendar` of its gate is configured.");
     expect(of("acme/half checkout", "problem")[0]).toContain(`names ${STABLE}, but there is no such file`);
     expect(all.every(({ status, fix }) => status === "ok" || (fix !== null && fix.length > 10))).toBe(true);
     const page = JSON.stringify(all);
-    for (const secret of ["metrics-token-7", github.app.webhookSecret, "BEGIN"])
+    for (const secret of ["metrics-token-7", "hook-key-7", github.app.webhookSecret, "BEGIN"])
       expect(page).not.toContain(secret);
     expect(github.violations).toEqual([]);
   });

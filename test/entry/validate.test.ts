@@ -130,6 +130,7 @@ STEP  LIVE FOR  THEN  TARGET                                            STABLE  
       routes: [],
       bake: 300_000,
       approval: false,
+      gates: [],
       weights: [{ stable: 75, canary: 25 }],
     });
   });

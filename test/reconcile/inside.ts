@@ -4,9 +4,11 @@ import { Person } from "../../dev/stage/person.ts";
 import { createClients } from "../../src/adapters/github/client.ts";
 import { createForge } from "../../src/adapters/github/forge.ts";
 import { createKubernetes } from "../../src/adapters/kubernetes/kubernetes.ts";
+import type { HookAnswer } from "../../src/analysis/gates.ts";
 import type { Scrape } from "../../src/analysis/types.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Forge } from "../../src/ports/forge.ts";
+import type { HookQuestion } from "../../src/ports/hooks.ts";
 import type { Metrics } from "../../src/ports/metrics.ts";
 import type { Told } from "../../src/ports/notifier.ts";
 import { reconcile } from "../../src/reconcile/pass.ts";
@@ -116,6 +118,9 @@ export class Team {
   readonly alice: Person;
   /** What people were told outside GitHub. */
   readonly told: Told[] = [];
+  /** What the operator's hook `loadtest` answers, and what it was asked. */
+  hook: HookAnswer = { status: "waits", reason: null };
+  readonly asked: HookQuestion[] = [];
   readonly #clock: Clock;
   readonly #tick: () => void;
   readonly #share: TeamOptions["share"];
@@ -151,6 +156,13 @@ export class Team {
       log: silent,
       notifier: { notify: (told) => this.told.push(told) },
       pages: { pagesOf: () => [] },
+      hooks: {
+        knows: (hook) => hook === "loadtest",
+        ask: async (question) => {
+          this.asked.push(question);
+          return this.hook;
+        },
+      },
       memory: emptyMemory(),
       projector: new Projector(silent),
       settings: { lookEvery: 1000, readEvery: 60_000, showEvery: 60_000 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ManagedRoute, Rollout } from "../../src/config/types.ts";
+import type { Gate, ManagedRoute, Rollout } from "../../src/config/types.ts";
 import { legalCommands } from "../../src/release/legal.ts";
 import type { Effect } from "../../src/release/state.ts";
 import { fc } from "../fast-check.ts";
@@ -10,6 +10,7 @@ type Event =
   | { readonly kind: "verdict"; readonly word: "pass" | "fail" | "inconclusive" | "unavailable" }
   | { readonly kind: "edit" | "wait"; readonly by: number }
   | { readonly kind: "advance"; readonly to: number | null }
+  | { readonly kind: "gate"; readonly says: Story["gates"] }
   | { readonly kind: "workload"; readonly side: "canary" | "stable"; readonly version: string }
   | {
       readonly kind: "forbid";
@@ -39,6 +40,12 @@ const FREEZES = [
   `freeze until ${START + 4000 * MINUTE}`,
 ];
 
+const GATE = fc.constantFrom("open" as const, "open" as const, "pending" as const, "closed" as const);
+const GATES: readonly Gate[] = [
+  { kind: "check", name: "smoke" },
+  { kind: "hook", name: "load" },
+];
+
 const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(1, 6, 6, 40).map((by) => ({ kind: "wait", by }) as const) },
   { weight: 5, arbitrary: fc.constantFrom(...WORDS).map((text) => ({ kind: "say", text }) as const) },
@@ -56,6 +63,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       .map((word) => ({ kind: "verdict", word }) as const),
   },
   { weight: 1, arbitrary: fc.constantFrom(0, 10, 30, 100).map((by) => ({ kind: "edit", by }) as const) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ smoke: GATE, load: GATE }).map((says) => ({ kind: "gate", says }) as const),
+  },
   {
     weight: 1,
     arbitrary: fc.constantFrom(null, 25, 50, 100).map((to) => ({ kind: "advance", to }) as const),
@@ -103,7 +114,7 @@ function never(): never {
   throw new Error("the ladder has no step");
 }
 
-const config: fc.Arbitrary<Partial<Rollout>> = fc.record({
+const declared = fc.record({
   supersede: fc.constantFrom("refuse" as const, "restart" as const),
   rollback: fc.record({
     merge: fc.constantFrom("auto" as const, "manual" as const),
@@ -114,12 +125,22 @@ const config: fc.Arbitrary<Partial<Rollout>> = fc.record({
   }),
   delivery: fc.constantFrom("commit" as const, "commit" as const, "pull-request" as const),
   auto: fc.boolean(),
-  steps: fc.tuple(fc.boolean(), fc.boolean()).map(([approval, routed]) => {
-    const steps = rollout.steps.map((step) => ({ ...step, approval: approval && step.weight === 50 }));
+  gates: fc.constantFrom([], [], GATES.slice(0, 1)),
+  steps: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()).map(([approval, routed, gated]) => {
+    const steps = rollout.steps.map((step) => ({
+      ...step,
+      approval: approval && step.weight === 50,
+      gates: gated && step.weight < 100 ? GATES.slice(0, step.weight < 50 ? 1 : 2) : [],
+    }));
     const [first = never()] = steps;
     return routed ? [{ ...first, weight: 0, routes: [TESTERS] }, ...steps] : steps;
   }),
 });
+
+/** `steps: auto` is no list that a gate could stand in. */
+const config: fc.Arbitrary<Partial<Rollout>> = declared.map((said) =>
+  said.auto ? { ...said, gates: [], steps: said.steps.map((step) => ({ ...step, gates: [] })) } : said,
+);
 
 function happen(story: Story, event: Event): void {
   switch (event.kind) {
@@ -134,6 +155,9 @@ function happen(story: Story, event: Event): void {
       break;
     case "advance":
       story.advance = event.to;
+      break;
+    case "gate":
+      story.gates = event.says;
       break;
     case "edit":
       story.edit(event.by);
@@ -214,17 +238,18 @@ describe("whatever people, metrics and GitHub do, in any order", () => {
     );
   });
 
-  it("the canary rises only from a step that was live, baked and passed, or by a person's name", () => {
+  it("the canary rises only from a step that was live, baked, passed and has open gates, or by a person's name", () => {
     fc.assert(
       fc.property(plays, ([change, events]) => {
         const { moves, rollout } = play(change, events, () => {});
-        for (const { from, to, by, before, verdict, advance, at } of moves.filter(
+        for (const { from, to, by, before, verdict, advance, at, shut } of moves.filter(
           (move) => move.to > move.from,
         )) {
           if (by !== null) continue;
           expect(before?.phase).toBe("stepping");
           const next = rollout.steps.find(({ weight }) => weight > from)?.weight;
           expect(rollout.auto ? [next, advance] : [next]).toContain(to);
+          expect(shut).toEqual([]);
           if (from === 0 && before?.step === -1) continue;
           expect(verdict).toBe("pass");
           expect(before?.shift.live).not.toBeNull();
@@ -232,10 +257,12 @@ describe("whatever people, metrics and GitHub do, in any order", () => {
           expect(before?.will ?? null).toBeNull();
         }
         // A route shows the canary too: none comes at a weight that stays without the step before it being good.
-        for (const { routed, by, before, verdict } of moves.filter(
+        for (const { routed, by, before, verdict, shut } of moves.filter(
           (move) => move.routed && move.to === move.from,
         )) {
-          if (by !== null || before?.step === -1) continue;
+          if (by !== null) continue;
+          expect(shut).toEqual([]);
+          if (before?.step === -1) continue;
           expect([routed, before?.phase, verdict]).toEqual([true, "stepping", "pass"]);
         }
       }),

@@ -1,3 +1,4 @@
+import type { GateReading } from "../../src/analysis/gates.ts";
 import type { ClusterReading, VerdictWord } from "../../src/analysis/types.ts";
 import type { ManagedRoute, Rollout } from "../../src/config/types.ts";
 import { plannedStart } from "../../src/release/clock.ts";
@@ -79,6 +80,8 @@ export interface Move {
   readonly advance: number | null;
   /** A route of ours came with it. */
   readonly routed: boolean;
+  /** Gates of the step that was left which were not open, and that nobody had passed over. */
+  readonly shut: readonly string[];
   readonly frozen: boolean;
   readonly at: number;
 }
@@ -112,6 +115,10 @@ export class Story {
   follows = true;
   /** What a cluster shows; null: there is none. */
   cluster: ClusterReading | null = null;
+  /** What gates say, by name; one that is not here is pending. */
+  gates: Readonly<Record<string, GateReading["status"]>> = {};
+  /** The commit of each question to the gates. */
+  readonly asked: string[] = [];
   waiting: string | null = null;
   /** What the rollout's `on:` says. */
   cause: Rollout["on"]["kind"] = "merge";
@@ -168,6 +175,7 @@ export class Story {
       rollout: this.rollout,
       config: "config",
       declared: this.declared,
+      gates: null,
       state: this.state,
       weights: this.weights,
       routes: this.weights.map(() => this.routes),
@@ -248,7 +256,7 @@ export class Story {
 
   /** One look, with everything that follows from it. */
   look(): Decision {
-    const decision = decide(this.world());
+    const decision = this.#decide();
     if (decision.kind === "wait") return decision;
     this.log.push(decision.why);
     const before = this.state?.release ?? null;
@@ -262,6 +270,19 @@ export class Story {
     }
     if (decision.kind === "effect") this.#carryOut(before);
     return decision;
+  }
+
+  /** As the pass does: gates are asked when a decision wants to know. */
+  #decide(): Decision {
+    const world = this.world();
+    const decision = decide(world);
+    if (decision.kind !== "wait" || !decision.asks) return decision;
+    this.asked.push(decision.asks.commit);
+    const gates = decision.asks.gates.map((gate) => {
+      const status = this.gates[gate.name] ?? "pending";
+      return { gate, status, words: `it says ${status}`, link: null };
+    });
+    return decide({ ...world, gates });
   }
 
   #carryOut(before: Release | null): void {
@@ -339,7 +360,15 @@ export class Story {
     this.touched = this.touched.filter(({ name }) => change.routes.some((route) => route.name === name));
     this.routes = change.routes.filter(({ name }) => !this.touched.some((route) => route.name === name));
     const { verdict, advance, now: at, frozen } = this;
-    this.moves.push({ from, to: this.percent, by, before, verdict, advance, routed, frozen, at });
+    const shut = this.#shut(before);
+    this.moves.push({ from, to: this.percent, by, before, verdict, advance, routed, shut, frozen, at });
+  }
+
+  #shut(before: Release | null): readonly string[] {
+    const gates = before?.step === -1 ? this.rollout.gates : this.rollout.steps[before?.step ?? -1]?.gates;
+    const passed = this.state?.release?.approved?.without?.map(({ gate }) => gate.name) ?? [];
+    const names = (gates ?? []).map(({ name }) => name);
+    return names.filter((name) => this.gates[name] !== "open" && !passed.includes(name));
   }
 
   #proposalPull(): World["proposalPull"] {

@@ -7,6 +7,7 @@ import type {
   PullFacts,
 } from "../../src/ports/forge.ts";
 import { ForgeError } from "../../src/ports/forge.ts";
+import type { SimulatedGates } from "./gates.ts";
 import type { Commit } from "./git.ts";
 import { BOT, type GitHub, MAIN } from "./github.ts";
 import { LOUD } from "./planted.ts";
@@ -21,7 +22,7 @@ const LOG_LAG = 200;
 export const SYMLINK = "\0symlink";
 
 /** The Forge of one process on a simulated repository, outcome by outcome as the adapter of the real one gives them. */
-export function createForge(github: GitHub, call: Call, skew: () => number): Forge {
+export function createForge(github: GitHub, gates: SimulatedGates, call: Call, skew: () => number): Forge {
   const { git } = github;
   const read = <T>(name: keyof Forge, apply: (at: number) => T) => call(name, false, apply);
   const write = <T>(name: keyof Forge, apply: () => T) =>
@@ -222,6 +223,9 @@ export function createForge(github: GitHub, call: Call, skew: () => number): For
           .reverse()
           .slice(0, limit),
       ),
+    checksOf: (commit, name) => read("checksOf", (at) => gates.checks(commit, name, at)),
+    deploymentsOf: (commit, environment) =>
+      read("deploymentsOf", (at) => gates.deployments(commit, environment, at)),
     createDeployment: ({ ref, environment, description }) =>
       write("createDeployment", () => github.deploy({ ref, environment, description, creator: BOT })),
     deploymentStatus: (id, { state, description }) =>

@@ -131,6 +131,13 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       say(scene, shop, "bob", chance.pick(["promote", "50", "100", "resume", "approve"]));
     },
   ],
+  "a gate is passed over": [
+    3,
+    (scene, shop, chance) => {
+      const held = () => stateOf(scene, shop)?.release?.hold?.reason === "gate";
+      awaited(scene, held, () => say(scene, shop, chance.pick(["alice", "bob", "mallory"]), "approve"));
+    },
+  ],
   "a button that is shown": [
     8,
     ({ github }, shop, chance) => {

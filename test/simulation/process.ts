@@ -9,6 +9,7 @@ import type { Chance } from "./chance.ts";
 import type { SimulatedCluster } from "./cluster.ts";
 import { type CallFault, fateOf } from "./faults.ts";
 import { type Call, createForge } from "./forge.ts";
+import type { SimulatedGates } from "./gates.ts";
 import { BOT, type GitHub, type Webhook } from "./github.ts";
 import type { Source } from "./metrics.ts";
 import { planted } from "./planted.ts";
@@ -20,6 +21,7 @@ export interface Surroundings {
   readonly repositories: readonly GitHub[];
   readonly sources: ReadonlyMap<GitHub, Source>;
   readonly clusters: ReadonlyMap<GitHub, SimulatedCluster>;
+  readonly gates: ReadonlyMap<GitHub, SimulatedGates>;
   /** Whether, and how, a call goes wrong. */
   readonly faultOf: (call: string, writes: boolean) => CallFault | null;
   readonly log: (line: string) => void;
@@ -52,9 +54,12 @@ export class BotProcess {
   constructor(name: string, around: Surroundings) {
     this.name = name;
     this.#around = around;
-    const { agenda, repositories, sources, clusters, log } = around;
+    const { agenda, repositories, sources, clusters, gates, log } = around;
     const forges = new Map(
-      repositories.map((github) => [github.id, createForge(github, this.#callsTo(github), () => -this.skew)]),
+      repositories.map((github) => [
+        github.id,
+        createForge(github, found(gates.get(github)), this.#callsTo(github), () => -this.skew),
+      ]),
     );
     const bot = assemble({
       login: BOT,
@@ -77,6 +82,10 @@ export class BotProcess {
         return found(github && clusters.get(github)).port((wait, answer) => this.#after(wait, answer));
       },
       notifierFor: () => ({ notify: around.told }),
+      hooksFor: ({ repository }) => {
+        const github = repositories.find(({ id }) => id === repository.id);
+        return found(github && gates.get(github)).port((wait, answer) => this.#after(wait, answer));
+      },
       pagesFor: () => ({ pagesOf: () => [] }),
       clock: { now: () => agenda.now + this.skew },
       later: (wait, then) => this.#later(wait, then),

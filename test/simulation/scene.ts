@@ -1,6 +1,7 @@
 import type { RolloutState } from "../../src/release/state.ts";
 import type { Agenda } from "./agenda.ts";
 import type { SimulatedCluster } from "./cluster.ts";
+import type { SimulatedGates } from "./gates.ts";
 import { BOT, type GitHub, MAIN, type Pull } from "./github.ts";
 import type { Mesh } from "./mesh.ts";
 import type { Source } from "./metrics.ts";
@@ -15,6 +16,7 @@ export interface Scene {
   readonly mesh: Mesh;
   readonly source: Source;
   readonly cluster: SimulatedCluster;
+  readonly gates: SimulatedGates;
   readonly shops: readonly Shop[];
   /** Object of a configuration → what it declares. */
   readonly configs: Map<string, readonly Shop[]>;

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { Gate } from "../../src/config/types.ts";
 import type { Chance } from "./chance.ts";
 import { type Kind, splitText } from "./manifests.ts";
 
@@ -8,6 +9,8 @@ export interface Shop {
   readonly targets: readonly TargetSpec[];
   readonly stableFile: string;
   readonly canaryFile: string;
+  /** Asked before the first step. */
+  readonly gates: readonly Gate[];
   /** Durations are ms. */
   readonly steps: readonly StepSpec[];
   readonly bake: number;
@@ -64,6 +67,7 @@ export interface StepSpec {
   readonly approval: boolean;
   /** A route beside the split that stands during the step. */
   readonly route: boolean;
+  readonly gates: readonly Gate[];
 }
 
 const MINUTE = 60_000;
@@ -101,6 +105,9 @@ export function drawShop(name: string, chance: Chance, begin: number): Shop {
   const holdback = chance.yes(0.15) ? (tens ? 10 : 5) : 0;
   const listed = auto ? (tens ? [10, 50, 100] : [1, 5, 10, 25, 50, 100]) : chance.pick(ladders);
   const weights = listed.map((weight) => Math.min(weight, 100 - holdback));
+  const gated = chance.fork("gates");
+  const hasGates = !auto && gated.yes(0.35);
+  const gates = () => (hasGates && gated.yes(0.5) ? drawGates(gated) : []);
   const routed = kind === "VirtualService" && !auto && chance.yes(0.2);
   const steps = weights.map(
     (weight, index): StepSpec => ({
@@ -108,6 +115,7 @@ export function drawShop(name: string, chance: Chance, begin: number): Shop {
       pause: !auto && chance.yes(0.2) ? chance.between(30, 300) * 1000 : 0,
       approval: !auto && chance.yes(0.1),
       route: routed && index < weights.length - 1,
+      gates: gates(),
     }),
   );
   return {
@@ -115,6 +123,7 @@ export function drawShop(name: string, chance: Chance, begin: number): Shop {
     targets,
     stableFile: `apps/${name}/stable.yaml`,
     canaryFile: `apps/${name}/canary.yaml`,
+    gates: gates(),
     steps,
     beside: chance.fork("beside").yes(0.3) ? "copies" : "testers",
     bake: chance.between(15, 60) * 1000,
@@ -152,6 +161,17 @@ export function drawShop(name: string, chance: Chance, begin: number): Shop {
   };
 }
 
+const GATES: readonly [Gate, ...Gate[]] = [
+  { kind: "check", name: "e2e / smoke" },
+  { kind: "environment", name: "staging" },
+  { kind: "hook", name: "loadtest" },
+];
+
+function drawGates(chance: Chance): readonly Gate[] {
+  const first = chance.pick(GATES);
+  return chance.yes(0.2) ? [first, ...GATES.filter((gate) => gate !== first).slice(0, 1)] : [first];
+}
+
 function drawTrigger(chance: Chance, calendar: Chance): Shop["on"] {
   const on = chance.weighted({ merge: 8, command: 1, deployment: 1, created: 1 });
   return calendar.yes(0.12) ? "schedule" : on;
@@ -185,7 +205,10 @@ function rolloutOf(shop: Shop): object {
     minRequests: 20,
     steps: shop.auto
       ? "auto"
-      : shop.steps.flatMap((step, index) => stepLines(shop, step, shop.steps[index - 1])),
+      : [
+          ...shop.gates.map(gateLine),
+          ...shop.steps.flatMap((step, index) => stepLines(shop, step, shop.steps[index - 1])),
+        ],
     ...(shop.holdback > 0 && { holdback: `${shop.holdback}%` }),
     slos: [
       { errorRate: { max: "5%", ...mode } },
@@ -221,7 +244,12 @@ function stepLines({ beside }: Shop, step: StepSpec, before: StepSpec | undefine
     ...(step.route && !before?.route ? [put] : []),
     ...(step.pause > 0 ? [{ pause: { duration: seconds(step.pause) } }] : []),
     ...(step.approval ? [{ pause: { until: "approved" } }] : []),
+    ...step.gates.map(gateLine),
   ];
+}
+
+function gateLine({ kind, name }: Gate): object {
+  return { gate: { [kind]: name } };
 }
 
 /** How long a step is held at least, ms. */

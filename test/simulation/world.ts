@@ -3,6 +3,7 @@ import { CALENDAR } from "./calendar.ts";
 import { Chance } from "./chance.ts";
 import { SimulatedCluster } from "./cluster.ts";
 import { CALL_FAULTS, type CallFault } from "./faults.ts";
+import { SimulatedGates } from "./gates.ts";
 import { GitHub, MAIN, type Webhook } from "./github.ts";
 import { Mesh } from "./mesh.ts";
 import { Source } from "./metrics.ts";
@@ -128,7 +129,8 @@ export class World {
     this.#storm = false;
     for (const process of this.#processes) process.skew = 0;
     for (const scene of this.scenes) {
-      const { github, mesh, source, cluster } = scene;
+      const { github, mesh, source, cluster, gates } = scene;
+      gates.recover();
       github.archived = false;
       github.protectedBranches.clear();
       github.reviewed = false;
@@ -216,7 +218,8 @@ export class World {
     const mesh = new Mesh({ agenda, github, shops, chance: chance.fork("mesh") });
     const source = new Source({ agenda, mesh, shops, chance: chance.fork("source") });
     const cluster = new SimulatedCluster({ agenda, mesh, shops, chance: chance.fork("cluster") });
-    const scene = { agenda, github, mesh, source, cluster, shops, configs: new Map() };
+    const gates = new SimulatedGates({ agenda, github, chance: chance.fork("gates") });
+    const scene = { agenda, github, mesh, source, cluster, gates, shops, configs: new Map() };
     // GitHub shows annotations as they are, though it links in them.
     github.hear = (where, text) =>
       this.witness.said(where, text, where === "an annotation" ? "plain" : "Markdown");
@@ -236,6 +239,7 @@ export class World {
         repositories: this.scenes.map(({ github }) => github),
         sources: new Map(this.scenes.map(({ github, source }) => [github, source])),
         clusters: new Map(this.scenes.map(({ github, cluster }) => [github, cluster])),
+        gates: new Map(this.scenes.map(({ github, gates }) => [github, gates])),
         faultOf: (call, writes) => this.#faultOf(call, writes),
         forgetful: this.#forgetful,
         log: (line) => {

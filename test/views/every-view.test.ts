@@ -49,7 +49,15 @@ const OURS = new Set([
     "prometheus",
   ],
 ]);
-const REASONS = new Set<string>(["hand-edit", "paused", "blocked", "approval", "not-live", "unavailable"]);
+const REASONS = new Set<string>([
+  "hand-edit",
+  "paused",
+  "blocked",
+  "approval",
+  "gate",
+  "not-live",
+  "unavailable",
+]);
 
 /** Each text in a value, wherever it stands and as a key as well, replaced. */
 function replaced<T>(value: T, by: string, key = ""): T {
@@ -70,6 +78,25 @@ const HOLDS: readonly PersonHold[] = ["hand-edit", "paused", "blocked", "approva
 const RELEASES: readonly Release[] = [
   release({ approved: { by: "x", at: 0 }, will: { kind: "paused", by: "x", at: 0 }, blocked: "x" }),
   ...HOLDS.map((reason) => release({ hold: { kind: "person", reason, since: 0, detail: "x" } })),
+  release({
+    approved: {
+      by: "x",
+      at: 0,
+      without: [{ gate: { kind: "check", name: "x" }, status: "closed", by: "x" }],
+    },
+    hold: {
+      ...{ kind: "person", reason: "gate", since: 0, detail: "x" },
+      gates: [
+        {
+          gate: { kind: "check", name: "x" },
+          status: "closed",
+          words: "x",
+          link: "https://github.com/acme/shop/runs/1",
+        },
+        { gate: { kind: "hook", name: "x" }, status: "pending", words: "x", link: null },
+      ],
+    },
+  }),
   release({ hold: { kind: "evidence", reason: "unavailable", since: 0, detail: "x" } }),
   failedRelease,
   { ...failedRelease, failure: { at: 0, words: "x", by: "x", slos: failedRelease.failure?.slos ?? [] } },
@@ -77,12 +104,14 @@ const RELEASES: readonly Release[] = [
 ];
 const ROLLOUT = {
   ...rollout,
+  gates: [{ kind: "environment", name: "x" } as const],
   approvers: ["x", "x"],
   environment: { name: "x", url: null },
   on: { kind: "deployment", environment: "x", when: "success" } as const,
   steps: rollout.steps.map((step) => ({
     ...step,
     // Names of routes are letters, digits and dashes, by the configuration's grammar.
+    gates: [{ kind: "check", name: "x" } as const],
     routes: [{ kind: "mirror", name: "checkout", percent: 5 } as const],
   })),
 };
@@ -282,7 +311,18 @@ const NOTICE: Notice = {
 };
 
 /** What views are put together from: nobody sees it but through them. */
-const PARTS = ["buttons", "charts", "format", "inert", "layout", "marker", "parts", "sparkline", "standing"];
+const PARTS = [
+  "buttons",
+  "charts",
+  "format",
+  "gates",
+  "inert",
+  "layout",
+  "marker",
+  "parts",
+  "sparkline",
+  "standing",
+];
 
 const pages = new Map<string, string>();
 

@@ -79,6 +79,15 @@ const VIEWS: Readonly<Record<string, PlanView>> = {
   restart: one({ rollout: { ...rollout, supersede: "restart" }, running: release() }),
   "weight-at-rest": one({ weightsNow: [mesh(90, 10)] }),
   "not-whole": one({ steps: refusedSteps }),
+  gated: one({
+    rollout: {
+      ...rollout,
+      gates: [{ kind: "check", name: "build" }],
+      steps: rollout.steps.map((step) =>
+        step.weight === 25 ? { ...step, gates: [{ kind: "hook", name: "loadtest" }] } : step,
+      ),
+    },
+  }),
   nothing: one({ ships: false, present: [] }),
   adopts: one({ ships: false, adopts: true, weightsNow: [mesh(90, 10)], present: [] }),
   "adopts-at-rest": one({ ships: false, adopts: true, present: [] }),
@@ -100,6 +109,7 @@ describe("the plan check", () => {
     const conclusions = Object.entries(VIEWS).map(([name, view]) => [name, planCheck(view).conclusion]);
     expect(Object.fromEntries(conclusions)).toEqual({
       ships: "success",
+      gated: "success",
       scheduled: "success",
       running: "failure",
       restart: "success",

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { GateReading } from "../../src/analysis/gates.ts";
+import type { Rollout } from "../../src/config/types.ts";
+import { gateDetail } from "../../src/release/gates.ts";
 import type { Hold, PersonHold } from "../../src/release/state.ts";
 import { findMarker } from "../../src/views/marker.ts";
 import { headCheck, headline, releaseCheck, releaseComment, weightCheck } from "../../src/views/release.ts";
@@ -6,6 +9,20 @@ import type { ReleaseView } from "../../src/views/standing.ts";
 import { at, ended, failedRelease, failing, pass, release, rollout, trackOf, view } from "./fixtures.ts";
 
 const person = (reason: PersonHold, detail = ""): Hold => ({ kind: "person", reason, since: at(12), detail });
+
+const RUN = "https://github.com/acme/shop/runs/4711";
+const smoke = { gate: { kind: "check", name: "e2e / smoke" } } as const;
+const gates = (...readings: readonly GateReading[]): Hold => ({
+  ...{ kind: "person", reason: "gate", since: at(12), detail: gateDetail(readings) },
+  gates: readings,
+});
+const gated: Rollout = {
+  ...rollout,
+  gates: [{ kind: "check", name: "build" }],
+  steps: rollout.steps.map((step) =>
+    step.weight === 25 ? { ...step, gates: [smoke.gate, { kind: "hook", name: "loadtest" }] } : step,
+  ),
+};
 
 const promoted = release({
   phase: "returning",
@@ -36,6 +53,29 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
     release: release({ step: 2, shift: { ...release().shift, percent: 50 }, hold: person("approval") }),
     legal: ["/canary approve", "/canary rollback"],
     rollout: { ...rollout, approvers: ["mira", "jon"] },
+  }),
+  "gate-pending": view({
+    rollout: gated,
+    release: release({
+      hold: gates({ ...smoke, status: "pending", words: "nobody has reported it yet", link: null }),
+    }),
+    gates: [{ ...smoke, status: "pending", words: "in_progress, by github-actions", link: RUN }],
+    legal: ["/canary approve", "/canary pause", "/canary rollback"],
+  }),
+  "gate-closed": view({
+    rollout: gated,
+    release: release({
+      hold: gates(
+        { ...smoke, status: "closed", words: "failure, by github-actions", link: RUN },
+        {
+          gate: { kind: "hook", name: "loadtest" },
+          status: "pending",
+          words: "10 of 30 min, says @everyone",
+          link: null,
+        },
+      ),
+    }),
+    legal: ["/canary approve", "/canary pause", "/canary rollback"],
   }),
   frozen: view({
     release: release({
@@ -287,6 +327,40 @@ describe("the check on the pull request's head", () => {
     expect(headCheck(view({ refusedClick }), true).summary).toContain(
       "**Refused:** button approve by jon: it moved on.",
     );
+  });
+});
+
+describe("a gate", () => {
+  test("that may open by itself asks nothing of anybody; a closed one asks for a person", () => {
+    const { "gate-pending": pending, "gate-closed": closed } = VIEWS as Record<string, ReleaseView>;
+    expect(releaseCheck(pending ?? view())).toMatchObject({ status: "in_progress" });
+    expect(releaseCheck(pending ?? view()).title).toBe("checkout#7 · 25 % · waits for its gate (check)");
+    expect(releaseCheck(closed ?? view())).toMatchObject({ conclusion: "action_required" });
+    expect(releaseCheck(closed ?? view()).title).toBe(
+      "checkout#7 · 25 % · held by its gates · /canary approve",
+    );
+    const [button] = headCheck(closed ?? view(), true).actions ?? [];
+    expect(button).toMatchObject({ label: "Approve" });
+  });
+
+  test("says in the comment what it says now, in checks what it said when it was recorded", () => {
+    const pending = VIEWS["gate-pending"] ?? view();
+    expect(releaseComment(pending)).toContain("in_progress, by github-actions".replace("_", "\\_"));
+    expect(headCheck(pending, true).summary).toContain("nobody has reported it yet");
+  });
+
+  test.each([
+    "https://evil.example/runs/1",
+    "https://github.com/acme/shop.evil.example/1",
+    "https://github.com/acme/shop/runs/1)](https://evil.example",
+    "https://github.com/acme/shop/<img src=x>",
+  ])("leads nowhere outside the repository: %s", (link) => {
+    const hold = gates({ ...smoke, status: "closed", words: "failure", link });
+    // In a code span nothing is a link.
+    const said = releaseComment(view({ release: release({ hold }) })).replaceAll(/`[^`\n]+`/g, "");
+    expect(said).not.toMatch(/\]\(https:\/\/(?:evil|github\.com\/acme\/shop[^/])/);
+    expect(said).not.toContain("](https://github.com/acme/shop/runs/1");
+    expect(said).not.toContain("<img");
   });
 });
 

@@ -3,9 +3,21 @@ import type { World } from "../world.ts";
 import { iso, nodeId } from "./basics.ts";
 import { userJson } from "./user.ts";
 
-/** `integration`. */
-export function appJson(world: World): JsonObject {
+/** `integration`; of ours, or of another App on the same GitHub. */
+export function appJson(world: World, slug: string = world.app.slug): JsonObject {
   const { app, url } = world;
+  if (slug !== app.slug) {
+    return {
+      ...appJson(world),
+      id: app.appId + 1,
+      client_id: `Iv1.${slug}`,
+      slug,
+      node_id: nodeId("A", slug),
+      name: slug,
+      external_url: `${url}/apps/${slug}`,
+      html_url: `${url}/apps/${slug}`,
+    };
+  }
   return {
     id: app.appId,
     client_id: app.clientId,
@@ -63,6 +75,7 @@ export const defaultPermissions: Permissions = {
   members: "read",
   metadata: "read",
   pull_requests: "write",
+  statuses: "read",
 };
 
 export const defaultEvents: AppFacts["events"] = [

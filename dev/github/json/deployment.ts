@@ -29,7 +29,7 @@ export function deploymentJson(world: World, repository: Repository, deployment:
     repository_url: api,
     transient_environment: deployment.transient,
     production_environment: deployment.production,
-    performed_via_github_app: deployment.viaApp ? appJson(world) : null,
+    performed_via_github_app: viaJson(world, deployment),
   };
 }
 
@@ -58,6 +58,13 @@ export function deploymentStatusJson(
     updated_at: iso(status.createdAt),
     deployment_url: parent,
     repository_url: api,
-    performed_via_github_app: status.viaApp ? appJson(world) : null,
+    performed_via_github_app: viaJson(world, status),
   };
+}
+
+function viaJson(
+  world: World,
+  { viaApp, creator }: Pick<Deployment, "viaApp" | "creator">,
+): JsonObject | null {
+  return viaApp ? appJson(world, creator.login.replace(/\[bot\]$/, "")) : null;
 }

@@ -110,16 +110,28 @@ function assertFits(input: Fields): void {
   }
 }
 
-function suiteFor({ world, repository }: RepositoryCall, sha: string): CheckSuite {
-  for (const suite of repository.checkSuites.values()) if (suite.sha === sha) return suite;
+function suiteFor(
+  { world, repository }: Pick<RepositoryCall, "world" | "repository">,
+  sha: string,
+  app: string,
+): CheckSuite {
+  for (const suite of repository.checkSuites.values())
+    if (suite.sha === sha && suite.app === app) return suite;
   const branch = [...repository.pulls.values()].find((pull) => pull.head === sha)?.headBranch ?? null;
-  const suite = { id: world.id(), sha, branch, createdAt: world.now() };
+  const suite = { id: world.id(), app, sha, branch, createdAt: world.now() };
   repository.checkSuites.set(suite.id, suite);
   return suite;
 }
 
-async function createRun(call: RepositoryCall): Promise<Reply> {
-  const { world, repository, body } = call;
+type Where = Pick<RepositoryCall, "world" | "repository" | "account">;
+
+function createRun(call: RepositoryCall): Promise<Reply> {
+  return runBy(call, call.world.app.slug, call.body);
+}
+
+/** Makes a run as that App would. */
+export async function runBy(call: Where, app: string, body: unknown): Promise<Reply> {
+  const { world, repository } = call;
   const { head_sha: sha, ...input } = parseBody(
     fields.extend({ name: z.string(), head_sha: z.string() }),
     body,
@@ -129,7 +141,8 @@ async function createRun(call: RepositoryCall): Promise<Reply> {
     throw new HttpError(422, `No commit found for SHA: ${sha}`);
   const run: CheckRun = {
     id: world.id(),
-    suite: suiteFor(call, sha).id,
+    app,
+    suite: suiteFor(call, sha, app).id,
     sha,
     name: input.name,
     status: "queued",
@@ -160,7 +173,7 @@ async function updateRun(call: RepositoryCall): Promise<Reply> {
   return { status: 200, body: checkRunJson(world, repository, run) };
 }
 
-function apply({ world }: RepositoryCall, run: CheckRun, input: Fields): void {
+function apply({ world }: Where, run: CheckRun, input: Fields): void {
   run.name = input.name ?? run.name;
   run.externalId = input.external_id ?? run.externalId;
   run.detailsUrl = input.details_url ?? run.detailsUrl;
@@ -184,13 +197,13 @@ function apply({ world }: RepositoryCall, run: CheckRun, input: Fields): void {
   run.completedAt = status === "completed" ? completedAt : null;
 }
 
-function emit({ world, repository, account }: RepositoryCall, run: CheckRun, what: string): void {
+function emit({ world, repository, account }: Where, run: CheckRun, what: string): void {
   if (!world.webhooks.active) return;
   const check = checkRunEventJson(world, repository, run);
   world.webhooks.emit("check_run", repository, account, { action: what, check_run: check });
 }
 
-async function completed(call: RepositoryCall, run: CheckRun): Promise<void> {
+async function completed(call: Where, run: CheckRun): Promise<void> {
   emit(call, run, "completed");
   for (const pull of call.repository.pulls.values()) {
     if (pull.head === run.sha) await autoMerge(call.world, call.repository, pull);
@@ -209,11 +222,11 @@ async function listRuns(call: RepositoryCall): Promise<Reply> {
       run.sha === sha &&
       (name === null || run.name === name) &&
       (status === null || run.status === status) &&
-      (app === null || app === String(world.app.appId)),
+      (app === null || (app === String(world.app.appId) && run.app === world.app.slug)),
   );
-  // `latest`, the default, is the newest run of each name.
+  // `latest`, the default, is the newest run of each name in each suite.
   if (query.get("filter") !== "all") {
-    matching = [...new Map(matching.map((run) => [run.name, run])).values()];
+    matching = [...new Map(matching.map((run) => [`${run.suite} ${run.name}`, run])).values()];
   }
   matching.reverse();
   const { items, headers } = page(call, matching);

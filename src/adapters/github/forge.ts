@@ -6,6 +6,7 @@ import { showCheck } from "./checks.ts";
 import { createComment, react, readComment, readComments, updateComment } from "./comments.ts";
 import { commitFiles } from "./commit.ts";
 import { createDeployment, readDeployments, setDeploymentStatus } from "./deployments.ts";
+import { readChecksOf, readDeploymentsOf } from "./gates.ts";
 import { createGateway } from "./gateway.ts";
 import { commitOrphan } from "./git-data.ts";
 import { readHistory } from "./history.ts";
@@ -78,6 +79,8 @@ export function createForge(options: {
 
     check: (run) => showCheck(gateway, run),
     deployments: (environment, limit) => readDeployments(gateway, environment, limit),
+    checksOf: (commit, name) => readChecksOf(gateway, commit, name),
+    deploymentsOf: (commit, environment) => readDeploymentsOf(gateway, commit, environment),
     createDeployment: (request) => createDeployment(gateway, request),
     deploymentStatus: (id, status) => setDeploymentStatus(gateway, id, status),
   };

@@ -5,7 +5,9 @@ import type { Bypass } from "../../manifests/types.ts";
 import type { FileReading } from "../../ports/forge.ts";
 import { bypassesIn, bypassWords, targetChanges } from "../../reconcile/edits.ts";
 import { climbable, type Facts, factsOf, leftOutNotes } from "../../reconcile/facts.ts";
+import { gateNotes } from "../../reconcile/plan-gates.ts";
 import { routeName } from "../../release/exposure.ts";
+import { gateName } from "../../release/gates.ts";
 import type { Weights } from "../../release/state.ts";
 
 /** A rollout's steps in the units of the objects that carry the weights. */
@@ -14,6 +16,8 @@ export interface Ladder {
   readonly targets: readonly TargetName[];
   /** Weights as they are now, target by target. */
   readonly now: readonly Weights[];
+  /** What must be open before the first step. */
+  readonly gates: readonly string[];
   readonly rungs: readonly Rung[];
   /** What works but may surprise. */
   readonly notes: readonly string[];
@@ -35,6 +39,8 @@ interface Rung {
   /** ms */
   readonly bake: number;
   readonly approval: boolean;
+  /** What must be open before it is left, such as `` check `smoke` ``. */
+  readonly gates: readonly string[];
   /** In the order of the targets. */
   readonly weights: readonly Weights[];
 }
@@ -50,7 +56,7 @@ export function ladderOf(declared: Rollout, files: ReadonlyMap<string, FileReadi
   const { facts } = outcome;
   const rollout = climbable(declared, facts);
   const problems: Problem[] = [];
-  const rungs = rollout.steps.map(({ weight, routes, bake, approval }, index): Rung => {
+  const rungs = rollout.steps.map(({ weight, routes, bake, approval, gates = [] }, index): Rung => {
     const weights = facts.weights.map((current, i) => {
       const planned = toWeights(weight, current, facts.splits[i]?.limits);
       if (planned.ok) return planned.value;
@@ -69,19 +75,28 @@ export function ladderOf(declared: Rollout, files: ReadonlyMap<string, FileReadi
       const message = `${rollout.name}: step ${index + 1} cannot be written: ${written.reason}`;
       problems.push({ file: facts.splits[0]?.file ?? "", line: 1, column: 1, code: "step", message });
     }
-    return { percent: weight, routes: routes.map(routeName), bake, approval, weights };
+    return {
+      percent: weight,
+      routes: routes.map(routeName),
+      bake,
+      approval,
+      gates: gates.map(gateName),
+      weights,
+    };
   });
   if (problems.length > 0) return { ok: false, problems };
   const ladder = {
     rollout: rollout.name,
     targets: targetsOf(rollout, facts),
     now: facts.weights,
+    gates: (rollout.gates ?? []).map(gateName),
     rungs,
     notes: [
       ...(rollout.auto ? [SKIPS] : []),
       ...leftOutNotes(declared, facts),
       ...unwatched(rollout),
       ...unjudged(rollout),
+      ...gateNotes(rollout),
       ...notesOf(rollout, facts),
       ...bypassesIn(rollout, facts, files, []).map(beside),
     ],

@@ -13,7 +13,7 @@ export const validate: Command = {
   options: {
     json: {
       type: "boolean",
-      help: "print an array of { rollout, targets, now, rungs, notes }; times in milliseconds",
+      help: "print an array of { rollout, targets, now, gates, rungs, notes }; times in milliseconds",
     },
   },
   async run({ operands, options }) {
@@ -49,13 +49,13 @@ async function check(folder: string): Promise<Checked> {
   return problems.length > 0 ? { ok: false, problems: linesOf(problems) } : { ok: true, ladders };
 }
 
-function toTable({ rollout, targets, now, rungs }: Ladder): string {
+function toTable({ rollout, targets, now, gates: first, rungs }: Ladder): string {
   const rows = [
-    { step: "now", bake: "-", approved: "-", weights: now },
-    ...rungs.map(({ percent, routes, bake, approval, weights }) => ({
+    { step: "now", bake: "-", approved: first.join(", ") || "-", weights: now },
+    ...rungs.map(({ percent, routes, bake, approval, gates, weights }) => ({
       step: [`${percent} %`, ...routes].join(" + "),
       bake: durationOf(bake),
-      approved: approval ? "approval" : "-",
+      approved: [...(approval ? ["approval"] : []), ...gates].join(", ") || "-",
       weights,
     })),
   ];

@@ -1,6 +1,7 @@
 import { createForge } from "../../adapters/github/forge.ts";
 import { having } from "../../adapters/github/heads.ts";
 import { rulesOf } from "../../adapters/github/push-rules.ts";
+import { hooksFor } from "../../adapters/hooks/hooks.ts";
 import { createKubernetes } from "../../adapters/kubernetes/kubernetes.ts";
 import { createPrometheus } from "../../adapters/prometheus/prometheus.ts";
 import type { RepositoryId } from "../../ports/scheduler.ts";
@@ -47,7 +48,7 @@ export async function examine(env: Variables, only: string | null): Promise<read
     ...(app.self === null ? [] : webhook),
     ...sources,
     ...clusters,
-    ...(await examineRepositories(github, app, only, { prometheus, kubernetes })),
+    ...(await examineRepositories(github, app, only, { prometheus, kubernetes, hooks: environment.hooks })),
   ];
 }
 
@@ -58,9 +59,11 @@ async function examineRepositories(
   {
     prometheus,
     kubernetes,
+    hooks,
   }: {
     readonly prometheus: ReturnType<typeof createPrometheus>;
     readonly kubernetes: ReturnType<typeof createKubernetes>;
+    readonly hooks: Parameters<typeof hooksFor>[0];
   },
 ): Promise<readonly Finding[]> {
   if (self === null) return [];
@@ -89,6 +92,7 @@ async function examineRepositories(
         forge,
         metrics: prometheus.for(name),
         cluster: kubernetes.for(name),
+        hooks: hooksFor(hooks, name),
         rulesOf: (branch: string) => rulesOf(octokit, repository, branch),
       };
       findings.push(...(await examineRepository(seen, Date.now)));

@@ -1,6 +1,7 @@
 import type { Config } from "../../config/types.ts";
 import type { Cluster } from "../../ports/cluster.ts";
 import type { BranchSnapshot, Forge } from "../../ports/forge.ts";
+import type { Hooks } from "../../ports/hooks.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import { CONFIG_FILE, filesOf, readConfig } from "../../reconcile/read.ts";
 import { STATE_BRANCH } from "../../reconcile/state-document.ts";
@@ -15,6 +16,7 @@ export interface Seen {
   readonly forge: Forge;
   readonly metrics: Metrics;
   readonly cluster: Cluster;
+  readonly hooks: Pick<Hooks, "knows">;
   /** Types of the rules that rulesets have for a branch. */
   readonly rulesOf: (branch: string) => Promise<ReadonlySet<string>>;
 }

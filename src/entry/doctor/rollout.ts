@@ -28,7 +28,7 @@ export async function examineRollout(
     examineQueries(seen, rollout, now),
     examineCluster(seen, rollout, facts),
   ]);
-  return [ok("Its files can be read, and its weights set."), ...found.flat()];
+  return [ok("Its files can be read, and its weights set."), ...found.flat(), ...examineHooks(seen, rollout)];
 }
 
 /** The very questions of a release, about the last hour. */
@@ -75,6 +75,22 @@ async function examineQueries(seen: Seen, rollout: Rollout, now: number): Promis
     }
   }
   return findings;
+}
+
+/** A hook is asked when a release stands at its gate and never for a try: it may begin a load test. */
+function examineHooks(seen: Seen, rollout: Rollout): readonly Finding[] {
+  const { ok, problem } = findingsAbout(aboutOf(seen, rollout));
+  const gates = [rollout, ...rollout.steps].flatMap((each) => each.gates ?? []);
+  const names = new Set(gates.filter(({ kind }) => kind === "hook").map(({ name }) => name));
+  return [...names].map((name) => {
+    const prefix = `GATE_${name.toUpperCase().replaceAll("-", "_")}`;
+    return seen.hooks.knows(name)
+      ? ok(`The hook \`${name}\` of its gate is configured.`)
+      : problem(
+          `No hook \`${name}\` is configured for this repository: its gate never opens.`,
+          `Set ${prefix}_URL and ${prefix}_SECRET; if they are, ${prefix}_REPOSITORIES must list it.`,
+        );
+  });
 }
 
 /** Whether it has what git has now: a warning where not, as something may be on its way. */

@@ -1,6 +1,6 @@
 import type { Octokit } from "@octokit/rest";
 import { expect } from "vitest";
-import { type GitHub, startGitHub } from "../../../dev/github/server.ts";
+import { type GitHub, type GitHubOptions, startGitHub } from "../../../dev/github/server.ts";
 import { type Clients, createClients, createTokenClient } from "../../../src/adapters/github/client.ts";
 import { createForge } from "../../../src/adapters/github/forge.ts";
 import type { Forge } from "../../../src/ports/forge.ts";
@@ -24,8 +24,8 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
-  const github = await startGitHub({ validate: true });
+export async function startWorld(options: GitHubOptions = {}): Promise<World> {
+  const github = await startGitHub({ validate: true, ...options });
   const connect = () => createClients({ ...github.app, baseUrl: github.url, writeIntervalMs: 0, log });
   const clients = connect();
   const forgeBy = (of: Clients, repository: Repository): Forge => {

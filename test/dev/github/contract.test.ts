@@ -218,6 +218,41 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
     expect(listed.data.total_count).toBe(1);
   });
 
+  it("check runs of other Apps, and commit statuses", async () => {
+    const app = asApp(github, shop).rest;
+    const commit = await headOf(shop);
+    await github.checkBy(shop, "github-actions", { commit, name: "smoke", conclusion: "success" });
+    const { data } = await app.checks.listForRef({ ...R, ref: commit, check_name: "smoke" });
+    expect(data.check_runs.map(({ app, conclusion }) => [app?.slug, conclusion])).toEqual([
+      ["github-actions", "success"],
+    ]);
+    const alice = withToken(github, github.tokenFor("alice")).rest;
+    const status = { ...R, sha: commit, context: "legacy/ci" };
+    await alice.repos.createCommitStatus({
+      ...status,
+      state: "pending",
+      target_url: "https://ci.example.com/1",
+    });
+    await alice.repos.createCommitStatus({ ...status, state: "success" });
+    const listed = await app.repos.listCommitStatusesForRef({ ...R, ref: commit });
+    expect(listed.data.map(({ state, creator }) => [state, creator?.login])).toEqual([
+      ["success", "alice"],
+      ["pending", "alice"],
+    ]);
+    expect(await statusOf(app.repos.createCommitStatus({ ...status, state: "success" }))).toBe(403);
+  });
+
+  it("deployments of workflows' jobs, waiting for the rules of their environment", async () => {
+    const commit = await headOf(shop);
+    const job = { commit, environment: "staging" };
+    for (const state of [null, "waiting", "queued"]) github.jobDeployment(shop, { ...job, state });
+    const { repos } = asApp(github, shop).rest;
+    const { data } = await repos.listDeployments({ ...R, sha: commit, environment: "staging" });
+    expect(data.map(({ creator }) => creator?.login)).toEqual(["github-actions[bot]"]);
+    const statuses = await repos.listDeploymentStatuses({ ...R, deployment_id: data[0]?.id ?? 0 });
+    expect(statuses.data.map(({ state }) => state)).toEqual(["queued", "waiting"]);
+  });
+
   it("deployments", async () => {
     const { repos } = asApp(github, shop).rest;
     const made = await repos.createDeployment({
@@ -238,7 +273,7 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
     ]);
     expect((await repos.getDeployment(at)).data.payload).toEqual({ a: "b" });
     expect((await repos.listDeployments({ ...R, environment: "production" })).data).toHaveLength(1);
-    expect((await repos.listDeployments({ ...R, environment: "staging" })).data).toHaveLength(0);
+    expect((await repos.listDeployments({ ...R, environment: "nowhere" })).data).toHaveLength(0);
   });
 
   it("left nothing out and breached nothing", async () => {

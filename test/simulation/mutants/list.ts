@@ -44,8 +44,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       "release/stepping.ts",
-      'if (judged && verdict?.verdict !== "pass") return wait(null, "no verdict");',
-      'if (judged && verdict?.verdict === "unavailable") return wait(null, "no verdict");',
+      'return !judged || verdict?.verdict === "pass";',
+      'return !judged || verdict?.verdict !== "unavailable";',
     ],
   ),
   mutant(
@@ -57,6 +57,31 @@ export const MUTANTS: readonly Mutant[] = [
     "analysis/judge.ts",
     "if (percent !== position.percent || Math.min(step.scrapes, scrapes) < LEAST_SCRAPES) {",
     "if (percent !== position.percent || Math.max(step.scrapes, scrapes) < LEAST_SCRAPES) {",
+  ]),
+  mutant("a hook that does not answer is open", [
+    "analysis/gates.ts",
+    'return { gate, status: "pending", words: `did not answer',
+    'return { gate, status: "open", words: `did not answer',
+  ]),
+  mutant("one good check is enough beside one that failed", [
+    "analysis/gates.ts",
+    "return readings.toSorted((a, b) => rank(a) - rank(b))[0];",
+    "return readings.toSorted((a, b) => rank(b) - rank(a))[0];",
+  ]),
+  mutant("a deployment that waits for its rules is past them", [
+    "analysis/gates.ts",
+    'const PASSED = ["queued", "in_progress", "success"];',
+    'const PASSED = ["queued", "in_progress", "success", "waiting"];',
+  ]),
+  mutant("the gates are asked about the commit that brought the version", [
+    "release/gates.ts",
+    "return (step < 0 ? null : shift.commit) ?? cause.commit;",
+    "return (step < 1e6 ? null : shift.commit) ?? cause.commit;",
+  ]),
+  mutant("a gate that was closed once stays closed", [
+    "reconcile/gates.ts",
+    'last && (gate.kind === "hook" ?',
+    'last?.reading.status === "closed" ? last : last && (gate.kind === "hook" ?',
   ]),
   mutant("a canary that crash-loops gets traffic", [
     "release/proof.ts",

@@ -3,6 +3,7 @@ import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
 import { type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, imageIn, type Shop, variableIn, versionIn } from "../shop.ts";
+import { shut } from "./gates.ts";
 
 /** What the world has, when all is over, beside what a release says that it waits for. */
 interface Case {
@@ -21,6 +22,7 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
   // Delivered by a pull request, it is held from the merge on, whatever was said while that waited.
   "manual-weight": (found) => said(found, /\s\d+%?/, found.shop.delivery === "commit"),
   approval: ({ shop, release }) => shop.steps[release.step]?.approval === true,
+  gate: ({ scene, shop, release }) => shut(scene, shop, release).length > 0,
   window: ({ scene, shop }) => {
     const hour = (scene.agenda.now / 3_600_000) % 24;
     return shop.window !== null && (hour < shop.window.from || hour >= shop.window.to);

@@ -3,6 +3,7 @@ import type { Release } from "../../../src/release/state.ts";
 import { STALE } from "../cluster.ts";
 import type { Scene } from "../scene.ts";
 import { bakeOf, type Shop, versionIn, versionOf } from "../shop.ts";
+import { checkGates } from "./gates.ts";
 import { carriedOut, type Effect, rose, shareOf, type Violate } from "./sight.ts";
 
 /** Requests a second at which shares tell quickly whether a weight is live, and are not taken in by another split. */
@@ -112,6 +113,7 @@ export function checkEvidence(effect: Effect, violate: Violate, clocksAgree: boo
     );
   }
   if (before.shift.percent === 0 && before.routes.length === 0) {
+    checkGates(effect, before, violate);
     if (shop.auto) checkFirst(effect, violate);
     checkCluster(effect, violate);
     return;
@@ -188,6 +190,7 @@ export function checkStep(
       violate,
     );
   }
+  checkGates(effect, before, violate);
   checkCluster(effect, violate);
   checkLive(effect, before, violate);
 }

@@ -32,6 +32,8 @@ function worldOf(declared: Declared, state: RolloutState | null, observed: Obser
     beside: "",
     routes: rollout.targets.map(() => []),
     bypasses: [],
+    // What they said then is not known any more: a replay is about the evidence.
+    gates: [],
     templates: { lacking: [], strayed: [] },
     plan: (percent) => ({ ok: true, weights: weightsAt(declared, percent) }),
     workloads: {

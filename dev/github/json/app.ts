@@ -1,21 +1,26 @@
-import type { AppFacts, Installation, JsonObject, Permissions } from "../model.ts";
+import type { AppFacts, AppSlug, Installation, JsonObject, Permissions } from "../model.ts";
 import type { World } from "../world.ts";
 import { iso, nodeId } from "./basics.ts";
 import { userJson } from "./user.ts";
 
+/** GitHub's number for the App behind the token of a job. */
+const ACTIONS_APP = 15_368;
+
 /** `integration`. */
-export function appJson(world: World): JsonObject {
+export function appJson(world: World, slug: AppSlug = "sluice"): JsonObject {
   const { app, url } = world;
+  const ours = slug === "sluice";
+  const id = ours ? app.appId : ACTIONS_APP;
   return {
-    id: app.appId,
-    client_id: app.clientId,
-    slug: app.slug,
-    node_id: nodeId("A", app.appId),
-    owner: userJson(url, world.account("sluice-maintainers")),
-    name: "Sluice",
+    id,
+    client_id: ours ? app.clientId : "Iv1.0000000000000000",
+    slug,
+    node_id: nodeId("A", id),
+    owner: userJson(url, world.account(ours ? "sluice-maintainers" : "github")),
+    name: ours ? "Sluice" : "GitHub Actions",
     description: null,
-    external_url: `${url}/apps/${app.slug}`,
-    html_url: `${url}/apps/${app.slug}`,
+    external_url: `${url}/apps/${slug}`,
+    html_url: `${url}/apps/${slug}`,
     created_at: iso(world.bot.createdAt),
     updated_at: iso(world.bot.createdAt),
     permissions: app.permissions,

@@ -48,7 +48,7 @@ export function checkRunJson(world: World, repository: Repository, run: CheckRun
       annotations_url: `${self}/annotations`,
     },
     check_suite: { id: run.suite },
-    app: appJson(world),
+    app: appJson(world, run.app),
     pull_requests: pullsAt(url, repository, run.sha),
   };
 }
@@ -80,7 +80,7 @@ export function checkRunEventJson(world: World, repository: Repository, run: Che
       before: null,
       after: suite.sha,
       pull_requests: pullsAt(world.url, repository, suite.sha),
-      app: appJson(world),
+      app: appJson(world, suite.app),
       created_at: iso(suite.createdAt),
       updated_at: iso(suite.createdAt),
     },

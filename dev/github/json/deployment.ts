@@ -29,7 +29,7 @@ export function deploymentJson(world: World, repository: Repository, deployment:
     repository_url: api,
     transient_environment: deployment.transient,
     production_environment: deployment.production,
-    performed_via_github_app: deployment.viaApp ? appJson(world) : null,
+    performed_via_github_app: deployment.viaApp === null ? null : appJson(world, deployment.viaApp),
   };
 }
 
@@ -58,6 +58,6 @@ export function deploymentStatusJson(
     updated_at: iso(status.createdAt),
     deployment_url: parent,
     repository_url: api,
-    performed_via_github_app: status.viaApp ? appJson(world) : null,
+    performed_via_github_app: status.viaApp === null ? null : appJson(world, status.viaApp),
   };
 }

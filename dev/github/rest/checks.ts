@@ -6,7 +6,7 @@ import { repositoryApi } from "../json/repository.ts";
 import { autoMerge } from "../merge.ts";
 import type { CheckRun, CheckSuite } from "../model.ts";
 import type { Repository } from "../repository.ts";
-import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute } from "../router.ts";
+import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute, viaApp } from "../router.ts";
 
 const read: Need = { permission: "checks", access: "read" };
 /** Only Apps write checks. */
@@ -110,10 +110,11 @@ function assertFits(input: Fields): void {
   }
 }
 
-function suiteFor({ world, repository }: RepositoryCall, sha: string): CheckSuite {
-  for (const suite of repository.checkSuites.values()) if (suite.sha === sha) return suite;
+function suiteFor({ world, repository, actor }: RepositoryCall, sha: string): CheckSuite {
+  const app = viaApp(actor) ?? "sluice";
+  for (const suite of repository.checkSuites.values()) if (suite.sha === sha && suite.app === app) return suite;
   const branch = [...repository.pulls.values()].find((pull) => pull.head === sha)?.headBranch ?? null;
-  const suite = { id: world.id(), sha, branch, createdAt: world.now() };
+  const suite = { id: world.id(), app, sha, branch, createdAt: world.now() };
   repository.checkSuites.set(suite.id, suite);
   return suite;
 }
@@ -127,9 +128,11 @@ async function createRun(call: RepositoryCall): Promise<Reply> {
   assertFits(input);
   if ((await repository.git.commit(sha)) === null)
     throw new HttpError(422, `No commit found for SHA: ${sha}`);
+  const suite = suiteFor(call, sha);
   const run: CheckRun = {
     id: world.id(),
-    suite: suiteFor(call, sha).id,
+    app: suite.app,
+    suite: suite.id,
     sha,
     name: input.name,
     status: "queued",

@@ -6,7 +6,15 @@ import { repositoryApi } from "../json/repository.ts";
 import { autoMerge } from "../merge.ts";
 import type { CheckRun, CheckSuite } from "../model.ts";
 import type { Repository } from "../repository.ts";
-import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute, viaApp } from "../router.ts";
+import {
+  type Need,
+  page,
+  type Reply,
+  type RepositoryCall,
+  type Route,
+  repositoryRoute,
+  viaApp,
+} from "../router.ts";
 
 const read: Need = { permission: "checks", access: "read" };
 /** Only Apps write checks. */
@@ -112,7 +120,8 @@ function assertFits(input: Fields): void {
 
 function suiteFor({ world, repository, actor }: RepositoryCall, sha: string): CheckSuite {
   const app = viaApp(actor) ?? "sluice";
-  for (const suite of repository.checkSuites.values()) if (suite.sha === sha && suite.app === app) return suite;
+  for (const suite of repository.checkSuites.values())
+    if (suite.sha === sha && suite.app === app) return suite;
   const branch = [...repository.pulls.values()].find((pull) => pull.head === sha)?.headBranch ?? null;
   const suite = { id: world.id(), app, sha, branch, createdAt: world.now() };
   repository.checkSuites.set(suite.id, suite);

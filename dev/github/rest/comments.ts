@@ -4,7 +4,15 @@ import { assertBodyFits, numberParam, parseBody } from "../input.ts";
 import { commentJson, issueJson, reactionContents, reactionJson } from "../json/comment.ts";
 import type { Comment, JsonObject } from "../model.ts";
 import type { Repository } from "../repository.ts";
-import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute, viaApp } from "../router.ts";
+import {
+  type Need,
+  page,
+  type Reply,
+  type RepositoryCall,
+  type Route,
+  repositoryRoute,
+  viaApp,
+} from "../router.ts";
 import { pullOf } from "./pulls.ts";
 
 const read: Need = { permission: "issues", access: "read" };

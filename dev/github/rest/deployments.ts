@@ -8,7 +8,15 @@ import { deploymentJson, deploymentStatusJson } from "../json/deployment.ts";
 import type { Deployment, DeploymentStatus, Json } from "../model.ts";
 import { moveRefs } from "../refs.ts";
 import type { Repository } from "../repository.ts";
-import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute, viaApp } from "../router.ts";
+import {
+  type Need,
+  page,
+  type Reply,
+  type RepositoryCall,
+  type Route,
+  repositoryRoute,
+  viaApp,
+} from "../router.ts";
 
 const read: Need = { permission: "deployments", access: "read" };
 const write: Need = { permission: "deployments", access: "write" };

@@ -10,7 +10,15 @@ import { mergePull } from "../merge.ts";
 import type { JsonObject, Pull } from "../model.ts";
 import { closePull, emitPull, mergeability } from "../pulls.ts";
 import type { Repository } from "../repository.ts";
-import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute, viaApp } from "../router.ts";
+import {
+  type Need,
+  page,
+  type Reply,
+  type RepositoryCall,
+  type Route,
+  repositoryRoute,
+  viaApp,
+} from "../router.ts";
 import type { World } from "../world.ts";
 
 const read: Need = { permission: "pull_requests", access: "read" };

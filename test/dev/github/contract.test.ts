@@ -88,7 +88,12 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
     );
     expect(asked.data.can_approve_pull_request_reviews).toBe(true);
     const head_sha = await headOf(shop);
-    const { data: run } = await job.rest.checks.create({ ...R, name: "sluice", head_sha, external_id: "job" });
+    const { data: run } = await job.rest.checks.create({
+      ...R,
+      name: "sluice",
+      head_sha,
+      external_id: "job",
+    });
     expect(run.app?.slug).toBe("github-actions");
     expect((await job.rest.issues.listCommentsForRepo({ ...R, sort: "updated" })).data).toEqual([]);
   });

@@ -18,12 +18,16 @@ const { validate } = await import("@actions/languageservice");
 /** `owner/name@40 hex digits`, or what is in this repository. */
 const PINNED = /^(?:[\w.-]+\/[\w./-]+@[0-9a-f]{40}|\.\/[\w./-]*)$/;
 
+let reads = 0;
+
 /** What is wrong with a workflow or an action, as `file:line: what`. Its name tells which of the two it is. */
 export async function lint(file: string, text: string): Promise<readonly string[]> {
   const isAction = /(?:^|\/)action\.ya?ml$/.test(file);
-  const uri = isAction ? `file:///${file}` : `file:///.github/workflows/${file.split("/").at(-1)}`;
+  // What was read under an address is remembered.
+  reads += 1;
+  const uri = `file:///${reads}/${isAction ? "" : ".github/workflows/"}${file.split("/").at(-1)}`;
   const found = await validate(TextDocument.create(uri, "yaml", 1, text));
-  const own = [...unpinned(text), ...(isAction ? [] : unlimited(text)), ...interpolated(text)];
+  const own = [...unpinned(text), ...(isAction ? undeclared(text) : unlimited(text)), ...interpolated(text)];
   return [
     ...found.map(({ range, message }) => ({ line: range.start.line + 1, message })),
     ...own.map(({ at, message }) => ({ line: text.slice(0, at).split("\n").length, message })),
@@ -51,6 +55,14 @@ function unpinned(text: string): readonly Own[] {
     },
   });
   return all;
+}
+
+/** An input that is not declared is empty, and nobody says so. */
+function undeclared(text: string): readonly Own[] {
+  const inputs = parseDocument(text).get("inputs");
+  return [...text.matchAll(/\binputs\.([\w-]+)/g)].flatMap(({ index, 1: name = "" }) =>
+    isMap(inputs) && inputs.has(name) ? [] : [{ at: index, message: `there is no input ${name}` }],
+  );
 }
 
 /** Without `permissions` a job gets whatever the repository's settings say. */

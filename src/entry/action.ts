@@ -100,7 +100,7 @@ async function run(environment: ActionEnvironment): Promise<number> {
     const { data } = await octokit.rest.repos.get({ owner: repository.owner, repo: repository.name });
     const branches = [data.default_branch, STATE_BRANCH];
     const findings = asked ? await limitsOfToken(client, repository, parts.login, branches) : [];
-    for (const { what, todo } of findings) log.info(`${what} ${todo}`);
+    for (const { what, fix } of findings) log.info(`${what} ${fix}`);
     appendSummary(environment.summary, summaryOf(await states(), findings));
   }
 }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { type Run, type Runner, type RunnerOptions, startRunner } from "../../dev/actions/runner.ts";
 import { until } from "../../dev/demo/watch.ts";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
-import { createTokenClient } from "../../src/adapters/github/client.ts";
+import { createClients, createTokenClient } from "../../src/adapters/github/client.ts";
 import { limitsOfToken } from "../../src/adapters/github/token-limits.ts";
 import { CANARY, configuration, Shop, shopFiles } from "./shop.ts";
 
@@ -131,11 +131,10 @@ it("a job's own token has limits, each with what to do", async () => {
 const silent = { debug() {}, warn() {} };
 
 async function installationToken(shop: Shop): Promise<string> {
-  const { createAppAuth } = await import("@octokit/auth-app");
-  const { request } = await import("@octokit/request");
   const { appId, privateKey } = github.app;
-  const base = request.defaults({ baseUrl: github.url });
-  const auth = createAppAuth({ appId, privateKey, request: base });
-  const installationId = github.installationId(shop.repository);
-  return (await auth({ type: "installation", installationId })).token;
+  const { asApp } = createClients({ appId, privateKey, baseUrl: github.url, log: silent });
+  const { data } = await asApp.rest.apps.createInstallationAccessToken({
+    installation_id: github.installationId(shop.repository),
+  });
+  return data.token;
 }

@@ -93,7 +93,7 @@ describe("the job's log", () => {
     const timeline = [{ at: 0, text: "by <img src=x> @everyone | cell", by: null }];
     const release = { number: 7, phase: "stepping", shift: { percent: 25 }, hold: null, timeline };
     const state = { rollout: "checkout", release, last: null, hold: null } as unknown as RolloutState;
-    const findings: Finding[] = [{ what: "It may not.", todo: "Let it." }];
+    const findings: Finding[] = [{ what: "It may not.", fix: "Let it." }];
     const text = summaryOf([state], findings);
     expect(text).toContain("| `checkout` | checkout#7 | stepping | 25 % | - | by &lt;img");
     expect(text).not.toMatch(/<img|[^\u200b]@everyone\b(?<!\u200b)$/m);

@@ -9,7 +9,7 @@ import type { WriteQueue } from "./queue.ts";
 /** A limit of the token that Sluice runs with, and what would lift it; a sentence each, our own words. */
 export interface Finding {
   readonly what: string;
-  readonly todo: string;
+  readonly fix: string;
 }
 
 /** Whom the token of a workflow's job acts as. */
@@ -35,7 +35,7 @@ export async function limitsOfToken(
     if (rule.status === "free") continue;
     findings.push({
       what: `${login} may not commit to ${branch}: ${rule.reason}.`,
-      todo: `Put the App on the bypass list of that rule${login === ACTIONS ? `; GitHub Actions itself cannot be put there. ${APP_TOKEN}` : "."}`,
+      fix: `Put the App on the bypass list of that rule${login === ACTIONS ? `; GitHub Actions itself cannot be put there. ${APP_TOKEN}` : "."}`,
     });
   }
   return findings;
@@ -44,32 +44,32 @@ export async function limitsOfToken(
 const OF_ACTIONS: readonly Finding[] = [
   {
     what: "Every workflow of this repository can write as github-actions[bot]: who wrote the state, or a commit of weights, cannot be proven.",
-    todo: APP_TOKEN,
+    fix: APP_TOKEN,
   },
   {
     what: "What this token pushes starts no workflow: a CI that applies manifests on push does not run for weights.",
-    todo: `Let a GitOps tool apply the branch. Or: ${APP_TOKEN}`,
+    fix: `Let a GitOps tool apply the branch. Or: ${APP_TOKEN}`,
   },
   {
     what: "Teams among `approvers` cannot be asked for: whoever is allowed by a team alone is refused.",
-    todo: `List people by their logins. Or: ${APP_TOKEN}`,
+    fix: `List people by their logins. Or: ${APP_TOKEN}`,
   },
 ];
 
 type Where = { readonly owner: string; readonly repo: string };
 
 async function pullRequests(octokit: Octokit, where: Where): Promise<readonly Finding[]> {
-  const todo =
+  const fix =
     "Settings → Actions → General: tick “Allow GitHub Actions to create and approve pull requests”. Without it a rollback commits weight 0 alone, and the workload stays as it is.";
   const settings = await readable(() =>
     octokit.rest.actions.getGithubActionsDefaultWorkflowPermissionsRepository(where),
   );
   if (settings === null) {
-    return [{ what: "Whether this token may open pull requests cannot be read; only an admin may.", todo }];
+    return [{ what: "Whether this token may open pull requests cannot be read; only an admin may.", fix }];
   }
   return settings.can_approve_pull_request_reviews
     ? []
-    : [{ what: "This token may not open pull requests.", todo }];
+    : [{ what: "This token may not open pull requests.", fix }];
 }
 
 /** GitHub stops the schedules of a public repository after 60 days without activity. */
@@ -80,7 +80,7 @@ async function schedule(octokit: Octokit, where: Where): Promise<readonly Findin
     .filter(({ state }) => state === "disabled_inactivity")
     .map(({ path }) => ({
       what: `GitHub has stopped ${path}, as the repository was not active for 60 days.`,
-      todo: "Enable it on the Actions page if it is Sluice's.",
+      fix: "Enable it on the Actions page if it is Sluice's.",
     }));
 }
 

@@ -51,7 +51,7 @@ export function summaryOf(states: readonly RolloutState[], findings: readonly Fi
     "| --- | --- | --- | --- | --- | --- |",
     ...rows,
   ];
-  const limits = findings.map(({ what, todo }) => `- ${what} ${todo}`);
+  const limits = findings.map(({ what, fix }) => `- ${what} ${fix}`);
   return [
     "### Sluice",
     "",

@@ -8,6 +8,25 @@ import { FILES, own, type Seen } from "./story.ts";
 /** Adopted to 0; up to 50, back to 25 by hand, up again to 100, promoted to 0; 10 and taken back. */
 const WEIGHTS = [10, 0, 10, 25, 50, 25, 50, 100, 0, 10, 0];
 
+/** The same whichever way Sluice runs: commit by commit along main, the initial one aside. */
+const COMMITS = [
+  "Merge pull request #1 from acme/add-sluice",
+  "checkout: adopt, canary 10 % → 0 %",
+  "Merge pull request #2 from acme/checkout-2",
+  "checkout: canary 0 % → 10 %",
+  "checkout: canary 10 % → 25 %",
+  "checkout: canary 25 % → 50 %",
+  "checkout: canary 50 % → 25 %",
+  "checkout: canary 25 % → 50 %",
+  "checkout: canary 50 % → 100 %",
+  "checkout: promote 2.0.0 to stable",
+  "checkout: return to stable, canary 100 % → 0 %",
+  "Merge pull request #3 from acme/checkout-3",
+  "checkout: canary 0 % → 10 %",
+  "Merge rollback PR #4",
+];
+const PULLS = ["add-sluice", "checkout-2", "checkout-3", "sluice/rollback/checkout-2"];
+
 /** What did not happen, read back from git and GitHub; empty when the story is true. */
 export async function verify(stage: Stage, seen: Seen): Promise<readonly string[]> {
   const git = new GitReader(stage.repository.git.dir);
@@ -19,6 +38,10 @@ export async function verify(stage: Stage, seen: Seen): Promise<readonly string[
     seen.weights.join() === WEIGHTS.join(),
     `the canary weights on main are ${seen.weights.join(" → ")}, not ${WEIGHTS.join(" → ")}`,
   );
+  const subjects = (await git.log("main")).slice(1).map(({ subject }) => subject);
+  expect(subjects.join() === COMMITS.join(), `the commits on main are:\n${subjects.join("\n")}`);
+  const pulls = [...stage.repository.pulls.values()].map(({ headBranch }) => headBranch);
+  expect(pulls.join() === PULLS.join(), `the pull requests are from ${pulls.join(", ")}`);
   const image = async (file: string) => {
     const workload = readWorkload(file, await git.read("main", file));
     return workload.ok ? workload.value.containers[0]?.image : workload.problem.message;

@@ -4,7 +4,7 @@ import { GitStore } from "./git/store.ts";
 import { checkRunEventJson } from "./json/check.ts";
 import { repositoryHtml } from "./json/repository.ts";
 import { autoMerge, runMergeQueue } from "./merge.ts";
-import type { Account, BranchRule, Deployment, Role } from "./model.ts";
+import type { Account, BranchRule, Deployment, Permissions, Role } from "./model.ts";
 import { moveRefs } from "./refs.ts";
 import { Repository } from "./repository.ts";
 import { runBy } from "./rest/checks.ts";
@@ -76,6 +76,23 @@ export class Admin {
   /** A token with which a person uses the same API. */
   tokenFor(login: string): string {
     return this.#world.userToken(this.#world.account(login));
+  }
+
+  /** The token that GitHub gives a workflow's job. */
+  actionsToken(repository: Repository, permissions: Permissions): string {
+    return this.#world.actionsToken(repository, permissions);
+  }
+
+  /** What the settings of a repository say of GitHub Actions; a workflow that it was not told of is made known. */
+  setActions(
+    repository: Repository,
+    settings: { readonly mayOpenPulls?: boolean; readonly workflows?: Readonly<Record<string, string>> },
+  ): void {
+    const { actions } = repository;
+    actions.mayOpenPulls = settings.mayOpenPulls ?? actions.mayOpenPulls;
+    for (const [path, state] of Object.entries(settings.workflows ?? {})) {
+      actions.workflows.set(path, { id: actions.workflows.get(path)?.id ?? this.#world.id(), state });
+    }
   }
 
   installationId(repository: Repository): number {
@@ -198,7 +215,7 @@ export class Admin {
   ): void {
     const world = this.#world;
     const creator = world.addAccount("github-actions[bot]", "Bot");
-    const at = { creator, viaApp: true, createdAt: world.now() };
+    const at = { creator, viaApp: "github-actions" as const, createdAt: world.now() };
     const { commit: sha, environment, state } = job;
     const known = [...repository.deployments.values()].findLast(
       (one) => one.sha === sha && one.environment === environment && one.creator === creator,

@@ -5,6 +5,7 @@ import { executeGraphql } from "./graphql/execute.ts";
 import { etagOf } from "./http.ts";
 import type { Actor, Json, JsonObject } from "./model.ts";
 import { type Budget, type RateLimits, rateLimitHeaders } from "./rate-limit.ts";
+import { actionsRoutes } from "./rest/actions.ts";
 import { appRoutes } from "./rest/app.ts";
 import { checkRoutes } from "./rest/checks.ts";
 import { commentRoutes } from "./rest/comments.ts";
@@ -20,6 +21,7 @@ import { bySpecificity, decodeParams, type Reply, type Route, templatePattern } 
 import type { World } from "./world.ts";
 
 export const routes: readonly Route[] = [
+  ...actionsRoutes,
   ...appRoutes,
   ...checkRoutes,
   ...commentRoutes,

@@ -37,6 +37,8 @@ export interface Installation {
   readonly createdAt: number;
 }
 
+export type AppSlug = "sluice" | "github-actions";
+
 /** Who makes a call. */
 export type Actor =
   | { readonly kind: "app" }
@@ -44,6 +46,8 @@ export type Actor =
       readonly kind: "installation";
       readonly installation: Installation;
       readonly account: Account;
+      /** Whose token it is: our App's, or the one that GitHub gives a workflow's job. */
+      readonly app: AppSlug;
       readonly permissions: Permissions;
       /** Null: all repositories of the installation. */
       readonly repositories: ReadonlySet<number> | null;
@@ -90,7 +94,8 @@ export interface Pull {
   readonly id: number;
   readonly number: number;
   readonly author: Account;
-  readonly viaApp: boolean;
+  /** null: a person without an App. */
+  readonly viaApp: AppSlug | null;
   readonly createdAt: number;
   /** Branch names of this repository. */
   readonly headBranch: string;
@@ -119,7 +124,8 @@ export interface Comment {
   readonly id: number;
   readonly issue: number;
   readonly author: Account;
-  readonly viaApp: boolean;
+  /** null: a person without an App. */
+  readonly viaApp: AppSlug | null;
   readonly createdAt: number;
   body: string;
   updatedAt: number;
@@ -189,7 +195,8 @@ export interface Deployment {
   readonly description: string | null;
   readonly payload: Json;
   readonly creator: Account;
-  readonly viaApp: boolean;
+  /** null: a person without an App. */
+  readonly viaApp: AppSlug | null;
   readonly createdAt: number;
   updatedAt: number;
   readonly transient: boolean;
@@ -205,6 +212,7 @@ export interface DeploymentStatus {
   readonly environmentUrl: string;
   readonly logUrl: string;
   readonly creator: Account;
-  readonly viaApp: boolean;
+  /** null: a person without an App. */
+  readonly viaApp: AppSlug | null;
   readonly createdAt: number;
 }

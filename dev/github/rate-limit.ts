@@ -10,6 +10,8 @@ export interface Budget {
 }
 
 const hour = 3600;
+/** What the token of a workflow's job may ask, for each repository. */
+const OF_ACTIONS = 1000;
 
 /** The primary rate limit: so many requests an hour for each installation or person and resource. */
 export class RateLimits {
@@ -24,20 +26,25 @@ export class RateLimits {
 
   look(actor: Actor, resource: Budget["resource"]): Budget {
     const entry = this.#entry(actor, resource);
-    const used = Math.min(entry.used, this.#limit);
-    return { resource, limit: this.#limit, used, remaining: this.#limit - used, reset: entry.reset };
+    const limit = this.#of(actor);
+    const used = Math.min(entry.used, limit);
+    return { resource, limit, used, remaining: limit - used, reset: entry.reset };
   }
 
   /** Counts one request. False when there was nothing left. */
   spend(actor: Actor, resource: Budget["resource"]): boolean {
     const entry = this.#entry(actor, resource);
     entry.used += 1;
-    return entry.used <= this.#limit;
+    return entry.used <= this.#of(actor);
   }
 
   /** A request that turned out to be free, as a 304 is. */
   giveBack(actor: Actor, resource: Budget["resource"]): void {
     this.#entry(actor, resource).used -= 1;
+  }
+
+  #of(actor: Actor): number {
+    return isOfActions(actor) ? Math.min(OF_ACTIONS, this.#limit) : this.#limit;
   }
 
   #entry(actor: Actor, resource: string): { used: number; reset: number } {
@@ -46,7 +53,9 @@ export class RateLimits {
         ? "app"
         : actor.kind === "user"
           ? actor.account.login
-          : String(actor.installation.id);
+          : isOfActions(actor)
+            ? `actions ${[...(actor.repositories ?? [])].join()}`
+            : String(actor.installation.id);
     const key = `${who} ${resource}`;
     const seconds = Math.floor(this.#now() / 1000);
     const existing = this.#used.get(key);
@@ -55,6 +64,10 @@ export class RateLimits {
     this.#used.set(key, fresh);
     return fresh;
   }
+}
+
+function isOfActions(actor: Actor): boolean {
+  return actor.kind === "installation" && actor.app === "github-actions";
 }
 
 export function rateLimitHeaders(budget: Budget): Record<string, string> {

@@ -39,6 +39,8 @@ export class Repository {
   readonly verified = new Map<string, Account>();
   /** Who moved which branch, oldest first: nobody can rewrite it. */
   readonly activity: Activity[] = [];
+  /** The settings of GitHub Actions, and the workflows that it knows, by their path. */
+  readonly actions = { mayOpenPulls: true, workflows: new Map<string, { id: number; state: string }>() };
   /** Merges and everything else that reads a branch and then moves it. */
   readonly writes = new Mutex();
 

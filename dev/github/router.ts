@@ -1,5 +1,5 @@
 import { forbidden, HttpError, notFound } from "./errors.ts";
-import { type Access, type Account, type Actor, type Json, type Role, roles } from "./model.ts";
+import { type Access, type Account, type Actor, type AppSlug, type Json, type Role, roles } from "./model.ts";
 import type { Repository } from "./repository.ts";
 import type { World } from "./world.ts";
 
@@ -61,6 +61,11 @@ export function decodeParams(
   } catch {
     throw notFound();
   }
+}
+
+/** The App by which somebody acts; null for a person's own token. */
+export function viaApp(actor: Actor): AppSlug | null {
+  return actor.kind === "installation" ? actor.app : null;
 }
 
 /** What a call needs: an App permission for installations, a role for people (null: Apps only). */

@@ -9,6 +9,8 @@ import type { Webhooks } from "./webhooks.ts";
 export class World {
   readonly app: AppFacts;
   readonly bot: Account;
+  /** Whoever acts with the token of a workflow's job. */
+  readonly actions: Account;
   readonly now: () => number;
   readonly webhooks: Webhooks;
   readonly tokenLifetime: number;
@@ -34,6 +36,8 @@ export class World {
     this.now = options.now;
     this.tokenLifetime = options.tokenLifetime;
     this.bot = this.addAccount(`${options.app.slug}[bot]`, "Bot");
+    this.actions = this.addAccount("github-actions[bot]", "Bot");
+    this.addAccount("github", "Organization");
     this.addAccount("ghost", "User");
     this.webhooks = options.webhooks(this);
   }
@@ -109,9 +113,31 @@ export class World {
   ): { token: string; expiresAt: number } {
     const token = `ghs_${randomBytes(18).toString("hex")}`;
     const expiresAt = this.now() + this.tokenLifetime;
-    const actor: Actor = { kind: "installation", installation, account: this.bot, permissions, repositories };
+    const actor: Actor = {
+      kind: "installation",
+      installation,
+      account: this.bot,
+      app: "sluice",
+      permissions,
+      repositories,
+    };
     this.#tokens.set(token, { actor, expiresAt });
     return { token, expiresAt };
+  }
+
+  /** What a workflow's job gets as `GITHUB_TOKEN`: for one repository. */
+  actionsToken(repository: Repository, permissions: Permissions): string {
+    const token = `ghs_${randomBytes(18).toString("hex")}`;
+    const actor: Actor = {
+      kind: "installation",
+      installation: { id: this.id(), account: repository.owner, createdAt: this.now() },
+      account: this.actions,
+      app: "github-actions",
+      permissions: { metadata: "read", ...permissions },
+      repositories: new Set([repository.id]),
+    };
+    this.#tokens.set(token, { actor, expiresAt: null });
+    return token;
   }
 
   tokenActor(token: string): Actor {

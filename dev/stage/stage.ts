@@ -21,7 +21,7 @@ export interface StageOptions {
   /** From seeing a commit to applying it; 500 ms by default. */
   readonly applyDelayMs?: number;
   /** Where the bot runs; by default the server, as a process. */
-  readonly start?: (options: BotOptions) => Promise<Bot>;
+  readonly start?: (options: BotOptions & { readonly repository: Repository }) => Promise<Bot>;
   /** Whether every request and response is held to GitHub's published description. */
   readonly validate?: boolean;
 }
@@ -65,6 +65,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     stops.push(() => load.stop());
     const bot = await (options.start ?? startBot)({
       github,
+      repository,
       prometheus: prometheus.url,
       env: { LOOK_SECONDS: "1", READ_SECONDS: "5", ...options.env },
     });

@@ -7,9 +7,13 @@ import { parseSources, type SourceConfig } from "../adapters/prometheus/sources.
 import { webhookSecret } from "./webhook-secret.ts";
 
 /** What the bot needs, wherever it runs, from environment variables; `.env.example` documents each. */
-export interface BotEnvironment {
+export interface BotEnvironment extends WorldEnvironment {
   readonly appId: number;
   readonly privateKey: string;
+}
+
+/** What it works with, whoever it is on GitHub. */
+export interface WorldEnvironment {
   readonly githubUrl: string;
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
@@ -40,7 +44,7 @@ export type SetupEnvironment = Pick<Environment, "githubUrl" | "host" | "port" |
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-type Read<T> =
+export type Read<T> =
   | { readonly ok: true; readonly environment: T }
   /** All problems at once; none of them quotes a value. */
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -91,13 +95,21 @@ export function readSetupEnvironment(env: Variables): Read<SetupEnvironment> {
 
 const NOWHERE = { githubUrl: "", host: "", port: 0, webhookPath: "" };
 
-function checked<T>(read: (problems: string[]) => T): Read<T> {
+export function checked<T>(read: (problems: string[]) => T): Read<T> {
   const problems: string[] = [];
   const environment = read(problems);
   return problems.length === 0 ? { ok: true, environment } : { ok: false, problems };
 }
 
 function botPart(env: Variables, problems: string[]): BotEnvironment {
+  return {
+    appId: number(env, "APP_ID", null, problems, { whole: true, least: 1 }),
+    privateKey: readKey(env, problems),
+    ...worldPart(env, problems),
+  };
+}
+
+export function worldPart(env: Variables, problems: string[]): WorldEnvironment {
   const { sources, problems: sourceProblems } = parseSources(env);
   const { clusters, problems: clusterProblems } = parseClusters(env);
   const { channels, problems: channelProblems } = parseChannels(env);
@@ -108,8 +120,6 @@ function botPart(env: Variables, problems: string[]): BotEnvironment {
     problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.`);
   }
   return {
-    appId: number(env, "APP_ID", null, problems, { whole: true, least: 1 }),
-    privateKey: readKey(env, problems),
     githubUrl: address(env, "GITHUB_API_URL", "https://api.github.com", problems),
     sources,
     clusters,

@@ -5,7 +5,7 @@ import { createForge } from "../adapters/github/forge.ts";
 import { hooksFor } from "../adapters/hooks/hooks.ts";
 import { pagesFor } from "../adapters/pages.ts";
 import type { Parts } from "./assemble.ts";
-import type { BotEnvironment } from "./environment.ts";
+import type { BotEnvironment, WorldEnvironment } from "./environment.ts";
 import { afterwards } from "./sweep.ts";
 
 /** GitHub asks for few writes, and a comment that changes all the time is read by nobody. */
@@ -37,12 +37,36 @@ export function connectGitHub(
 }
 
 /** The bot's ports on GitHub, Prometheus, clusters and channels: all but its timers. */
-export async function createParts(environment: BotEnvironment, log: Log) {
-  const { lookEvery, readEvery } = environment;
+export function createParts(environment: BotEnvironment, log: Log) {
   const { clients, directory } = connectGitHub(environment, log);
+  return partsOn(
+    {
+      self: () => directory.self(),
+      directory,
+      clientFor: (installation) => ({
+        octokit: clients.forInstallation(installation),
+        queue: clients.queueFor(installation),
+      }),
+    },
+    environment,
+    log,
+  );
+}
+
+/** Whoever the bot is on GitHub. */
+interface Connected {
+  self(): Promise<{ readonly login: string }>;
+  readonly directory: Parts["directory"];
+  readonly clientFor: (installation: number) => Pick<Parameters<typeof createForge>[0], "octokit" | "queue">;
+}
+
+/** The bot's ports for one who is known to GitHub. */
+export async function partsOn(connected: Connected, environment: WorldEnvironment, log: Log) {
+  const { lookEvery, readEvery } = environment;
+  const { directory, clientFor } = connected;
   // While GitHub is asked.
   const [self, { createPrometheus }, { createKubernetes }, { createNotifications }] = await Promise.all([
-    directory.self(),
+    connected.self(),
     import("../adapters/prometheus/prometheus.ts"),
     import("../adapters/kubernetes/kubernetes.ts"),
     import("../adapters/notify/notifications.ts"),
@@ -53,13 +77,7 @@ export async function createParts(environment: BotEnvironment, log: Log) {
   const parts: Omit<Parts, "schedulerFor"> = {
     login: self.login,
     directory,
-    forgeFor: ({ installation, repository }) =>
-      createForge({
-        octokit: clients.forInstallation(installation),
-        queue: clients.queueFor(installation),
-        repository,
-        self,
-      }),
+    forgeFor: ({ installation, repository }) => createForge({ ...clientFor(installation), repository, self }),
     metricsFor: ({ repository }) => prometheus.for(`${repository.owner}/${repository.name}`),
     clusterFor: ({ repository }) => kubernetes.for(`${repository.owner}/${repository.name}`),
     notifierFor: ({ repository }) => notifications.for(`${repository.owner}/${repository.name}`),

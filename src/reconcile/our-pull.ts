@@ -42,6 +42,7 @@ export async function openOurs(context: Act, ours: Ours): Promise<EffectResult> 
     if (tip.status !== "ours") return tip;
     const pull = await pullOf(context, ours, branch);
     if (!pull) continue;
+    if ("status" in pull) return pull;
     return { status: "opened", pull: pull.number, head: tip.oid, at: ports.clock.now() };
   }
   if (ours.changes === null) return ours.otherwise();
@@ -100,20 +101,31 @@ async function pushedByUs(forge: Forge, branch: string, oid: string): Promise<bo
 }
 
 /** Our PR from `branch`, opened now if it is not there; null when somebody else's stands in its place. */
-async function pullOf(context: Act, ours: Ours, branch: string): Promise<{ readonly number: number } | null> {
+async function pullOf(
+  context: Act,
+  ours: Ours,
+  branch: string,
+): Promise<{ readonly number: number } | EffectResult | null> {
   const { ports, pending, reading, state } = context;
   const { existing, mine, isMine } = await ourPulls(context, branch);
   if (mine) return mine;
   if (existing.some(({ state: now, base }) => now === "open" && base === reading.branch)) return null;
   const texts = textsOf(context);
   const page = (await ours.page()) ?? { title: texts.subject, body: texts.body };
-  const opened = await ports.forge.openPull({
-    branch,
-    base: reading.branch,
-    title: page.title,
-    body: `${page.body}\n\n${writeTrailers(trailersOf(state, pending))}\n`,
-  });
-  return isMine(opened) ? opened : null;
+  try {
+    const opened = await ports.forge.openPull({
+      branch,
+      base: reading.branch,
+      title: page.title,
+      body: `${page.body}\n\n${writeTrailers(trailersOf(state, pending))}\n`,
+    });
+    return isMine(opened) ? opened : null;
+  } catch (error) {
+    // It would be refused for ever, and meanwhile users would be hurt: a token of GitHub Actions may lack the right.
+    if (!(error instanceof ForgeError) || error.code !== "forbidden") throw error;
+    const reason = `the pull request from ${branch} could not be opened: ${error.message}`;
+    return { status: "blocked", reason, at: ports.clock.now() };
+  }
 }
 
 /** The pull requests from `branch`, and the one among them that this effect opened. */

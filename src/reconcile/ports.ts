@@ -38,6 +38,8 @@ interface Settings {
   readonly late?: number;
   /** How long what another process began is left to it, ms; absent where this one is alone. */
   readonly standBy?: number;
+  /** Nobody would hear of a click: GitHub tells only the App whose check it is. */
+  readonly buttons?: "none";
   /** How long a waiting release may do without reading GitHub, ms. */
   readonly readEvery: number;
   /** How often the numbers of an unchanged release are shown anew, ms. */

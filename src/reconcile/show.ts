@@ -101,7 +101,9 @@ async function showHead(ports: Ports, reading: Reading, view: ReleaseView): Prom
   const { rollout, release } = view;
   if (release.cause.pull === null) return;
   const head = await headOf(ports, reading, release.cause.pull);
-  await showCheck(ports, head.commit, releaseName(rollout.name, release.number), headCheck(view, head.alone));
+  const { actions, ...plain } = headCheck(view, head.alone);
+  const check = actions && ports.settings.buttons !== "none" ? { ...plain, actions } : plain;
+  await showCheck(ports, head.commit, releaseName(rollout.name, release.number), check);
 }
 
 async function headOf({ forge, memory }: Ports, { config }: Reading, number: number) {

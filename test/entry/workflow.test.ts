@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { lint, workflowFiles } from "../../dev/actions/lint.ts";
 import { COMMANDS } from "../../src/entry/cli/commands.ts";
 
 const step = z.object({ uses: z.string().optional(), run: z.string().optional() });
@@ -11,8 +12,8 @@ const workflow = z.object({
   jobs: z.record(z.string(), z.object({ "timeout-minutes": z.number(), steps: z.array(step) })),
 });
 
-describe.each(readdirSync("workflows"))("workflows/%s", (file) => {
-  const text = readFileSync(`workflows/${file}`, "utf8");
+describe("workflows/sluice-validate.yml", () => {
+  const text = readFileSync("workflows/sluice-validate.yml", "utf8");
   const { on, permissions, jobs } = workflow.parse(parse(text));
   const steps = Object.values(jobs).flatMap((job) => job.steps);
 
@@ -37,5 +38,39 @@ describe.each(readdirSync("workflows"))("workflows/%s", (file) => {
     const called = steps.flatMap(({ run }) => /src\/entry\/cli\.ts (\w+)/.exec(run ?? "")?.[1] ?? []);
     expect(called).not.toEqual([]);
     for (const name of called) expect(COMMANDS.map((command) => command.name)).toContain(name);
+  });
+});
+
+describe("every workflow and the action", () => {
+  it.each(workflowFiles())(
+    "%s is one by GitHub's own reading, pinned and with its permissions",
+    async (file) => {
+      expect(await lint(file, readFileSync(file, "utf8"))).toEqual([]);
+    },
+  );
+
+  const good = readFileSync("workflows/sluice.yml", "utf8");
+  const action = readFileSync("action.yml", "utf8");
+  it.each([
+    [
+      "an expression that is none",
+      good,
+      "github.event_name != 'pull_request' &&",
+      "gitub.event_name !! 'x' &&",
+    ],
+    ["a context that there is none of", good, /github\.event\.pull_request\.number/, "steps.none.x"],
+    ["a permission that there is none of", good, "checks: write", "chekcs: write"],
+    ["an event that there is none of", good, "issue_comment:", "isue_comment:"],
+    ["no permissions", good, "permissions: {}", "env: {}"],
+    ["a tag instead of a commit id", good, /@0{40} # v0\.1\.0/, "@v1"],
+    ["no word about which version an id is", good, /(@0{40}) # v0\.1\.0/, "$1"],
+    ["an expression in a script", action, '"$SLUICE_ACTION/', `"$${"{{ github.action_path }}"}/`],
+    ["an input that there is none of", action, "inputs.watch", "inputs.wotch"],
+    ["a key that there is none of", action, "using: composite", "using: composite\n  setps: []"],
+  ] as const)("%s is found", async (_, text, from, to) => {
+    const file = text === action ? "action.yml" : "workflows/sluice.yml";
+    const broken = text.replace(from, to);
+    expect(broken).not.toBe(text);
+    expect(await lint(file, broken)).not.toEqual([]);
   });
 });

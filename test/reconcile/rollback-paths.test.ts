@@ -151,6 +151,25 @@ describe("A rollback", () => {
     expect(await weightOf(team)).toBe(0);
   });
 
+  it("whose pull request may not be opened commits the weights alone, says why, and leaves the workload", async () => {
+    const { team, bot, pull } = await failing(null);
+    const sentence = "GitHub Actions is not permitted to create or approve pull requests.";
+    const { name } = team.repository;
+    const opens = ({ method, path }: { readonly method: string; readonly path: string }) =>
+      method === "POST" && path === `/repos/acme/${name}/pulls`;
+    inside.github.fault(opens, { status: 403, body: { message: sentence } }, 100);
+    const { last } = await lookUntil(team, bot, ended);
+    inside.github.clearFaults();
+    expect(last?.outcome).toBe("rolled-back");
+    expect(await weightOf(team)).toBe(0);
+    expect(await team.read("main", FILES.canary)).toContain("2.0.0-bad");
+    const [comment] = (await team.alice.comments(pull)).filter(({ user }) => user?.login === BOT);
+    expect(comment?.body?.replace(/\s+/g, " ")).toContain(sentence);
+    // Nor does the version that is still there begin again.
+    await stays(team, bot);
+    expect((await team.state())?.release).toBeNull();
+  });
+
   it("that conflicts with what came after it commits the weights alone", async () => {
     const { team } = await failing(null);
     const canary = (await team.read("main", FILES.canary)).replace("2.0.0-bad", "2.0.1");

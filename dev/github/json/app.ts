@@ -3,31 +3,25 @@ import type { World } from "../world.ts";
 import { iso, nodeId } from "./basics.ts";
 import { userJson } from "./user.ts";
 
-/** `integration`; of ours, or of another App on the same GitHub. */
+/** GitHub's number for the App behind the token of a job. */
+const ACTIONS_APP = 15_368;
+
+/** `integration`: of ours, of the one behind a job's token, or of another on the same GitHub. */
 export function appJson(world: World, slug: string = world.app.slug): JsonObject {
   const { app, url } = world;
-  if (slug !== app.slug) {
-    return {
-      ...appJson(world),
-      id: app.appId + 1,
-      client_id: `Iv1.${slug}`,
-      slug,
-      node_id: nodeId("A", slug),
-      name: slug,
-      external_url: `${url}/apps/${slug}`,
-      html_url: `${url}/apps/${slug}`,
-    };
-  }
+  const ours = slug === app.slug;
+  const actions = slug === "github-actions";
+  const id = ours ? app.appId : actions ? ACTIONS_APP : app.appId + 1;
   return {
-    id: app.appId,
-    client_id: app.clientId,
-    slug: app.slug,
-    node_id: nodeId("A", app.appId),
-    owner: userJson(url, world.account("sluice-maintainers")),
-    name: "Sluice",
+    id,
+    client_id: ours ? app.clientId : `Iv1.${slug}`,
+    slug,
+    node_id: nodeId("A", id),
+    owner: userJson(url, world.account(ours ? "sluice-maintainers" : "github")),
+    name: ours ? "Sluice" : actions ? "GitHub Actions" : slug,
     description: null,
-    external_url: `${url}/apps/${app.slug}`,
-    html_url: `${url}/apps/${app.slug}`,
+    external_url: `${url}/apps/${slug}`,
+    html_url: `${url}/apps/${slug}`,
     created_at: iso(world.bot.createdAt),
     updated_at: iso(world.bot.createdAt),
     permissions: app.permissions,

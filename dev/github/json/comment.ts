@@ -42,7 +42,7 @@ export function commentJson(world: World, repository: Repository, comment: Comme
     author_association: association(repository, comment.author),
     body: comment.body,
     reactions: rollup(self, comment.reactions),
-    performed_via_github_app: comment.viaApp ? appJson(world) : null,
+    performed_via_github_app: comment.viaApp === null ? null : appJson(world, comment.viaApp),
   };
 }
 
@@ -100,6 +100,6 @@ export function issueJson(world: World, repository: Repository, pull: Pull): Jso
     body: pull.body,
     reactions: rollup(self, []),
     timeline_url: `${self}/timeline`,
-    performed_via_github_app: pull.viaApp ? appJson(world) : null,
+    performed_via_github_app: pull.viaApp === null ? null : appJson(world, pull.viaApp),
   };
 }

@@ -29,7 +29,7 @@ export function deploymentJson(world: World, repository: Repository, deployment:
     repository_url: api,
     transient_environment: deployment.transient,
     production_environment: deployment.production,
-    performed_via_github_app: viaJson(world, deployment),
+    performed_via_github_app: deployment.viaApp === null ? null : appJson(world, deployment.viaApp),
   };
 }
 
@@ -58,13 +58,6 @@ export function deploymentStatusJson(
     updated_at: iso(status.createdAt),
     deployment_url: parent,
     repository_url: api,
-    performed_via_github_app: viaJson(world, status),
+    performed_via_github_app: status.viaApp === null ? null : appJson(world, status.viaApp),
   };
-}
-
-function viaJson(
-  world: World,
-  { viaApp, creator }: Pick<Deployment, "viaApp" | "creator">,
-): JsonObject | null {
-  return viaApp ? appJson(world, creator.login.replace(/\[bot\]$/, "")) : null;
 }

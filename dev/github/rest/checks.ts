@@ -6,7 +6,15 @@ import { repositoryApi } from "../json/repository.ts";
 import { autoMerge } from "../merge.ts";
 import type { CheckRun, CheckSuite } from "../model.ts";
 import type { Repository } from "../repository.ts";
-import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute } from "../router.ts";
+import {
+  type Need,
+  page,
+  type Reply,
+  type RepositoryCall,
+  type Route,
+  repositoryRoute,
+  viaApp,
+} from "../router.ts";
 
 const read: Need = { permission: "checks", access: "read" };
 /** Only Apps write checks. */
@@ -126,7 +134,7 @@ function suiteFor(
 type Where = Pick<RepositoryCall, "world" | "repository" | "account">;
 
 function createRun(call: RepositoryCall): Promise<Reply> {
-  return runBy(call, call.world.app.slug, call.body);
+  return runBy(call, viaApp(call.actor) ?? call.world.app.slug, call.body);
 }
 
 /** Makes a run as that App would. */
@@ -139,10 +147,11 @@ export async function runBy(call: Where, app: string, body: unknown): Promise<Re
   assertFits(input);
   if ((await repository.git.commit(sha)) === null)
     throw new HttpError(422, `No commit found for SHA: ${sha}`);
+  const suite = suiteFor(call, sha, app);
   const run: CheckRun = {
     id: world.id(),
-    app,
-    suite: suiteFor(call, sha, app).id,
+    app: suite.app,
+    suite: suite.id,
     sha,
     name: input.name,
     status: "queued",

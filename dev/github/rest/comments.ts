@@ -4,7 +4,15 @@ import { assertBodyFits, numberParam, parseBody } from "../input.ts";
 import { commentJson, issueJson, reactionContents, reactionJson } from "../json/comment.ts";
 import type { Comment, JsonObject } from "../model.ts";
 import type { Repository } from "../repository.ts";
-import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute } from "../router.ts";
+import {
+  type Need,
+  page,
+  type Reply,
+  type RepositoryCall,
+  type Route,
+  repositoryRoute,
+  viaApp,
+} from "../router.ts";
 import { pullOf } from "./pulls.ts";
 
 const read: Need = { permission: "issues", access: "read" };
@@ -26,6 +34,18 @@ export const commentRoutes: readonly Route[] = [
     return { status: 200, headers, body: items.map((comment) => commentJson(world, repository, comment)) };
   }),
   repositoryRoute("POST", "issues/{issue_number}/comments", write, createComment),
+  repositoryRoute("GET", "issues/comments", read, async (call) => {
+    const { world, repository, query } = call;
+    const since = Date.parse(query.get("since") ?? "1970-01-01T00:00:00Z");
+    const sign = query.get("direction") === "desc" ? -1 : 1;
+    const at = ({ createdAt, updatedAt }: Comment) =>
+      query.get("sort") === "updated" ? updatedAt : createdAt;
+    const matching = [...repository.comments.values()]
+      .filter(({ updatedAt }) => updatedAt >= since)
+      .sort((a, b) => sign * (at(a) - at(b) || a.id - b.id));
+    const { items, headers } = page(call, matching);
+    return { status: 200, headers, body: items.map((comment) => commentJson(world, repository, comment)) };
+  }),
   repositoryRoute("GET", "issues/comments/{comment_id}", read, async ({ world, repository, params }) => ({
     status: 200,
     body: commentJson(world, repository, commentOf(repository, params["comment_id"])),
@@ -89,7 +109,7 @@ async function createComment(call: RepositoryCall): Promise<Reply> {
     id: world.id(),
     issue: pull.number,
     author: account,
-    viaApp: actor.kind === "installation",
+    viaApp: viaApp(actor),
     createdAt: now,
     updatedAt: now,
     lastEditedAt: null,

@@ -8,7 +8,15 @@ import { deploymentJson, deploymentStatusJson } from "../json/deployment.ts";
 import type { Deployment, DeploymentStatus, Json } from "../model.ts";
 import { moveRefs } from "../refs.ts";
 import type { Repository } from "../repository.ts";
-import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute } from "../router.ts";
+import {
+  type Need,
+  page,
+  type Reply,
+  type RepositoryCall,
+  type Route,
+  repositoryRoute,
+  viaApp,
+} from "../router.ts";
 
 const read: Need = { permission: "deployments", access: "read" };
 const write: Need = { permission: "deployments", access: "write" };
@@ -93,7 +101,7 @@ async function createDeployment(call: RepositoryCall): Promise<Reply> {
     description: input.description ?? null,
     payload,
     creator: account,
-    viaApp: actor.kind === "installation",
+    viaApp: viaApp(actor),
     createdAt: world.now(),
     updatedAt: world.now(),
     transient: input.transient_environment ?? false,
@@ -185,7 +193,7 @@ async function createStatus(call: RepositoryCall): Promise<Reply> {
     environmentUrl: input.environment_url ?? "",
     logUrl: input.log_url ?? input.target_url ?? "",
     creator: account,
-    viaApp: actor.kind === "installation",
+    viaApp: viaApp(actor),
     createdAt: world.now(),
   };
   deployment.statuses.push(status);
@@ -223,7 +231,7 @@ function retire({ world, repository, account, actor }: RepositoryCall, newer: De
       environmentUrl: "",
       logUrl: "",
       creator: account,
-      viaApp: actor.kind === "installation",
+      viaApp: viaApp(actor),
       createdAt: world.now(),
     });
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { githubItself } from "../commits.ts";
-import { HttpError, invalid, notFound } from "../errors.ts";
+import { forbidden, HttpError, invalid, notFound } from "../errors.ts";
 import { diff } from "../git/diff.ts";
 import { between, mergeBase } from "../git/history.ts";
 import { assertBodyFits, numberParam, parseBody } from "../input.ts";
@@ -10,7 +10,15 @@ import { mergePull } from "../merge.ts";
 import type { JsonObject, Pull } from "../model.ts";
 import { closePull, emitPull, mergeability } from "../pulls.ts";
 import type { Repository } from "../repository.ts";
-import { type Need, page, type Reply, type RepositoryCall, type Route, repositoryRoute } from "../router.ts";
+import {
+  type Need,
+  page,
+  type Reply,
+  type RepositoryCall,
+  type Route,
+  repositoryRoute,
+  viaApp,
+} from "../router.ts";
 import type { World } from "../world.ts";
 
 const read: Need = { permission: "pull_requests", access: "read" };
@@ -111,6 +119,9 @@ const newPull = z.object({
 
 async function createPull(call: RepositoryCall): Promise<Reply> {
   const { world, repository, account, actor } = call;
+  if (viaApp(actor) === "github-actions" && !repository.actions.mayOpenPulls) {
+    throw forbidden("GitHub Actions is not permitted to create or approve pull requests.");
+  }
   const input = parseBody(newPull, call.body);
   assertBodyFits("PullRequest", input.body);
   const branch = input.head.startsWith(`${repository.owner.login}:`)
@@ -137,7 +148,7 @@ async function createPull(call: RepositoryCall): Promise<Reply> {
     id: world.id(),
     number: repository.nextNumber++,
     author: account,
-    viaApp: actor.kind === "installation",
+    viaApp: viaApp(actor),
     createdAt: now,
     headBranch: branch,
     base: input.base,

@@ -95,7 +95,7 @@ export async function react(gateway: Gateway, comment: number, reaction: Reactio
   return status === 201;
 }
 
-function factsOf(comment: Comment): CommentFacts {
+export function factsOf(comment: Comment): CommentFacts {
   return {
     id: comment.id,
     pull: Number(comment.issue_url.slice(comment.issue_url.lastIndexOf("/") + 1)),

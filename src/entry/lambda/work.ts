@@ -11,7 +11,7 @@ const FIRST = 60_000;
 const LONGEST = 15 * 60_000;
 
 export interface Bench {
-  readonly bot: Assembled["bot"];
+  readonly bot: Pick<Assembled["bot"], "route" | "look">;
   readonly queue: Queue;
   readonly defer: (message: Waiting, at: number) => Promise<void>;
   /** Our own login, such as `sluice[bot]`. */

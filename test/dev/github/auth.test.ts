@@ -55,6 +55,19 @@ describe("tokens", () => {
     expect((await fetch(`${github.url}/graphql`, query)).status).toBe(401);
   });
 
+  it("a job's token is GitHub Actions' own: one repository, 1,000 requests an hour, and maybe no pull requests", async () => {
+    const token = github.actionsToken(shop, { contents: "write", pull_requests: "write" });
+    const job = withToken(github, token);
+    const { viewer } = await job.graphql<{ viewer: { login: string } }>("{ viewer { login } }");
+    expect(viewer.login).toBe("github-actions[bot]");
+    const limits = (await job.rest.repos.get(R)).headers;
+    expect(limits["x-ratelimit-limit"]).toBe("1000");
+    expect(await statusOf(job.rest.repos.get({ owner: "acme", repo: "other" }))).toBe(404);
+    github.setActions(shop, { mayOpenPulls: false });
+    const opened = job.rest.pulls.create({ ...R, head: "main", base: "main", title: "t" });
+    await expect(opened).rejects.toThrow(/not permitted to create or approve pull requests/);
+  });
+
   it("an installation's token ends after an hour", async () => {
     const id = github.installationId(shop);
     const made = await asAppItself(github).rest.apps.createInstallationAccessToken({ installation_id: id });

@@ -72,6 +72,32 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
     expect((await app.rest.teams.getMembershipForUserInOrg(team)).data.state).toBe("active");
   });
 
+  it("what a job of GitHub Actions does with its token, and the settings of Actions", async () => {
+    const permissions = { contents: "write", issues: "write", checks: "write", actions: "read" } as const;
+    const job = withToken(github, github.actionsToken(shop, permissions));
+    github.setActions(shop, { workflows: { ".github/workflows/sluice.yml": "active" } });
+    const { workflows } = (await job.rest.actions.listRepoWorkflows(R)).data;
+    expect(workflows).toMatchObject([{ path: ".github/workflows/sluice.yml", state: "active" }]);
+    const settings = job.rest.actions.getGithubActionsDefaultWorkflowPermissionsRepository(R);
+    expect(await statusOf(settings)).toBe(403);
+    const { url } = github;
+    github.setPermission(shop, "root", "admin");
+    const asked = await withToken(github, github.tokenFor("root")).request(
+      "GET /repos/{owner}/{repo}/actions/permissions/workflow",
+      { ...R, baseUrl: url },
+    );
+    expect(asked.data.can_approve_pull_request_reviews).toBe(true);
+    const head_sha = await headOf(shop);
+    const { data: run } = await job.rest.checks.create({
+      ...R,
+      name: "sluice",
+      head_sha,
+      external_id: "job",
+    });
+    expect(run.app?.slug).toBe("github-actions");
+    expect((await job.rest.issues.listCommentsForRepo({ ...R, sort: "updated" })).data).toEqual([]);
+  });
+
   it("rules of a branch, and who may go around them", async () => {
     const { repos } = asApp(github, shop).rest;
     const rule = { requiredReviews: 1, requiredChecks: ["tests"], mergeQueue: true, ruleset: true } as const;

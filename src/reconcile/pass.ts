@@ -7,6 +7,7 @@ import { releaseNumber } from "../release/trailers.ts";
 import type { Decision, World } from "../release/world.ts";
 import { act } from "./act.ts";
 import { answer, answerAside, refuseComment } from "./answer.ts";
+import { askedBy } from "./asked.ts";
 import { byTheClock } from "./clock-skew.ts";
 import { besideKey, bypassWords, planStep } from "./edits.ts";
 import { climbable } from "./facts.ts";
@@ -18,6 +19,7 @@ import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
 import { showRollback } from "./rollback-page.ts";
 import { showFound, showLast, showProblems, showRelease } from "./show.ts";
+import { showWaiting } from "./show-apart.ts";
 import { isFresh, standsBy } from "./stand-by.ts";
 import { numberLeft, type StateReading } from "./stored-state.ts";
 import { tell } from "./tell.ts";
@@ -89,7 +91,8 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
       message: state.reason,
     };
     showProblems(ports, reading.head, [problem]);
-    if (cause.comment !== undefined) await refuseComment(ports, cause.comment, state.reason);
+    const there = cause.repository === undefined ? ports : (await ports.beside(cause.repository))?.ports;
+    if (cause.comment !== undefined && there) await refuseComment(there, cause.comment, state.reason);
     return same(state.reason);
   }
   if (!reading.rollout) return same(`${name} is not in the configuration.`);
@@ -224,6 +227,7 @@ async function decideOn(
     proposalPull: await proposalPull(ports, reading.branch, state, cause),
     highestRelease: state ? 0 : await highestRelease(ports, reading, rollout),
     removedBy: reading.state.status === "none" ? reading.state.removedBy : null,
+    source: state === null ? null : ((await askedBy(ports, rollout, state, reading, cause)) ?? null),
     trigger: { waiting: "A release runs." },
   };
   if (state && !state.release && newVersion(world, state, { retry: true }).yes) {
@@ -256,6 +260,7 @@ function show(
   if (state.release) showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
   if (state.release) tidy(ports, rollout.name, state.release);
   showRollback(ports, reading, rollout, state);
+  showWaiting(ports, state);
   answer(ports, rollout, ended ? { ...state, release: null } : state);
   if (ended) for (const known of [ports.memory.verdicts, ports.memory.judgements]) known.delete(rollout.name);
 }

@@ -11,6 +11,7 @@ import { headCheck, releaseCheck, releaseComment, weightCheck } from "../views/r
 import type { ReleaseView } from "../views/standing.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
+import { showApart } from "./show-apart.ts";
 import { showDeployment } from "./show-deployment.ts";
 import { changed } from "./shown.ts";
 import { readEnded } from "./stored-state.ts";
@@ -35,6 +36,7 @@ export function showRelease(
   showWeight(ports, view);
   ports.projector.offer(`comment of ${name}`, () => showComment(ports, view));
   ports.projector.offer(`deployment of ${name}`, () => showDeployment(ports, view));
+  showApart(ports, `${reading.repository.owner}/${reading.repository.name}`, view);
 }
 
 function viewOf(
@@ -152,7 +154,7 @@ export function showProblems(ports: Ports, commit: string, problems: readonly Pr
   ports.projector.offer("check of the configuration", () => showCheck(ports, commit, "configuration", view));
 }
 
-async function showComment(ports: Ports, view: ReleaseView): Promise<void> {
+export async function showComment(ports: Ports, view: ReleaseView): Promise<void> {
   const { release, rollout } = view;
   const { pull } = release.cause;
   if (pull === null) return;

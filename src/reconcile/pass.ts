@@ -105,7 +105,8 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   }
   const { facts } = seen.understood;
   const rollout = climbable(reading.rollout, facts);
-  const others = standsBy(ports, name, state);
+  // A dispatch was told to this process alone, and waits for no other.
+  const others = cause.dispatch ? null : standsBy(ports, name, state);
   if (state.status === "ok" && others === null) showFound(ports, reading, rollout, state.state);
   if (state.status === "ok" && state.state.pending) {
     if (others !== null) return same(ELSEWHERE, others);

@@ -12,6 +12,7 @@ import { commentRoutes } from "./rest/comments.ts";
 import { commitRoutes } from "./rest/commits.ts";
 import { contentsRoutes } from "./rest/contents.ts";
 import { deploymentRoutes } from "./rest/deployments.ts";
+import { dispatchRoutes } from "./rest/dispatches.ts";
 import { gitDataRoutes } from "./rest/git-data.ts";
 import { labelRoutes } from "./rest/labels.ts";
 import { pullRoutes } from "./rest/pulls.ts";
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...commitRoutes,
   ...contentsRoutes,
   ...deploymentRoutes,
+  ...dispatchRoutes,
   ...gitDataRoutes,
   ...labelRoutes,
   ...pullRoutes,

@@ -28,6 +28,8 @@ export function problemsAcross(source: Source, file: string): readonly Problem[]
     );
   }
 
+  for (const { path, part, code, message } of frameFlaws(top)) add(path, part, code, message);
+
   const drivers = new Map<string, string>();
   for (const [name, value] of rollouts.slice(0, MOST_ROLLOUTS)) {
     const path = ["rollouts", name];
@@ -60,6 +62,30 @@ export function problemsAcross(source: Source, file: string): readonly Problem[]
     }
   }
   return found;
+}
+
+/** What belongs beside `manifests`: nothing, as all else is said where the rollouts are. */
+function frameFlaws(top: ReadonlyMap<string, unknown>) {
+  const flaw = (path: Path, part: "key" | "value", code: Code, message: string) => ({
+    path,
+    part,
+    code,
+    message,
+  });
+  if (!top.has("manifests")) {
+    const message =
+      "`rollouts` is missing: what is delivered, each under its name. In a repository of code alone say `manifests` instead.";
+    return top.has("rollouts") ? [] : [flaw([], "key", "missing-key", message)];
+  }
+  const others = [...top.keys()].filter((key) => key !== "manifests" && key !== "version");
+  return others.filter(isBesideManifests).map((key) => {
+    const message = `With \`manifests\` nothing else is said here: \`${key}\` belongs into the repository that has the manifests.`;
+    return flaw([key], "key", "conflict", message);
+  });
+}
+
+function isBesideManifests(key: string): boolean {
+  return ["branch", "prometheus", "cluster", "commit", "freezes", "rollouts"].includes(key);
 }
 
 /** What `steps` must be for `holdback` and `slos`; the paths begin at the ladder. */

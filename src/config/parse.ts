@@ -57,9 +57,11 @@ function sorted(problems: readonly Problem[]): readonly Problem[] {
   return [...problems].sort(byPlace).slice(0, MOST_PROBLEMS);
 }
 
+type Written = NonNullable<z.output<typeof fileSchema>["rollouts"]>[string];
+
 function configOf(said: z.output<typeof fileSchema>): Config {
-  const rollouts = Object.entries(said.rollouts).map(
-    ([name, { bake, watch, holdback, windows, metrics, ...rollout }]): Rollout => ({
+  const rollouts = Object.entries(said.rollouts ?? {}).map(
+    ([name, { bake, watch, holdback, windows, metrics, from, ...rollout }]): Rollout => ({
       ...rollout,
       name,
       environment: rollout.environment ?? null,
@@ -67,6 +69,7 @@ function configOf(said: z.output<typeof fileSchema>): Config {
       cluster: rollout.cluster ?? said.cluster ?? null,
       commit: said.commit,
       ...(metrics && { metrics: namesOf(metrics) }),
+      ...(from && { from }),
       targets: rollout.targets.map(targetOf),
       ...(gatesBefore(rollout.steps).length > 0 && { gates: gatesBefore(rollout.steps) }),
       steps: stepsOf(rollout.steps, { bake, watch, holdback }),
@@ -75,24 +78,15 @@ function configOf(said: z.output<typeof fileSchema>): Config {
       freezes: [...said.freezes, ...rollout.freezes],
     }),
   );
-  return { version: 1, branch: said.branch ?? null, rollouts };
+  const { manifests } = said;
+  return { version: 1, branch: said.branch ?? null, rollouts, ...(manifests && { manifests }) };
 }
 
-function namesOf({
-  own: _,
-  ...names
-}: NonNullable<z.output<typeof fileSchema>["rollouts"][string]["metrics"]>): MetricsNames {
+function namesOf({ own: _, ...names }: NonNullable<Written["metrics"]>): MetricsNames {
   return names;
 }
 
-function targetOf({
-  file,
-  kind,
-  name,
-  route,
-  stable,
-  canary,
-}: z.output<typeof fileSchema>["rollouts"][string]["targets"][number]): Target {
+function targetOf({ file, kind, name, route, stable, canary }: Written["targets"][number]): Target {
   return {
     file,
     ...(kind === undefined ? {} : { kind }),

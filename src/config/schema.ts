@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deployment, from, manifests } from "./apart.ts";
 import { choice, duration, refuse, settle, text, written } from "./fields.ts";
 import { FREEZES, freezes, zone } from "./freezes.ts";
 import { metrics } from "./metrics.ts";
@@ -72,17 +73,7 @@ const trigger = z
       }),
       z
         .strictObject({
-          deployment: z
-            .strictObject({
-              environment: text("environment", 255).describe("The GitHub environment."),
-              when: choice(["success", "created"])
-                .prefault("success")
-                .describe(
-                  "`success`: once a deployment there succeeded; `created`: Sluice itself is the deployer.",
-                ),
-            })
-            .optional()
-            .describe("A GitHub deployment of a commit that has the version."),
+          deployment: deployment.optional().describe("A GitHub deployment of a commit that has the version."),
           schedule: written<string>({ title: "schedule" }, "Put quotes around it.", parseCron)
             .optional()
             .describe(
@@ -252,6 +243,9 @@ const rollout = z
       .describe("What the metrics call things, where the rows of docs/metrics.md do not fit."),
     targets: targets.describe("The objects that carry the weights; all move together."),
     workloads: workloads.describe("The two workloads behind the split."),
+    from: from
+      .optional()
+      .describe("The repository whose new images come into the canary workload, where the code is not here."),
     on: trigger
       .prefault("merge")
       .describe(
@@ -335,6 +329,13 @@ const rollout = z
       ),
   })
   .superRefine((said, context) => {
+    if (said.from !== undefined && said.on.kind === "deployment") {
+      const message =
+        "With `from` the deployment is one of the code's repository: say it in `from.on`. What is brought starts by `merge`, `command` or a `schedule` here.";
+      context.addIssue({ code: "custom", path: ["on"], params: { code: "conflict" }, message });
+    }
+  })
+  .superRefine((said, context) => {
     const [key] = said.metrics?.own ?? [];
     if (said.mesh === "app" || key === undefined) return;
     const message = `\`${key}\` is read with \`mesh: app\` only: the metrics of ${said.mesh} have names of their own.`;
@@ -342,18 +343,26 @@ const rollout = z
   });
 
 /** The whole file. Validation, defaults, JSON Schema and the reference page all come from here. */
-export const file = z.strictObject({
-  version: z
-    .literal(1, { error: (issue) => (issue.input === undefined ? undefined : "Write `version: 1`.") })
-    .describe("Version of this format."),
-  branch: branchName()
-    .optional()
-    .describe("The branch that is deployed; without it, the repository's default branch."),
-  prometheus: metricsSource().optional().describe("Metrics source of every rollout that names none itself."),
-  cluster: clusterName().optional().describe("Cluster of every rollout that names none itself."),
-  commit: commit.prefault({}).describe("How Sluice's commits on the deployment branch are worded."),
-  freezes: freezes.default([]).describe(`Those of all rollouts. ${FREEZES}`),
-  rollouts: z
-    .record(z.string(), rollout)
-    .describe("What is delivered, each under its name: up to 40 lower-case letters, digits and dashes."),
-});
+export const file = z
+  .strictObject({
+    version: z
+      .literal(1, { error: (issue) => (issue.input === undefined ? undefined : "Write `version: 1`.") })
+      .describe("Version of this format."),
+    branch: branchName()
+      .optional()
+      .describe("The branch that is deployed; without it, the repository's default branch."),
+    prometheus: metricsSource()
+      .optional()
+      .describe("Metrics source of every rollout that names none itself."),
+    cluster: clusterName().optional().describe("Cluster of every rollout that names none itself."),
+    commit: commit.prefault({}).describe("How Sluice's commits on the deployment branch are worded."),
+    freezes: freezes.default([]).describe(`Those of all rollouts. ${FREEZES}`),
+    manifests: manifests
+      .optional()
+      .describe("In a repository that has the code alone, instead of `rollouts`: where its manifests are."),
+    rollouts: z
+      .record(z.string(), rollout)
+      .optional()
+      .describe("What is delivered, each under its name: up to 40 lower-case letters, digits and dashes."),
+  })
+  .meta({ oneOf: [{ required: ["rollouts"] }, { required: ["manifests"] }] });

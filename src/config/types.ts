@@ -24,6 +24,28 @@ export interface Config {
   /** The deployment branch; null means the repository's default branch. */
   readonly branch: string | null;
   readonly rollouts: readonly Rollout[];
+  /** Where the rollouts of this code are; absent where they are here. */
+  readonly manifests?: Manifests;
+}
+
+/** What a repository of code says of its manifests. */
+export interface Manifests {
+  /** `acme/deploy` */
+  readonly repository: string;
+  readonly rollouts: readonly string[];
+}
+
+/** Where a rollout's images come from, where its code is in another repository. */
+export interface ImageSource {
+  /** `acme/checkout` */
+  readonly repository: string;
+  readonly on:
+    | { readonly kind: "merge" | "dispatch" }
+    | { readonly kind: "deployment"; readonly environment: string; readonly when: "created" | "success" };
+  /** Without tag or digest. */
+  readonly image: string;
+  /** Has `{sha}` or `{short}`. */
+  readonly tag: string;
 }
 
 export interface Rollout {
@@ -40,6 +62,8 @@ export interface Rollout {
   readonly targets: readonly Target[];
   /** Files that hold the two workloads (Deployment, StatefulSet, DaemonSet). */
   readonly workloads: { readonly stable: string; readonly canary: string };
+  /** Absent where the code is here. */
+  readonly from?: ImageSource;
   readonly on: Trigger;
   /** What must be open before the first step; absent: nothing. */
   readonly gates?: readonly Gate[];

@@ -45,7 +45,13 @@ async function run(environment: ActionEnvironment): Promise<number> {
   const { parts, notifications } = await partsOn(
     {
       self: async () => ({ login: await loginOf(octokit) }),
-      directory: { installations: async () => [INSTALLATION], repositories: async () => [repository] },
+      directory: {
+        installations: async () => [INSTALLATION],
+        repositories: async () => [repository],
+        // A job's token reaches no other repository.
+        installationOf: async (owner, name) =>
+          owner === repository.owner && name === repository.name ? INSTALLATION : null,
+      },
       clientFor: () => client,
     },
     environment,

@@ -30,6 +30,7 @@ const WORDS: Readonly<Record<Happening["what"]["kind"], string>> = {
   comment: "comment",
   click: "button",
   deployment: "deployment",
+  dispatch: "dispatch",
   check: "check run",
   "start-up": "start",
 };

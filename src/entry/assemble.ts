@@ -9,7 +9,7 @@ import type { Pages } from "../ports/pages.ts";
 import type { RepositoryId, RolloutKey, Scheduler } from "../ports/scheduler.ts";
 import { Bot } from "../reconcile/bot.ts";
 import type { Repository } from "../reconcile/happening.ts";
-import { emptyMemory, forget, type Log, type Ports } from "../reconcile/ports.ts";
+import { type Beside, emptyMemory, forget, type Log, type Ports } from "../reconcile/ports.ts";
 import { Projector } from "../reconcile/projector.ts";
 import { sluice } from "./app.ts";
 
@@ -24,6 +24,8 @@ export interface Parts {
   readonly directory: {
     installations(): Promise<readonly number[]>;
     repositories(installation: number): Promise<readonly RepositoryId[]>;
+    /** The installation that covers a repository; null when there is none. */
+    installationOf(owner: string, name: string): Promise<number | null>;
   };
   readonly forgeFor: (where: Repository) => Forge;
   readonly metricsFor: (where: Repository) => Metrics;
@@ -61,6 +63,7 @@ export interface Assembled {
 export function assemble(parts: Parts): Assembled {
   const { clock, log, directory } = parts;
   const known = new Map<string, Ports>();
+  const neighbours = new Map<string, Beside>();
   const working = new Set<Promise<void>>();
   const retries = new Set<() => void>();
   let stopping = false;
@@ -81,9 +84,30 @@ export function assemble(parts: Parts): Assembled {
       memory: emptyMemory(),
       projector: new Projector(log),
       settings: parts.settings,
+      beside: (name) => beside(where, name),
     };
     known.set(id, ports);
     return Promise.resolve(ports);
+  }
+
+  /**
+   * Of the same owner and installation only: a token may read any public repository, so GitHub's word that it is
+   * installed there is what counts. Once found it is remembered; what is gone fails by itself.
+   */
+  async function beside(where: Repository, full: string): Promise<Beside | null> {
+    const { installation, repository } = where;
+    const [owner = "", name = ""] = full.split("/");
+    if (owner.toLowerCase() !== repository.owner.toLowerCase()) return null;
+    const id = `${installation}/${full.toLowerCase()}`;
+    const remembered = neighbours.get(id);
+    if (remembered) return remembered;
+    if ((await directory.installationOf(owner, name)) !== installation) return null;
+    const guess = { installation, repository: { id: 0, owner, name } };
+    const { id: number, ...facts } = await parts.forgeFor(guess).repository();
+    const there = { installation, repository: { id: number, owner: facts.owner, name: facts.name } };
+    const found = { where: there, ports: await portsFor(there) };
+    neighbours.set(id, found);
+    return found;
   }
 
   /** Resolves when the work was done or failed; what GitHub could not answer is tried again later. */

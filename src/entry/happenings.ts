@@ -33,6 +33,21 @@ const MEANINGS = {
     what: [{ kind: "deployment" }],
     by: login(payload, "deployment_status", "creator"),
   }),
+  // The only event that is more than a hint: GitHub keeps none of them. Whoever may send one may be a workflow.
+  repository_dispatch: (payload) => {
+    if (at(payload, "action") !== "sluice") return NOTHING;
+    const said = (key: string) => at(payload, "client_payload", key);
+    // Tools that fill in forms send numbers as text.
+    const sent = Number(said("at"));
+    const dispatch = {
+      rollout: short(said("rollout")),
+      image: short(said("image"), 1000) ?? "",
+      sha: short(said("sha")),
+      at: Number.isFinite(sent) ? sent : null,
+      by: text(payload, "sender", "login"),
+    };
+    return { what: [{ kind: "dispatch", dispatch }] };
+  },
   // Bots are never obeyed. GitHub tells this App of its own runs only.
   "check_run.requested_action": (payload) => {
     const release = at(payload, "check_run", "external_id");
@@ -98,6 +113,11 @@ function text(payload: unknown, ...path: readonly string[]): string {
   const found = at(payload, ...path);
   if (typeof found === "string") return found;
   throw new Error(`the payload has no text at ${path.join(".")}`);
+}
+
+/** A text that somebody sent, cut where it is longer than anything that is followed; null where there is none. */
+function short(value: unknown, most = 100): string | null {
+  return typeof value === "string" ? value.slice(0, most) : null;
 }
 
 /** What a payload has at a path; undefined where it has nothing. */

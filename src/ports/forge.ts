@@ -283,6 +283,8 @@ export interface DeploymentFacts {
   /** Login of whoever made it. */
   readonly creator: string;
   readonly createdAt: number;
+  /** What its payload names as `image`, as it stands there; absent where it names none. */
+  readonly image?: string;
   /** The latest status; null when there is none. */
   readonly state: DeploymentState | null;
 }

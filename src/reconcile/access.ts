@@ -7,10 +7,14 @@ import { findMarker } from "../views/marker.ts";
 const MAY_WRITE: readonly Permission[] = ["write", "maintain", "admin"];
 
 /** A person's role at this moment: why it does not let them command, or null when it does. */
-export async function withoutWrite(forge: Forge, login: string): Promise<string | null> {
+export async function withoutWrite(
+  forge: Forge,
+  login: string,
+  repository = "the repository",
+): Promise<string | null> {
   const permission = await forge.permission(login);
   if (MAY_WRITE.includes(permission)) return null;
-  return `this needs write access to the repository; ${login} has ${permission === "none" ? "none" : `${permission} access`}.`;
+  return `this needs write access to ${repository}; ${login} has ${permission === "none" ? "none" : `${permission} access`}.`;
 }
 
 /** Why the rollout's own list does not let somebody command at this moment, or null when it does. */

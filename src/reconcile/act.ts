@@ -41,6 +41,8 @@ export async function act(context: Act): Promise<EffectResult> {
       return isProposed(context.rollout, context.state)
         ? propose(context, effect)
         : withCopy(context, await commit(context, effect));
+    case "bring-image":
+      return bring(context, effect);
     case "open-rollback":
       return openRollback(context, effect);
     case "merge-rollback":
@@ -92,6 +94,16 @@ async function commit(context: Act, effect: Change): Promise<EffectResult> {
   return abandoned(context, `the head of ${reading.branch} moved ${TRIES} times`);
 }
 
+/** Where a rule forbids the commit, a pull request carries it. */
+async function bring(
+  context: Act,
+  effect: Extract<Effect, { readonly kind: "bring-image" }>,
+): Promise<EffectResult> {
+  if (isProposed(context.rollout, context.state)) return propose(context, effect);
+  const result = await commit(context, effect);
+  return result.status === "blocked" && context.state.release === null ? propose(context, effect) : result;
+}
+
 /** With what the copy left in the stable workload's file, by which a later edit of somebody's is told from it. */
 async function withCopy({ ports, rollout }: Act, result: EffectResult): Promise<EffectResult> {
   if (result.status !== "committed") return result;
@@ -124,7 +136,7 @@ function changesOf(context: Act, effect: Change, files: ReadonlyMap<string, File
   if (effect.kind === "set-weights") {
     return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);
   }
-  const path = rollout.workloads.stable;
+  const path = effect.kind === "bring-image" ? rollout.workloads.canary : rollout.workloads.stable;
   const text = textOf(files, path);
   const edited = setImages(path, text, new Map(Object.entries(effect.images)));
   return edited.ok

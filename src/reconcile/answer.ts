@@ -15,17 +15,19 @@ import { targetWeights } from "./target-weights.ts";
 
 /** Answers commands that the state says were dealt with: a reaction each, words where they are needed. */
 export function answer(ports: Ports, rollout: Rollout, state: RolloutState): void {
-  for (const { key, pull, command, outcome, reason, told } of state.handled.slice(-5)) {
+  for (const { key, pull, repository, command, outcome, reason, told } of state.handled.slice(-5)) {
     const done = `${rollout.name}:${key}`;
     // A click is answered by what its check run says next.
     if (!key.startsWith("comment:") || ports.memory.answered.has(done)) continue;
     ports.projector.offer(`answer to ${key}`, async () => {
       const comment = Number(key.split(":")[1]);
-      await ports.forge.react(comment, outcome === "done" ? "rocket" : "-1");
+      const there = repository === undefined ? ports : (await ports.beside(repository))?.ports;
+      if (!there) return;
+      await there.forge.react(comment, outcome === "done" ? "rocket" : "-1");
       if (outcome === "refused") {
         const legal = legalCommands(state, rollout, ports.clock.now());
-        await replyOnce(ports, pull, comment, refusalReply({ comment, command, reason, legal }));
-      } else if (told) await replyOnce(ports, pull, comment, doneReply({ comment, command, reason }));
+        await replyOnce(there, pull, comment, refusalReply({ comment, command, reason, legal }));
+      } else if (told) await replyOnce(there, pull, comment, doneReply({ comment, command, reason }));
       ports.memory.answered.add(done);
     });
   }
@@ -39,16 +41,18 @@ interface Context {
 }
 
 /** Once, by the mark in the answer that stands on the pull request; of somebody who may not write, not without end. */
-export function answerAside(ports: Ports, { comment, answer: said }: Aside, context: Context): void {
-  const { forge, memory, projector } = ports;
+export function answerAside(ports: Ports, { comment, answer: said, code }: Aside, context: Context): void {
+  const { memory, projector } = ports;
+  const there = code?.ports ?? ports;
+  const { forge } = there;
   const done = answeredKey(context.rollout.name, comment.id);
   projector.offer(`answer to comment:${comment.id}`, () =>
-    inTurn(ports, comment.id, async () => {
+    inTurn(there, comment.id, async () => {
       const all = await saidAround(forge, comment);
       const { login } = await forge.identity();
       const over =
         hasAnswer(all, login, comment.id) ||
-        (isFlood(all, comment, login) && (await withoutWrite(forge, comment.author)) !== null);
+        (isFlood(all, comment, login) && (await withoutWrite(ports.forge, comment.author)) !== null);
       if (!over) {
         await forge.react(comment.id, said.kind === "told" ? "rocket" : "-1");
         await forge.createComment(comment.pull, words(ports, comment, said, context));

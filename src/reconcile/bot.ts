@@ -1,9 +1,10 @@
 import type { RolloutKey, Scheduler } from "../ports/scheduler.ts";
+import { errandsApart } from "./apart.ts";
 import type { Errand, Happening, Repository } from "./happening.ts";
 import { Lines } from "./lines.ts";
 import { type Cause, doubt, type Ports } from "./ports.ts";
 import { PullChecks } from "./pull-checks.ts";
-import { rolloutsOf } from "./rollouts.ts";
+import { deliveredBy, rolloutsOf } from "./rollouts.ts";
 import { routeCommand } from "./route.ts";
 import { type Looked, Runner } from "./runner.ts";
 
@@ -25,10 +26,9 @@ export class Bot {
 
   /** Looks at every rollout that it concerns. Resolves to whether each could be looked at. */
   async happened(happening: Happening): Promise<boolean> {
-    const { installation, repository } = happening;
     const errands = await this.route(happening);
     const looked = await Promise.all(
-      errands.map(({ rollout, cause }) => this.look({ installation, repository, rollout }, cause)),
+      errands.map(({ where, rollout, cause }) => this.look({ ...where, rollout }, cause)),
     );
     return looked.every(({ failed }) => !failed);
   }
@@ -43,18 +43,20 @@ export class Bot {
     }
     doubt(ports.memory);
     if (what.kind === "comment") {
-      const rollout = await routeCommand(ports, what.comment);
-      return rollout === null ? [] : [{ rollout, cause: what }];
+      const errand = await routeCommand(ports, what.comment);
+      return errand === null ? [] : [{ where, ...errand }];
     }
     if (what.kind === "click") {
       const { release } = what.click;
       const rollout = (await rolloutsOf(ports)).find((name) => release.startsWith(`${name}#`));
-      return rollout === undefined ? [] : [{ rollout, cause: what }];
+      return rollout === undefined ? [] : [{ where, rollout, cause: what }];
     }
     // Somebody pressed "Re-run": what was shown before is no reason not to show it again.
     if (what.kind === "check") ports.memory.shown.clear();
-    const rollouts = await this.#reads.run(id, id, () => rolloutsOf(ports));
-    return rollouts.map((rollout) => ({ rollout, cause: what }));
+    const { rollouts, manifests } = await this.#reads.run(id, id, () => deliveredBy(ports));
+    if (manifests) return errandsApart(ports, manifests, what);
+    if (what.kind === "dispatch") return [];
+    return rollouts.map((rollout) => ({ where, rollout, cause: what }));
   }
 
   /** Looks at one rollout until it comes to rest; never rejects, unless no timer can be set. */

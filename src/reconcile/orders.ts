@@ -2,7 +2,7 @@ import { type Command, rowOf } from "../commands/grammar.ts";
 import { firstLine } from "../commands/lines.ts";
 import { parseCommand } from "../commands/parse.ts";
 import type { Rollout } from "../config/types.ts";
-import type { CommentFacts } from "../ports/forge.ts";
+import { type CommentFacts, ForgeError } from "../ports/forge.ts";
 import { stampOf } from "../release/stamp.ts";
 import { type Release, type RolloutState, releaseName } from "../release/state.ts";
 import { isHandled } from "../release/transitions.ts";
@@ -13,6 +13,7 @@ import { notApprover, withoutWrite } from "./access.ts";
 import { movedSince } from "./moved-since.ts";
 import type { Cause, Click, Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
+import { fullName } from "./repository-name.ts";
 import { releasedBy, rolloutsOf } from "./rollouts.ts";
 
 /** What people said to a rollout. */
@@ -24,10 +25,18 @@ export interface Heard {
 }
 
 export interface Aside {
+  /** Where the comment is, if not beside the rollout. */
+  readonly code?: Code;
   readonly comment: CommentFacts;
   readonly answer:
     | { readonly kind: "told"; readonly what: "status" | "plan" | "help" }
     | { readonly kind: "refused"; readonly reason: string };
+}
+
+/** The code's repository, where it is not the rollout's, and its name. */
+interface Code {
+  readonly name: string;
+  readonly ports: Ports;
 }
 
 /** So many asides are found in one look. */
@@ -47,37 +56,81 @@ export async function nextOrder(
 ): Promise<Heard> {
   const clicked = cause.click ? await hearClick(ports, rollout, state, reading, cause.click) : null;
   if (clicked) return { orders: [clicked], asides: [] };
-  const found = new Map<number, string | null>();
-  if (cause.comment !== undefined) found.set(cause.comment, null);
+  const found = new Map<number, { readonly author: string | null; readonly code?: Code }>();
   const { release } = state;
+  if (cause.comment !== undefined) {
+    const code = await codeAt(ports, cause.repository);
+    if (code !== null) found.set(cause.comment, { author: null, ...(code && { code }) });
+  }
   const isNew = (id: number) =>
     !isHandled(state, keyOf(id)) && !ports.memory.answered.has(answeredKey(rollout.name, id));
-  if (release?.cause.pull != null) {
-    const { pull } = release.cause;
-    const said = (await ports.forge.comments(pull, release.startedAt)).filter(({ id }) => isNew(id));
+  for (const { pull, code } of release ? await placesOf(ports, release) : []) {
+    const said = await saidThere(ports, pull, code, release?.startedAt ?? null);
     // However many there are, GitHub is asked once.
     let only: Promise<boolean> | null = null;
     const isOnly = () => {
-      only ??= releasedOnly(ports, rollout, pull);
+      only ??= releasedOnly(ports, rollout, pull, code?.name);
       return only;
     };
-    for (const comment of said) {
-      if (await speaksTo(rollout, comment, isOnly)) found.set(comment.id, comment.author);
+    for (const comment of said.filter(({ id }) => isNew(id))) {
+      if (await speaksTo(rollout, comment, isOnly)) {
+        found.set(comment.id, { author: comment.author, ...(code && { code }) });
+      }
     }
   }
   const asides: Aside[] = [];
   const refusals = new Map<string, string | null>();
   // GitHub numbers comments in the order they were made.
-  for (const [id, author] of [...found].sort(([a], [b]) => a - b)) {
+  for (const [id, { author, code }] of [...found].sort(([a], [b]) => a - b)) {
     if (!isNew(id)) continue;
     // A flood of one person's is one question; whoever is obeyed is asked for at that moment.
     if (asides.length >= ASIDES && author !== null && refusals.get(author) != null) continue;
-    const heard = await hear(ports, rollout, state, reading, id, refusals);
+    const heard = await hear(ports, rollout, state, reading, id, refusals, code);
     if (!heard) continue;
     if ("command" in heard) return { orders: [heard], asides };
     asides.push(heard);
   }
   return { orders: [], asides };
+}
+
+/** The pull requests on which a release takes commands: the one here that brought it, and the code's. */
+async function placesOf(
+  ports: Ports,
+  { cause }: Release,
+): Promise<readonly { readonly pull: number; readonly code?: Code }[]> {
+  const { pull, source } = cause;
+  const here = pull === null ? [] : [{ pull }];
+  if (!source || source.pull === null) return here;
+  const code = await codeAt(ports, source.repository).catch((error: unknown) => {
+    if (!(error instanceof ForgeError)) throw error;
+    ports.log.warn(`Commands in ${source.repository} cannot be read: ${error.message}`);
+    return null;
+  });
+  return code ? [...here, { pull: source.pull, code }] : here;
+}
+
+/** undefined: the rollout's own repository is meant; null: the other one cannot be reached. */
+async function codeAt(ports: Ports, name: string | undefined): Promise<Code | null | undefined> {
+  if (name === undefined) return undefined;
+  const there = await ports.beside(name);
+  return there && { name, ports: there.ports };
+}
+
+/** What runs does not depend on the code's repository: if that cannot be read, nothing was said there. */
+async function saidThere(
+  { forge, log }: Ports,
+  pull: number,
+  code: Code | undefined,
+  since: number | null,
+): Promise<readonly CommentFacts[]> {
+  if (!code) return forge.comments(pull, since);
+  try {
+    return await code.ports.forge.comments(pull, since);
+  } catch (error) {
+    if (!(error instanceof ForgeError)) throw error;
+    log.warn(`Commands in ${code.name} cannot be read: ${error.message}`);
+    return [];
+  }
 }
 
 export function answeredKey(rollout: string, comment: number): string {
@@ -97,8 +150,13 @@ async function speaksTo(
   return named === null ? isOnly() : named === rollout.name;
 }
 
-async function releasedOnly(ports: Ports, rollout: Rollout, pull: number): Promise<boolean> {
-  const released = await releasedBy(ports, await rolloutsOf(ports), pull);
+async function releasedOnly(
+  ports: Ports,
+  rollout: Rollout,
+  pull: number,
+  repository: string | undefined,
+): Promise<boolean> {
+  const released = await releasedBy(ports, await rolloutsOf(ports), pull, repository);
   return released.length === 1 && released[0] === rollout.name;
 }
 
@@ -113,8 +171,10 @@ async function hear(
   reading: Reading,
   id: number,
   refusals: Map<string, string | null>,
+  code?: Code,
 ): Promise<Order | Aside | null> {
-  const comment = await ports.forge.comment(id);
+  const heardIn = code && { code };
+  const comment = await (code?.ports ?? ports).forge.comment(id);
   // Bots are never obeyed, and an edited comment is no longer what was said when it was read.
   if (!comment || comment.authorIsBot || comment.edited) return null;
   const parsed = parseCommand(comment.body);
@@ -122,18 +182,23 @@ async function hear(
   // What was said before the release began was not said of it; a question, or a freeze, is about the rollout.
   const ofRelease = parsed.kind === "unclear" || rowOf(parsed.command).of === "release";
   if (ofRelease && saidBefore(state.release, comment)) return null;
-  if (parsed.kind === "unclear") return { comment, answer: { kind: "refused", reason: parsed.message } };
+  if (parsed.kind === "unclear") {
+    return { ...heardIn, comment, answer: { kind: "refused", reason: parsed.message } };
+  }
   const { command } = parsed;
   if (command.rollout !== null && command.rollout !== rollout.name) return null;
   if (command.name === "status" || command.name === "plan" || command.name === "help") {
-    return { comment, answer: { kind: "told", what: command.name } };
+    return { ...heardIn, comment, answer: { kind: "told", what: command.name } };
   }
-  const refusal = refusals.get(comment.author) ?? (await withoutWrite(ports.forge, comment.author));
+  const refusal =
+    refusals.get(comment.author) ??
+    (await withoutWrite(ports.forge, comment.author, code && (await fullName(ports))));
   refusals.set(comment.author, refusal);
-  if (refusal !== null) return { comment, answer: { kind: "refused", reason: refusal } };
+  if (refusal !== null) return { ...heardIn, comment, answer: { kind: "refused", reason: refusal } };
   return {
     key: keyOf(comment.id),
     pull: comment.pull,
+    ...(code && { repository: code.name }),
     by: comment.author,
     // It goes into commit messages, where GitHub would still notify and link.
     text: inertPlain(typed(comment.body), 200),
@@ -241,7 +306,10 @@ async function meant(
   branch: string,
 ): Promise<readonly string[]> {
   const { release } = state;
-  if (release) return [release.cause.commit, ...(release.shift.commit ? [release.shift.commit] : [])];
+  if (release) {
+    const { commit, source } = release.cause;
+    return [commit, release.shift.commit, source?.commit].filter((oid) => typeof oid === "string");
+  }
   return (await forge.history(branch, { path: rollout.workloads.canary, limit: 1 })).map(({ oid }) => oid);
 }
 

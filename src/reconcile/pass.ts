@@ -7,6 +7,7 @@ import { releaseNumber } from "../release/trailers.ts";
 import type { Decision, World } from "../release/world.ts";
 import { act } from "./act.ts";
 import { answer, answerAside, refuseComment } from "./answer.ts";
+import { askedBy } from "./asked.ts";
 import { byTheClock } from "./clock-skew.ts";
 import { besideKey, bypassWords, planStep } from "./edits.ts";
 import { climbable } from "./facts.ts";
@@ -19,6 +20,7 @@ import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
 import { showRollback } from "./rollback-page.ts";
 import { showFound, showLast, showProblems, showRelease } from "./show.ts";
+import { showWaiting } from "./show-apart.ts";
 import { isFresh, standsBy } from "./stand-by.ts";
 import { numberLeft, type StateReading } from "./stored-state.ts";
 import { tell } from "./tell.ts";
@@ -90,7 +92,8 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
       message: state.reason,
     };
     showProblems(ports, reading.head, [problem]);
-    if (cause.comment !== undefined) await refuseComment(ports, cause.comment, state.reason);
+    const there = cause.repository === undefined ? ports : (await ports.beside(cause.repository))?.ports;
+    if (cause.comment !== undefined && there) await refuseComment(there, cause.comment, state.reason);
     return same(state.reason);
   }
   if (!reading.rollout) return same(`${name} is not in the configuration.`);
@@ -103,7 +106,8 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   }
   const { facts } = seen.understood;
   const rollout = climbable(reading.rollout, facts);
-  const others = standsBy(ports, name, state);
+  // A dispatch was told to this process alone, and waits for no other.
+  const others = cause.dispatch ? null : standsBy(ports, name, state);
   if (state.status === "ok" && others === null) showFound(ports, reading, rollout, state.state);
   if (state.status === "ok" && state.state.pending) {
     if (others !== null) return same(ELSEWHERE, others);
@@ -226,6 +230,7 @@ async function decideOn(
     gates: null,
     highestRelease: state ? 0 : await highestRelease(ports, reading, rollout),
     removedBy: reading.state.status === "none" ? reading.state.removedBy : null,
+    source: state === null ? null : ((await askedBy(ports, rollout, state, reading, cause)) ?? null),
     trigger: { waiting: "A release runs." },
   };
   if (state && !state.release && newVersion(world, state, { retry: true }).yes) {
@@ -263,6 +268,7 @@ function show(
   if (state.release) showRelease(ports, reading, rollout, state, state.release, ended ? state.last : null);
   if (state.release) tidy(ports, rollout.name, state.release);
   showRollback(ports, reading, rollout, state);
+  showWaiting(ports, state);
   answer(ports, rollout, ended ? { ...state, release: null } : state);
   if (ended)
     for (const known of [ports.memory.verdicts, ports.memory.judgements, ports.memory.gates])

@@ -9,6 +9,7 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { Pages } from "../ports/pages.ts";
 import type { Reader } from "./facts.ts";
+import type { Repository } from "./happening.ts";
 import { Lines } from "./lines.ts";
 import { rememberingReader } from "./parsed.ts";
 import type { Projector } from "./projector.ts";
@@ -29,6 +30,16 @@ export interface Ports {
   readonly memory: Memory;
   readonly projector: Projector;
   readonly settings: Settings;
+  /**
+   * Another repository of the same owner, by `acme/checkout`, if the same installation covers it; null for any other,
+   * whatever the reason.
+   */
+  readonly beside: (repository: string) => Promise<Beside | null>;
+}
+
+export interface Beside {
+  readonly where: Repository;
+  readonly ports: Ports;
 }
 
 interface Settings {
@@ -162,12 +173,27 @@ export interface Cause {
     | "pull"
     | "comment"
     | "deployment"
+    | "dispatch"
     | "start-up"
     | "check"
     | "click";
   readonly comment?: number;
+  /** Where the comment is, if not beside the rollout: `acme/checkout`. */
+  readonly repository?: string | undefined;
+  /** GitHub keeps none, so it is carried. */
+  readonly dispatch?: Dispatch;
   /** The person's word itself: what GitHub says of a click is said once. */
   readonly click?: Click;
+}
+
+/** A `repository_dispatch` of type `sluice`, as its sender wrote it: nothing of it is checked yet. */
+export interface Dispatch {
+  readonly rollout: string | null;
+  readonly image: string;
+  readonly sha: string | null;
+  /** Seconds since 1970. */
+  readonly at: number | null;
+  readonly by: string;
 }
 
 /** A button of a check run of ours, pressed by somebody. */

@@ -4,7 +4,7 @@ import type { Act } from "./act.ts";
 import { factsOf } from "./facts.ts";
 import { trackOf } from "./show.ts";
 import { targetWeights } from "./target-weights.ts";
-import { type Page, textsOf } from "./texts.ts";
+import { askedWords, type Page, textsOf } from "./texts.ts";
 
 /** The pull request of a change in words; null where the files cannot be read. */
 export async function proposalPage(context: Act, change: Change): Promise<Page | null> {
@@ -21,8 +21,11 @@ export async function proposalPage(context: Act, change: Change): Promise<Page |
     change,
     before: targetWeights(rollout, facts),
     after: targetWeights(rollout, facts, moves ? change.to : facts.weights),
-    why: last?.text ?? "adopted: at rest the canary has weight 0",
-    by: last?.by ?? null,
+    why:
+      change.kind === "bring-image"
+        ? askedWords(change)
+        : (last?.text ?? "adopted: at rest the canary has weight 0"),
+    by: change.kind === "bring-image" ? change.offer.actor : (last?.by ?? null),
     verdict: moves && change.step !== null ? (ports.memory.verdicts.get(rollout.name) ?? null) : null,
     track: release && trackOf(ports, rollout.name, release),
     pages: release ? ports.pages.pagesOf(rollout, release, null) : [],

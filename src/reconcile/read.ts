@@ -66,12 +66,16 @@ async function interpret(
     state,
     branch,
     // What counts at once, whatever a release began with.
-    rollout: rollout && own ? { ...rollout, approvers: own.approvers, freezes: own.freezes } : rollout,
+    rollout: rollout && own ? withNow(rollout, own) : rollout,
     // A configuration that cannot be read deletes nothing.
     declared: own !== null || config.status === "broken",
     head: snapshot.get(branch)?.head ?? "",
     files: snapshot.get(branch)?.files ?? new Map(),
   };
+}
+
+function withNow({ from: _, ...rollout }: Rollout, { approvers, freezes, from }: Rollout): Rollout {
+  return { ...rollout, approvers, freezes, ...(from && { from }) };
 }
 
 export function readConfig(file: FileReading | undefined): ConfigReading {

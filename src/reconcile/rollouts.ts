@@ -1,7 +1,9 @@
 import { ROLLOUT_NAME } from "../config/names.ts";
-import type { RolloutState } from "../release/state.ts";
+import type { Manifests } from "../config/types.ts";
+import type { Offer, RolloutState } from "../release/state.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, type ConfigReading, knownConfig } from "./read.ts";
+import { sameName } from "./repository-name.ts";
 import { showProblems } from "./show.ts";
 import { STATE_BRANCH, statePath } from "./state-document.ts";
 import { readState } from "./stored-state.ts";
@@ -9,8 +11,21 @@ import { readState } from "./stored-state.ts";
 /** So many that no configuration declares are looked at: whoever may push can put any number of files on that branch. */
 const REMEMBERED = 200;
 
+/** Where the manifests of a repository of code are; null where it has its own. */
+export async function manifestsOf(ports: Ports): Promise<Manifests | null> {
+  const config = await currentConfig(ports);
+  return (config.status === "ok" && config.config.manifests) || null;
+}
+
 /** The rollouts of a repository: those the configuration declares, and those the state remembers. */
 export async function rolloutsOf(ports: Ports): Promise<readonly string[]> {
+  return (await deliveredBy(ports)).rollouts;
+}
+
+/** The same, and where its manifests are if not here. */
+export async function deliveredBy(
+  ports: Ports,
+): Promise<{ readonly rollouts: readonly string[]; readonly manifests: Manifests | null }> {
   const { forge } = ports;
   const config = await currentConfig(ports);
   const declared = config.status === "ok" ? config.config.rollouts.map(({ name }) => name) : [];
@@ -18,7 +33,8 @@ export async function rolloutsOf(ports: Ports): Promise<readonly string[]> {
     .map((path) => path.replace(/^rollouts\/|\.json$/g, ""))
     .filter((name) => ROLLOUT_NAME.test(name))
     .slice(0, REMEMBERED);
-  return [...new Set([...declared, ...remembered])];
+  const manifests = (config.status === "ok" && config.config.manifests) || null;
+  return { rollouts: [...new Set([...declared, ...remembered])], manifests };
 }
 
 /** The configuration that counts; what is wrong with it is said on the commit that has it. */
@@ -48,14 +64,26 @@ async function statesOf(
   return states;
 }
 
-/** Rollouts whose running release, or else whose last one, this pull request brought. */
+/**
+ * Rollouts whose running release, or else whose last one, this pull request brought; `repository` where it is one of
+ * the code's, apart from the rollouts.
+ */
 export async function releasedBy(
   ports: Ports,
   rollouts: readonly string[],
   pull: number,
+  repository?: string,
 ): Promise<readonly string[]> {
   const states = [...(await statesOf(ports, rollouts))];
-  const now = states.filter(([, { release }]) => release?.cause.pull === pull);
-  const before = states.filter(([, { release, last }]) => !release && last?.pull === pull);
+  const of = (offer: Pick<Offer, "pull"> | null | undefined, from: string | undefined) =>
+    offer?.pull === pull && from !== undefined && repository !== undefined && sameName(from, repository);
+  const apart = repository !== undefined;
+  const now = states.filter(([, { release }]) =>
+    apart ? of(release?.cause.source, release?.cause.source?.repository) : release?.cause.pull === pull,
+  );
+  const before = states.filter(
+    ([, { release, last, source }]) =>
+      !release && (apart ? of(source?.last, source?.repository) : last?.pull === pull),
+  );
   return (now.length > 0 ? now : before).map(([name]) => name);
 }

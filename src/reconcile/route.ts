@@ -7,14 +7,20 @@ import { listed } from "../views/format.ts";
 import { plainReply, planReply, refusalReply, unclearReply } from "../views/reply.ts";
 import { isFlood, saidAround, withoutWrite } from "./access.ts";
 import { hasAnswer, replyOnce } from "./answer.ts";
+import { apartOf } from "./apart.ts";
+import type { Errand } from "./happening.ts";
 import { typed } from "./orders.ts";
 import { planOfPull } from "./plan.ts";
 import type { Ports } from "./ports.ts";
-import { releasedBy, rolloutsOf } from "./rollouts.ts";
+import { fullName } from "./repository-name.ts";
+import { manifestsOf, releasedBy, rolloutsOf } from "./rollouts.ts";
 import { isFresh } from "./stand-by.ts";
 
+/** Whom a command is for; `where` is absent for the repository it was said in. */
+type Routed = Omit<Errand, "where"> & Partial<Pick<Errand, "where">>;
+
 /** The rollout a command is for; null when it was answered here or is none. */
-export async function routeCommand(ports: Ports, id: number): Promise<string | null> {
+export async function routeCommand(ports: Ports, id: number): Promise<Routed | null> {
   const comment = await ports.forge.comment(id);
   if (!comment || comment.authorIsBot || comment.edited) return null;
   const parsed = parseCommand(comment.body);
@@ -23,7 +29,11 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
   const [said, { login }] = [await saidAround(forge, comment), await forge.identity()];
   // Answered before: a delivery that comes again must not find another answer because the world moved on.
   if (hasAnswer(said, login, comment.id)) return null;
-  const refusal = await withoutWrite(forge, comment.author);
+  const manifests = await manifestsOf(ports);
+  // In the code's repository, commands act on the rollouts where its manifests are, by the word of who may write there.
+  const apart = manifests && (await apartOf(ports, manifests));
+  const home = apart?.ports ?? ports;
+  const refusal = await withoutWrite(home.forge, comment.author, apart?.name);
   if (refusal !== null && isFlood(said, comment, login)) return null;
   // At once, but nothing waits for it, unless it tells that another process was told of the comment before us.
   const eyes = forge.react(comment.id, "eyes").catch(() => {
@@ -39,7 +49,9 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
   const because = (reason: string) =>
     refuse(ports, comment, refusalReply({ comment: comment.id, command: words, reason, legal: [] }));
 
-  const rollouts = await rolloutsOf(ports);
+  const rollouts = apart ? apart.rollouts.map(({ name }) => name) : await rolloutsOf(ports);
+  if (manifests && !apart)
+    return because("no rollout of the manifests' repository takes commands from here.");
   if (rollouts.length === 0)
     return because("this repository has no readable `.github/sluice.yaml` on its default branch.");
   if (refusal !== null && rowOf(command).access === "write") return because(refusal);
@@ -51,6 +63,19 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
     );
   }
   const pull = await ports.forge.pull(comment.pull);
+  const errand = async (rollout: string): Promise<Routed> =>
+    apart
+      ? {
+          where: apart.where,
+          rollout,
+          cause: { kind: "comment", comment: id, repository: await fullName(ports) },
+        }
+      : { rollout, cause: { kind: "comment", comment: id } };
+  if (command.name === "plan" && apart) {
+    return because(
+      `what a merge here brings is an image; plans are shown on pull requests of ${apart.name}.`,
+    );
+  }
   if (command.name === "plan") {
     const plan = await planOfPull(ports, pull);
     return done(ports, comment, planReply(comment.id, plan ?? { problems: [], rollouts: [] }));
@@ -60,10 +85,10 @@ export async function routeCommand(ports: Ports, id: number): Promise<string | n
     const taken = GRAMMAR.filter(({ of }) => of === "rollout").map(({ name }) => `\`${name}\``);
     return because(`this pull request is not merged yet; until then it takes ${listed(taken)}.`);
   }
-  if (command.rollout !== null) return command.rollout;
-  const matching = await releasedBy(ports, rollouts, pull.number);
+  if (command.rollout !== null) return errand(command.rollout);
+  const matching = await releasedBy(home, rollouts, pull.number, apart ? await fullName(ports) : undefined);
   const only = matching[0] ?? (ofRollout && rollouts.length === 1 ? rollouts[0] : undefined);
-  if (matching.length <= 1 && only !== undefined) return only;
+  if (matching.length <= 1 && only !== undefined) return errand(only);
   const which = matching.length > 1 ? matching : rollouts;
   return because(
     `say which rollout: ${which.map((name) => `\`/canary ${name} ${words.replace(/^\/canary\s+/i, "")}\``).join(" or ")}.`,

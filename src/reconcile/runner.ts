@@ -1,6 +1,7 @@
 import PQueue from "p-queue";
 import { ForgeError, isPassing } from "../ports/forge.ts";
 import { keyId, type RolloutKey, type Scheduler } from "../ports/scheduler.ts";
+import { says } from "./happening.ts";
 import { type PassResult, reconcile } from "./pass.ts";
 import type { Cause, Ports } from "./ports.ts";
 
@@ -26,10 +27,9 @@ export class Runner {
     const id = keyId(key);
     // A look that has not begun yet will see whatever this one would; only a command must be named.
     const waiting = this.#waiting.get(id);
-    const says = cause.comment !== undefined || cause.click !== undefined;
-    if (waiting && !says) return waiting;
+    if (waiting && !says(cause)) return waiting;
     const look = this.#enqueue(id, key, ports, cause);
-    if (!says) this.#waiting.set(id, look);
+    if (!says(cause)) this.#waiting.set(id, look);
     return look;
   }
 
@@ -82,7 +82,9 @@ export class Runner {
 
   async #rest(id: string, key: RolloutKey, ports: Ports, cause: Cause, { next }: PassResult): Promise<void> {
     // This look saw all there is to see, but each command that could not be dealt with must be named again.
-    const causes = others(this.#failures.get(id), cause).filter(({ comment }) => comment !== undefined);
+    const causes = others(this.#failures.get(id), cause).filter(
+      ({ comment, dispatch }) => comment !== undefined || dispatch !== undefined,
+    );
     if (causes.length > 0) {
       this.#failures.set(id, { count: 0, causes });
       return this.#scheduler.schedule(key, ports.clock.now());
@@ -120,7 +122,9 @@ interface Failures {
 }
 
 function others(failures: Failures | undefined, cause: Cause): readonly Cause[] {
-  return (failures?.causes ?? []).filter(({ comment }) => comment !== cause.comment);
+  return (failures?.causes ?? []).filter(
+    ({ comment, dispatch }) => comment !== cause.comment || dispatch !== cause.dispatch,
+  );
 }
 
 export interface Looked {

@@ -16,11 +16,13 @@ const STATES = {
 const RECENT = 30;
 
 /** The Environments page tells the same story: on the deployment we carry out, else on one of our own where that is wanted. */
-export async function showDeployment(ports: Ports, view: ReleaseView): Promise<void> {
+export async function showDeployment(
+  ports: Ports,
+  view: ReleaseView,
+  ordered = orderedHere(view),
+): Promise<void> {
   const { release, rollout, ended } = view;
-  const { on, environment } = rollout;
-  // With `when: success` another tool carries the deployment out, and reports it.
-  const ordered = on.kind === "deployment" && on.when === "created" ? release.cause.deployment : null;
+  const { environment } = rollout;
   if (ordered === null && environment === null) return;
   const state = ended ? STATES[ended.outcome] : "in_progress";
   const name = releaseName(rollout.name, release.number);
@@ -34,6 +36,11 @@ export async function showDeployment(ports: Ports, view: ReleaseView): Promise<v
       await retire(ports, environment.name, rollout.name, id);
     }
   });
+}
+
+/** With `when: success` another tool carries the deployment out, and reports it. */
+function orderedHere({ release, rollout: { on } }: ReleaseView): number | null {
+  return on.kind === "deployment" && on.when === "created" ? release.cause.deployment : null;
 }
 
 async function ownDeployment(

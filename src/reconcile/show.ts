@@ -12,6 +12,7 @@ import type { ReleaseView } from "../views/standing.ts";
 import { gatesSaid } from "./gates.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
+import { showApart } from "./show-apart.ts";
 import { showDeployment } from "./show-deployment.ts";
 import { changed } from "./shown.ts";
 import { readEnded } from "./stored-state.ts";
@@ -36,6 +37,7 @@ export function showRelease(
   showWeight(ports, view);
   ports.projector.offer(`comment of ${name}`, () => showComment(ports, view));
   ports.projector.offer(`deployment of ${name}`, () => showDeployment(ports, view));
+  showApart(ports, `${reading.repository.owner}/${reading.repository.name}`, view);
 }
 
 function viewOf(
@@ -156,7 +158,7 @@ export function showProblems(ports: Ports, commit: string, problems: readonly Pr
   ports.projector.offer("check of the configuration", () => showCheck(ports, commit, "configuration", view));
 }
 
-async function showComment(ports: Ports, view: ReleaseView): Promise<void> {
+export async function showComment(ports: Ports, view: ReleaseView): Promise<void> {
   const { release, rollout } = view;
   const { pull } = release.cause;
   if (pull === null) return;

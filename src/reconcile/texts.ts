@@ -23,7 +23,8 @@ export function textsOf(context: Act): Texts {
   const { release } = state;
   const effect = wordedOf(state, pending.effect);
   if (!effect) return { subject: "", body: "" };
-  const last = release ? release.timeline.at(-1) : atRest(state);
+  const asked = effect.kind === "bring-image" ? { text: askedWords(effect), by: effect.offer.actor } : null;
+  const last = asked ? asked : release ? release.timeline.at(-1) : atRest(state);
   const outcome = factsOf(rollout, reading.files, ports.memory.reader);
   const verdict = ports.memory.verdicts.get(rollout.name) ?? null;
   const first = outcome.ok ? outcome.facts.weights[0] : null;
@@ -37,6 +38,11 @@ export function textsOf(context: Act): Texts {
     by: last?.by ?? null,
     verdict: effect.kind === "set-weights" && effect.step !== null ? verdict : null,
   });
+}
+
+/** The code's repository may be private: its name and a commit say nothing of what it has. */
+export function askedWords({ repository, offer }: Extract<Effect, { readonly kind: "bring-image" }>): string {
+  return `${repository} asked for it at ${offer.commit}`;
 }
 
 /** A merge is worded as what it brings; what is closed has no commit. */

@@ -22,7 +22,8 @@ export async function triggerOf(
   const trigger = await declared(ports, rollout, brought, version);
   const planned = plannedStart(state, version);
   if (!planned) return trigger;
-  const { at, by, pull } = planned;
+  const { at, by } = planned;
+  const pull = planned.repository === undefined ? planned.pull : brought.pull;
   // Whoever planned it must still be one who may.
   const refusal = at <= ports.clock.now() ? await notAllowed(ports.forge, rollout, by) : null;
   if (at <= ports.clock.now() && refusal === null) {

@@ -78,7 +78,8 @@ export function plan(world: World, state: RolloutState, order: Order, at: number
   const stopped = frozenAt(world.rollout.freezes, state, at);
   const late = stopped ? ` ${stopped.words} It begins after that.` : "";
   const why = `Version ${version} starts at ${moment(at)}, planned by ${order.by}; \`cancel\` takes that back.${late}`;
-  const planned = { at, by: order.by, pull: order.pull, version };
+  const { by, pull, repository } = order;
+  const planned = { at, by, pull, version, ...(repository !== undefined && { repository }) };
   return record(withHandled({ ...state, planned }, order, "done", why, { told: true }), why);
 }
 

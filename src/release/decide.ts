@@ -1,12 +1,13 @@
 import type { Judgement } from "../analysis/judgement.ts";
 import { adopt } from "./adopt.ts";
+import { bring } from "./bring.ts";
 import { obey } from "./obey.ts";
 import { promoting } from "./promoting.ts";
 import { proposed } from "./proposed.ts";
 import { rest } from "./rest.ts";
 import { returning } from "./returning.ts";
 import { rollingBack } from "./rolling-back.ts";
-import type { RolloutState } from "./state.ts";
+import type { Release, RolloutState } from "./state.ts";
 import { stepping } from "./stepping.ts";
 import { isHandled } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
@@ -30,7 +31,13 @@ function free(world: World, state: RolloutState): Decision {
   const order = world.commands.find(({ key }) => !isHandled(state, key));
   if (order) return obey(world, state, order);
   const { release } = state;
-  if (release === null) return rest(world, state);
+  if (release === null) return bring(world, state) ?? rest(world, state);
+  const next = during(world, state, release);
+  // What runs goes first: a failure waits for no image.
+  return next.kind === "wait" ? (bring(world, state) ?? next) : next;
+}
+
+function during(world: World, state: RolloutState, release: Release): Decision {
   switch (release.phase) {
     case "stepping":
       return stepping(world, state, release);

@@ -1,5 +1,6 @@
 import { listed } from "../manifests/listed.ts";
 import { toZero } from "./adopt.ts";
+import { withSource } from "./bring.ts";
 import { cancel, plan } from "./clock.ts";
 import { asExpected, nothingExposed, sameRoutes } from "./exposure.ts";
 import { freeze, frozen, unfreeze } from "./freeze.ts";
@@ -214,13 +215,19 @@ function start(world: World, state: RolloutState, order: Order, retry: boolean):
   const cause = found ?? {
     kind: "command" as const,
     commit: world.head,
-    pull: order.pull,
+    // Of another repository it is no pull request here.
+    pull: order.repository === undefined ? order.pull : null,
     actor: order.by,
     deployment: null,
   };
   const why = `${releaseName(state.rollout, state.next)} begins: ${describe(world)}, ${retry ? "tried again" : "started"} by ${order.by}`;
   return record(
-    withHandled(begin(world, state, { ...cause, actor: order.by }, why), order, "done", order.command.name),
+    withHandled(
+      begin(world, state, { ...withSource(world, state, cause), actor: order.by }, why),
+      order,
+      "done",
+      order.command.name,
+    ),
     why,
   );
 }

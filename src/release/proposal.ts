@@ -1,4 +1,5 @@
 import type { Rollout } from "../config/types.ts";
+import { brought } from "./bring.ts";
 import { sameRoutes, steadySince } from "./exposure.ts";
 import { copied } from "./promoting.ts";
 import type { Change, EffectResult, Pending, Proposal, Release, RolloutState } from "./state.ts";
@@ -23,7 +24,12 @@ export function settleProposal(
   const { release, proposal } = state;
   const noted = (change: RolloutState) =>
     release ? withRelease(change, release, {}, { at: result.at, text: why, by: null }) : change;
-  if (effect.kind === "set-weights" || effect.kind === "copy-images") {
+  if (effect.kind === "bring-image" && result.status !== "opened") {
+    // One that cannot be written is not tried for ever; the next is.
+    const done = result.status === "committed" || result.status === "blocked";
+    return noted(done ? brought(state, effect.offer) : state);
+  }
+  if (effect.kind === "set-weights" || effect.kind === "copy-images" || effect.kind === "bring-image") {
     if (result.status !== "opened") return null;
     const { pull, head, at: openedAt } = result;
     const by = release?.timeline.at(-1)?.by ?? null;
@@ -54,6 +60,7 @@ export function merged(
 ): RolloutState {
   const { release } = state;
   const through = { ...state, proposal: null };
+  if (change.kind === "bring-image") return brought(through, change.offer);
   if (!release) return through;
   // A weight by name stays until somebody resumes, whatever was said while it waited.
   const named = change.kind === "set-weights" && change.step === null && by !== null;
@@ -66,7 +73,7 @@ export function merged(
 /** The release once a change is on the deployment branch. */
 export function carried(
   release: Release,
-  change: Change,
+  change: Exclude<Change, { readonly kind: "bring-image" }>,
   commit: string | null,
   at: number,
   copy?: string,

@@ -1,3 +1,4 @@
+import { brought, offerWords, sameOffer } from "./bring.ts";
 import { frozen } from "./freeze.ts";
 import { merged } from "./proposal.ts";
 import type { Change, Effect, Proposal, RolloutState } from "./state.ts";
@@ -69,12 +70,16 @@ function leaves({ release }: RolloutState, next: Exclude<Decision, { readonly ki
 }
 
 function rises({ release }: RolloutState, change: Change): boolean {
+  if (change.kind === "bring-image") return false;
   return change.kind === "copy-images" || change.percent > (release?.shift.percent ?? 0);
 }
 
 /** The same, or with `steps: auto` a step above it, which allows this one too. */
 function covers(effect: Effect | undefined, change: Change): boolean {
   if (JSON.stringify(effect) === JSON.stringify(change)) return true;
+  if (effect?.kind === "bring-image" && change.kind === "bring-image") {
+    return sameOffer(effect.offer, change.offer);
+  }
   if (effect?.kind !== "set-weights" || change.kind !== "set-weights") return false;
   return effect.step !== null && change.step !== null && effect.step > change.step;
 }
@@ -88,6 +93,8 @@ function declined(world: World, state: RolloutState, { pull, change }: Proposal,
   const why = `${by} closed #${pull} without merging it: ${words(change)} is not to be`;
   const without = { ...state, proposal: null };
   const { release } = state;
+  // The next image is another question.
+  if (change.kind === "bring-image") return record(brought(without, change.offer), why);
   if (release) {
     const will = { kind: "proposal-closed", by, at: world.now } as const;
     const change = release.will?.kind === "paused" ? {} : { will };
@@ -101,5 +108,6 @@ function declined(world: World, state: RolloutState, { pull, change }: Proposal,
 }
 
 function words(change: Change): string {
+  if (change.kind === "bring-image") return offerWords(change.repository, change.offer);
   return change.kind === "copy-images" ? "images to stable" : `canary at ${change.percent} %`;
 }

@@ -1,3 +1,4 @@
+import { withSource } from "./bring.ts";
 import { noted, plannedStart, scheduledStart, scheduleWords, soonest } from "./clock.ts";
 import { frozen } from "./freeze.ts";
 import { describe, newVersion } from "./news.ts";
@@ -35,7 +36,7 @@ export function rest(world: World, state: RolloutState): Decision {
     on.kind === "schedule" && state.waits ? scheduledStart(on, freezes, state, state.waits.since) : null;
   const next = soonest(world.now, planned, scheduled);
   if ("waiting" in world.trigger) return wait(next, world.trigger.waiting);
-  const { cause } = world.trigger;
+  const cause = withSource(world, state, world.trigger.cause);
   if (on.kind === "schedule" && cause.kind === "schedule" && (scheduled === null || scheduled > world.now))
     return wait(next, `Waiting for ${scheduleWords(on)}.`);
   const why = `${releaseName(state.rollout, state.next)} begins: ${describe(world)} (${causeWords(cause)})`;
@@ -47,7 +48,10 @@ function causeWords(cause: {
   pull: number | null;
   commit: string;
   deployment: number | null;
+  source?: { repository: string; commit: string };
 }): string {
+  const { source } = cause;
+  if (source) return `${source.repository} at ${source.commit.slice(0, 10)}`;
   const commit = cause.commit.slice(0, 7);
   if (cause.kind === "schedule") return `by its schedule, commit ${commit}`;
   if (cause.kind === "deployment") return `deployment ${cause.deployment} of ${commit}`;

@@ -1,3 +1,4 @@
+import { offerWords } from "./bring.ts";
 import { carried, settleProposal } from "./proposal.ts";
 import type { Effect, EffectResult, Release, RolloutState } from "./state.ts";
 import { withRelease } from "./transitions.ts";
@@ -71,6 +72,7 @@ function changeOf(release: Release, effect: Effect, result: EffectResult): Parti
       return {};
     case "close-rollback":
       return release.rollback ? { rollback: { ...release.rollback, settled: true } } : {};
+    case "bring-image":
     case "merge-proposal":
     case "close-proposal":
       return {};
@@ -117,6 +119,8 @@ function effectWords(effect: Effect): string {
       return `canary at ${effect.percent} %`;
     case "copy-images":
       return "images copied to stable";
+    case "bring-image":
+      return `${offerWords(effect.repository, effect.offer)} into the canary workload`;
     case "open-rollback":
       return "rollback PR opened";
     case "merge-rollback":

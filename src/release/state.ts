@@ -41,10 +41,36 @@ export interface RolloutState {
     readonly by: string;
     /** Where it was said. */
     readonly pull: number;
+    /** As in `Handled`. */
+    readonly repository?: string;
     readonly version: string;
   } | null;
   /** With `on: schedule`: the version that waits, for which schedule, and since when that is known. */
   readonly waits?: { readonly version: string; readonly schedule: string; readonly since: number } | null;
+  /** With `from:`: what the code's repository asked for. Absent: never listened to. */
+  readonly source?: {
+    /** `acme/checkout` */
+    readonly repository: string;
+    readonly on: "merge" | "dispatch" | "deployment";
+    /** Dealt with last, or there when it began to listen; null: nothing yet. */
+    readonly last: Offer | null;
+    /** Not brought yet. */
+    readonly waits: Offer | null;
+  };
+}
+
+/** An image that an event in the code's repository asks for. */
+export interface Offer {
+  /** The name that the rollout allows, with a tag or a digest. */
+  readonly image: string;
+  /** Of the code's repository. */
+  readonly commit: string;
+  /** The merged pull request there that brought the commit. */
+  readonly pull: number | null;
+  readonly actor: string | null;
+  readonly deployment: number | null;
+  /** When it was sent (epoch ms), where the sender said so. */
+  readonly at: number | null;
 }
 
 type Phase = "stepping" | "promoting" | "returning" | "rolling-back";
@@ -139,6 +165,15 @@ export interface Cause {
   readonly actor: string | null;
   /** Set for `deployment`. */
   readonly deployment: number | null;
+  /** Where the image came from, of which this repository has the manifests alone. */
+  readonly source?: {
+    /** `acme/checkout` */
+    readonly repository: string;
+    readonly commit: string;
+    readonly pull: number | null;
+    /** The one that brought it, whose statuses are ours to report. */
+    readonly deployment: number | null;
+  };
 }
 
 export type PersonHold =
@@ -228,6 +263,8 @@ export interface Handled {
   /** `comment:123`, or `click:456:pause:1a2b3c4d` of a check run, an action and where the release stood. */
   readonly key: string;
   readonly pull: number;
+  /** Where that pull request is, if not beside the rollout: `acme/checkout`. */
+  readonly repository?: string;
   readonly by: string;
   /** As it was typed. */
   readonly command: string;
@@ -267,7 +304,7 @@ export interface Proposal {
 }
 
 /** What moves the deployment branch forward. */
-export type Change = Extract<Effect, { readonly kind: "set-weights" | "copy-images" }>;
+export type Change = Extract<Effect, { readonly kind: "set-weights" | "copy-images" | "bring-image" }>;
 
 export type Effect =
   | {
@@ -281,6 +318,13 @@ export type Effect =
       readonly routes: readonly ManagedRoute[];
     }
   | { readonly kind: "copy-images"; readonly images: Readonly<Record<string, string>> }
+  /** `images`: by container of the canary workload. */
+  | {
+      readonly kind: "bring-image";
+      readonly offer: Offer;
+      readonly repository: string;
+      readonly images: Readonly<Record<string, string>>;
+    }
   | {
       readonly kind: "open-rollback";
       readonly branch: string;

@@ -6,6 +6,8 @@ export interface Trailers {
   readonly release: string;
   readonly step: string;
   readonly effect: string;
+  /** `acme/checkout@SHA` and the image, of a commit that brings one. */
+  readonly source?: { readonly commit: string; readonly image: string };
 }
 
 export function trailersOf(state: RolloutState, pending: Pending): Trailers {
@@ -15,11 +17,21 @@ export function trailersOf(state: RolloutState, pending: Pending): Trailers {
     release: releaseName(rollout, release?.number ?? 0),
     step: String((step ?? release?.step ?? -1) + 1),
     effect: pending.id,
+    ...sourceOf(state, pending),
   };
 }
 
-export function writeTrailers({ release, step, effect }: Trailers): string {
-  return `Sluice-Release: ${release}\nSluice-Step: ${step}\nSluice-Effect: ${effect}`;
+/** Also of the merge of a pull request that brings one. */
+function sourceOf({ proposal }: RolloutState, { effect }: Pending): Pick<Trailers, "source"> {
+  const carried = effect.kind === "merge-proposal" ? proposal?.change : effect;
+  if (carried?.kind !== "bring-image") return {};
+  const { repository, offer } = carried;
+  return { source: { commit: `${repository}@${offer.commit}`, image: offer.image } };
+}
+
+export function writeTrailers({ release, step, effect, source }: Trailers): string {
+  const ours = `Sluice-Release: ${release}\nSluice-Step: ${step}\nSluice-Effect: ${effect}`;
+  return source ? `${ours}\nSluice-Source: ${source.commit}\nSluice-Image: ${source.image}` : ours;
 }
 
 /** The trailer block is the last paragraph; trailers elsewhere are somebody's prose. */

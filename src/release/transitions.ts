@@ -55,6 +55,7 @@ export function withHandled(
   const handled: Handled = {
     key: order.key,
     pull: order.pull,
+    ...(order.repository !== undefined && { repository: order.repository }),
     by: order.by,
     command: order.text,
     outcome,

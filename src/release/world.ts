@@ -2,7 +2,7 @@ import type { GateReading } from "../analysis/gates.ts";
 import type { Judgement } from "../analysis/judgement.ts";
 import type { ClusterReading, LiveReading, Verdict } from "../analysis/types.ts";
 import type { Gate, ManagedRoute, Rollout } from "../config/types.ts";
-import type { Cause, RolloutState, Weights } from "./state.ts";
+import type { Cause, Offer, RolloutState, Weights } from "./state.ts";
 
 /** Everything a decision is made from. Read by the pass; `decide` reads nothing else. */
 export interface World {
@@ -40,6 +40,13 @@ export interface World {
   readonly bases: Readonly<Record<string, string>>;
   /** Whether the rollout's `on:` says now, for the version the canary workload holds. */
   readonly trigger: { readonly cause: Cause } | { readonly waiting: string };
+  /** What the code's repository asks for; null where the rollout's code is here, or it was not asked. */
+  readonly source?: {
+    readonly repository: string;
+    readonly on: NonNullable<RolloutState["source"]>["on"];
+    /** The newest one, by that repository; of a dispatch the one that comes now. */
+    readonly offer: Offer | null;
+  } | null;
   /** Null when there is nothing to observe. */
   readonly live: LiveReading | null;
   readonly verdict: Verdict | null;
@@ -88,6 +95,8 @@ export interface Order {
   /** Idempotence key, as in `Handled`. */
   readonly key: string;
   readonly pull: number;
+  /** As in `Handled`. */
+  readonly repository?: string;
   readonly by: string;
   /** As it was typed, for the record. */
   readonly text: string;

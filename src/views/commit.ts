@@ -57,7 +57,8 @@ function worded(view: CommitView): string {
     what: what(view),
   };
   const said = inertPlain(message).replace(/\{(\w+)\}/g, (place, name) => places[name] ?? place);
-  const skips = skipCi && !view.checked && (effect.kind === "set-weights" || effect.kind === "copy-images");
+  const skips =
+    skipCi && !view.checked && effect.kind !== "open-rollback" && effect.kind !== "merge-rollback";
   return skips ? `${title(said, SUBJECT_LIMIT - SKIP.length)}${SKIP}` : title(said, SUBJECT_LIMIT);
 }
 
@@ -67,6 +68,8 @@ function what({ rollout, release, effect, before }: CommitView): string {
       return `${purpose(release)}${exposure(release, effect, before)}`;
     case "copy-images":
       return `promote ${imageWords(effect.images)} to stable`;
+    case "bring-image":
+      return `canary gets ${imageWords(effect.images)}`;
     case "open-rollback":
       return Object.keys(effect.restore).length === 0
         ? "roll back, canary 0 %"

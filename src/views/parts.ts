@@ -158,17 +158,18 @@ export function seeAlso(pages: readonly Page[]): readonly Section[] {
 }
 
 /** The commands that would be accepted now, and from whom. */
-export function commandLines(rollout: Rollout, legal: readonly string[]): string {
+export function commandLines(rollout: Rollout, legal: readonly string[], elsewhere?: string): string {
   if (legal.length === 0) return "No command applies now.";
-  return `Commands now: ${legal.map((typed) => code(typed)).join(" · ")}\\\n${capital(whoMay(rollout))}`;
+  return `Commands now: ${legal.map((typed) => code(typed)).join(" · ")}\\\n${capital(whoMay(rollout, elsewhere))}`;
 }
 
-export function whoMay({ approvers }: Rollout): string {
-  if (approvers.length === 0) return "from anyone who may write to this repository.";
+export function whoMay({ approvers }: Rollout, elsewhere?: string): string {
+  const where = elsewhere === undefined ? "this repository" : inert(elsewhere, 150);
+  if (approvers.length === 0) return `from anyone who may write to ${where}.`;
   return `from ${listed(
     approvers.map((login) => inert(login, 60)),
     "or",
-  )}, with write access to this repository.`;
+  )}, with write access to ${where}.`;
 }
 
 /** The commands that lead out of a hold, of those that are legal. */

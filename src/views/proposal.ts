@@ -59,6 +59,9 @@ function what({ rollout, release, change }: ProposalView): string {
     const images = listed(Object.values(change.images).map((image) => code(image, 160)));
     return `Merging this pull request promotes ${name}: ${images} to ${code(rollout.workloads.stable, 160)}.`;
   }
+  if (change.kind === "bring-image") {
+    return `Merging this pull request brings ${code(change.offer.image, 200)} to the canary of ${name}. It was asked for by ${code(`${change.repository}@${change.offer.commit}`, 200)}.`;
+  }
   const to = exposureWords(percent(change.percent), change.routes);
   if (release === null) {
     return `Merging this pull request takes the canary of ${name} to ${to}: at rest it has no traffic.`;
@@ -68,7 +71,10 @@ function what({ rollout, release, change }: ProposalView): string {
   return `Merging this pull request takes the canary of ${name} from ${from} to ${inert(to)}${step}.`;
 }
 
-function next({ rollout }: ProposalView): string {
+function next({ rollout, change }: ProposalView): string {
+  if (change.kind === "bring-image") {
+    return "Sluice merges it as soon as the rules of the branch allow it; you may at any time. Closing it says no to this image; the next one is proposed again.";
+  }
   return (
     "Sluice merges it as soon as the rules of the branch allow it, while the release would still go on; " +
     "you may at any time. Closing it says no: the release then holds until " +

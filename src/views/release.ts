@@ -24,6 +24,7 @@ import {
   nextCommand,
   outcomeWords,
   personWords,
+  pullWords,
   type ReleaseView,
   shortOf,
   standing,
@@ -146,7 +147,7 @@ function outline(view: ReleaseView): readonly Section[] {
     ladder(view),
     ...(ended === null ? [text(liveLine(view))] : []),
     ...(failure === null ? [] : sloTable(failure.slos)),
-    ...(ended === null ? [text(commandLines(rollout, view.legal))] : []),
+    ...(ended === null ? [text(commandLines(rollout, view.legal, view.elsewhere))] : []),
     text(`The numbers are in the comment on #${cause.pull}. ${origin(view)}`),
   ];
 }
@@ -162,7 +163,7 @@ function body(view: ReleaseView): readonly Section[] {
     ...(verdict === null || failed !== null || verdict.words === release.hold?.detail
       ? []
       : [paragraph(window(view), inert(verdict.words))]),
-    ...(ended === null ? [text(commandLines(rollout, view.legal))] : []),
+    ...(ended === null ? [text(commandLines(rollout, view.legal, view.elsewhere))] : []),
     ...curveTable(rollout, view.track),
     ...seeAlso(view.pages),
     text(origin(view)),
@@ -205,13 +206,14 @@ function holdLimit({ rollout, release }: ReleaseView, since: number): string {
     : `Without evidence by ${time(since + limit, release.startedAt)} (${duration(limit)}) it is rolled back.`;
 }
 
-function rollbackWords({ release, rollout }: ReleaseView): string {
+function rollbackWords(view: ReleaseView): string {
+  const { release, rollout } = view;
   const { rollback } = release;
   if (rollback === null) return "";
   const direct = rollback.direct === "done" ? "Canary weight 0 is committed directly. " : "";
   const refused = rollback.blocked === null ? "" : ` GitHub refused: ${inert(rollback.blocked, 600)}`;
   if (rollback.pull === null) return `${direct}The rollback pull request is being opened.${refused}`;
-  const pull = `#${rollback.pull.number}`;
+  const pull = pullWords(view, rollback.pull.number);
   if (rollback.settled)
     return `${direct}Rollback pull request ${pull} is done; waiting until weight 0 is live.`;
   if (release.hold?.kind === "person") return `${direct}Rollback pull request: ${pull}.`;
@@ -220,7 +222,8 @@ function rollbackWords({ release, rollout }: ReleaseView): string {
   return `${direct}Rollback pull request ${pull} is being merged.`;
 }
 
-function ending({ release, ended, rollout, repositoryUrl }: ReleaseView): string {
+function ending(view: ReleaseView): string {
+  const { release, ended, rollout, repositoryUrl } = view;
   if (ended === null) return "";
   const at = time(ended.at, release.startedAt);
   switch (ended.outcome) {
@@ -230,14 +233,14 @@ function ending({ release, ended, rollout, repositoryUrl }: ReleaseView): string
       const { rollback } = release;
       const by =
         rollback?.pull && rollback.settled && rollback.direct !== "done"
-          ? ` by #${rollback.pull.number}`
+          ? ` by ${pullWords(view, rollback.pull.number)}`
           : "";
       const restored = rollback !== null && Object.keys(rollback.restore).includes(rollout.workloads.canary);
       const undone = !restored
         ? ""
         : rollback.settled
           ? " and its workload file is as it was"
-          : `; #${rollback.pull?.number} still carries its workload back`;
+          : `; ${pullWords(view, rollback.pull?.number ?? 0)} still carries its workload back`;
       const commit =
         release.shift.commit === null ? "" : ` (${commitLink(repositoryUrl, release.shift.commit)})`;
       return `**Rolled back** at ${at}${by}${by === "" ? commit : ""}: the canary is at 0 %${undone}.`;
@@ -261,5 +264,7 @@ function origin({ release, repositoryUrl }: ReleaseView): string {
   const how = { merge: `merge${pull}`, deployment: "deployment", command: "command", schedule: "schedule" }[
     cause.kind
   ];
-  return `Version ${code(version.slice(0, 12))} from ${commitLink(repositoryUrl, cause.commit)}, started ${date(startedAt)} by ${how}${by}.`;
+  const { source } = cause;
+  const brought = source ? `, for ${code(`${source.repository}@${source.commit.slice(0, 10)}`)}` : "";
+  return `Version ${code(version.slice(0, 12))} from ${commitLink(repositoryUrl, cause.commit)}${brought}, started ${date(startedAt)} by ${how}${by}.`;
 }

@@ -41,6 +41,8 @@ export interface ReleaseView {
   readonly repositoryUrl: string;
   /** Where the operator lets people see more. */
   readonly pages: readonly Page[];
+  /** The rollout's repository (`acme/deploy`), where it is shown in another one. */
+  readonly elsewhere?: string;
   /** The pull request of ours in which the next change waits; null where none does. */
   readonly waitsIn: number | null;
   /** The commands that would be accepted now, as they are typed: `/canary approve`. */
@@ -206,6 +208,11 @@ export function evidenceWords(reason: EvidenceHold): { readonly short: string; r
   return EVIDENCE[reason];
 }
 
+/** A pull request beside the rollout. */
+export function pullWords({ elsewhere = "" }: Pick<ReleaseView, "elsewhere">, number: number): string {
+  return `${elsewhere}#${number}`;
+}
+
 /** Something that only a person can bring forward. */
 export function needsPerson(view: ReleaseView): boolean {
   const { release, ended, rollout } = view;
@@ -245,7 +252,7 @@ function movement(view: ReleaseView): readonly string[] {
   const { release, rollout, verdict } = view;
   if (release.failure !== null || release.phase === "rolling-back") return rollingBack(view);
   if (release.hold?.kind === "person") return [shortOf(release.hold)];
-  const merge = view.waitsIn === null ? [] : [`waits for the merge of #${view.waitsIn}`];
+  const merge = view.waitsIn === null ? [] : [`waits for the merge of ${pullWords(view, view.waitsIn)}`];
   if (release.phase === "promoting") return ["promoting to stable", ...merge];
   if (release.phase === "returning") return ["returning traffic to stable", ...merge];
   if (release.step < 0) return ["starting", ...merge];
@@ -270,8 +277,9 @@ export function shortOf(hold: Extract<Hold, { kind: "person" }>): string {
  * When the present step may end, as a time of day: what counts down would have to be written anew each minute.
  * Nothing once that has passed, as it then waits for what cannot be foretold.
  */
-function due({ release, rollout, verdict, waitsIn }: ReleaseView): string {
-  if (waitsIn !== null) return ` when #${waitsIn} is merged`;
+function due(view: ReleaseView): string {
+  const { release, rollout, verdict, waitsIn } = view;
+  if (waitsIn !== null) return ` when ${pullWords(view, waitsIn)} is merged`;
   const { live } = release.shift;
   const step = rollout.steps[release.step];
   if (release.hold !== null || live === null || step === undefined) return "";
@@ -280,11 +288,12 @@ function due({ release, rollout, verdict, waitsIn }: ReleaseView): string {
   return (verdict?.window?.asOf ?? live.at) < at ? ` about ${clock(at)}` : " once the evidence is enough";
 }
 
-function rollingBack({ release, rollout }: ReleaseView): readonly string[] {
+function rollingBack(view: ReleaseView): readonly string[] {
+  const { release, rollout } = view;
   const { rollback } = release;
   const why = release.failure?.by === null ? "failed" : "taken back";
   if (rollback?.pull === null || rollback === null || rollback.settled) return [why, "rolling back"];
-  const pull = `#${rollback.pull.number}`;
+  const pull = pullWords(view, rollback.pull.number);
   if (rollback.blocked !== null) return [why, `rollback PR ${pull} is blocked`];
   if (rollout.rollback.merge === "manual" || release.hold?.kind === "person")
     return [why, `merge rollback PR ${pull}`];

@@ -321,10 +321,15 @@ export class Shop {
     return { [this.#files.canary]: text.replace(/(image: [^:\s]+):\S+/, `$1:${version}`) };
   }
 
-  /** A pull request with a new version; its number. From here on there are users. */
-  async propose(version: string): Promise<number> {
+  /** From here on there are users. */
+  async visited(): Promise<void> {
     this.#load ??= startLoad({ url: this.mesh.url, perSecond: this.#perSecond });
     await this.adopted();
+  }
+
+  /** A pull request with a new version; its number. */
+  async propose(version: string): Promise<number> {
+    await this.visited();
     return this.alice.propose(`v${version}`, `checkout ${version}`, await this.canaryWith(version));
   }
 

@@ -192,7 +192,14 @@ describe("where much is wrong", () => {
     github = await startGitHub({
       validate: true,
       permissions: { ...defaultPermissions, checks: "read" },
-      events: ["push", "pull_request", "issue_comment", "deployment", "deployment_status"],
+      events: [
+        "push",
+        "pull_request",
+        "issue_comment",
+        "deployment",
+        "deployment_status",
+        "repository_dispatch",
+      ],
     });
     const query = "- query: sum(rate(no_such_metric[1m]))\n        max: 1";
     const config = configuration({ more: ["cluster: production"] }).replace(

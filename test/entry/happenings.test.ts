@@ -111,3 +111,21 @@ it.each(["{", "{}", '{"kind":"look"}', '{"kind":"look","id":"1","tries":0,"cause
   "a message that we never wrote is refused: %s",
   (body) => expect(() => readMessage(body)).toThrow(/message/i),
 );
+
+it("a dispatch of our type is taken along as it was sent, cut where it is longer than anything that is followed", () => {
+  const dispatch = (client_payload: unknown, action = "sluice") =>
+    happeningsOf("repository_dispatch", about({ action, client_payload, sender: { login: "dev" } }));
+  const sent = { rollout: "checkout", image: "shop:2", sha: "f".repeat(40), at: "1700000000" };
+  const what = { kind: "dispatch", dispatch: { ...sent, at: 1_700_000_000, by: "dev" } } as const;
+  expect(dispatch(sent)).toEqual([{ ...WHERE, what, by: null }]);
+  expect(dispatch(sent, "other")).toEqual([]);
+  const nothing = { rollout: null, image: "", sha: null, at: null, by: "dev" };
+  for (const odd of [null, [], { image: 7, sha: {}, at: "soon", rollout: false }]) {
+    expect(dispatch(odd)).toEqual([{ ...WHERE, what: { kind: "dispatch", dispatch: nothing }, by: null }]);
+  }
+  const [long] = dispatch({ image: "i".repeat(9000), sha: "s".repeat(9000), rollout: "r".repeat(9000) });
+  const [message] = deliveredMessages("guid", long ? [long] : []);
+  if (!message) throw new Error("no message");
+  expect(readMessage(waiting(message).body)).toEqual(message);
+  expect(waiting(message).body.length).toBeLessThan(2_000);
+});

@@ -14,7 +14,15 @@ const definitions: readonly { readonly name: string; readonly examples: readonly
   createRequire(import.meta.url)("@octokit/webhooks-examples");
 type Repository = Awaited<ReturnType<GitHub["createRepository"]>>;
 
-const EVENTS = ["push", "pull_request", "issue_comment", "deployment", "deployment_status", "check_run"];
+const EVENTS = [
+  "push",
+  "pull_request",
+  "issue_comment",
+  "deployment",
+  "deployment_status",
+  "check_run",
+  "repository_dispatch",
+];
 const recorded = definitions
   .filter(({ name }) => EVENTS.includes(name))
   .flatMap(({ name, examples }) => examples.map((payload) => ({ name, payload })));

@@ -147,7 +147,8 @@ export class Team {
     this.#source = parts.source ?? null;
   }
 
-  process(forge = this.forge): Process {
+  /** `code`: a repository of the same owner that its rollout names. */
+  process(forge = this.forge, code: Team | null = null): Process {
     const ports: Ports = {
       forge,
       metrics: this.#source?.metrics ?? this.#metrics(),
@@ -165,6 +166,12 @@ export class Team {
       },
       memory: emptyMemory(),
       projector: new Projector(silent),
+      beside: async (name) => {
+        const { owner, ...rest } = code?.repository ?? { owner: null, id: 0, name: "" };
+        if (!code || !owner || name !== `${owner.login}/${rest.name}`) return null;
+        const repository = { id: rest.id, owner: owner.login, name: rest.name };
+        return { where: { installation: 1, repository }, ports: code.process().ports };
+      },
       settings: { lookEvery: 1000, readEvery: 60_000, showEvery: 60_000 },
     };
     return {

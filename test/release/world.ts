@@ -323,6 +323,8 @@ export class Story {
         const copy = effect.kind === "copy-images" && { copy: this.world().workloads.stable.oid };
         return { status: "committed", commit, at, ...copy };
       }
+      case "bring-image":
+        return { status: "committed", commit, at };
       case "merge-proposal":
         this.mergeProposal(null);
         return { status: "merged", commit, at };
@@ -348,6 +350,7 @@ export class Story {
 
   #apply(change: Change, before: Release | null, by: string | null): void {
     this.file = `${this.file}'`;
+    if (change.kind === "bring-image") return;
     if (change.kind === "copy-images") {
       this.stable = this.canary;
       if (this.frozen && by === null) this.frozenCopies++;

@@ -64,6 +64,7 @@ export class BotProcess {
     const bot = assemble({
       login: BOT,
       directory: {
+        installationOf: async () => null,
         installations: () => this.#carry("installations", () => repositories.map((one) => one.installation)),
         repositories: (installation) =>
           this.#carry("repositories", () =>

@@ -76,6 +76,7 @@ export const defaultEvents: AppFacts["events"] = [
   "check_run",
   "deployment",
   "deployment_status",
+  "repository_dispatch",
   "issue_comment",
   "pull_request",
   "push",

@@ -1,4 +1,5 @@
 import type { Octokit } from "@octokit/rest";
+import { z } from "zod";
 import { type DeploymentFacts, type DeploymentState, type Forge, ForgeError } from "../../ports/forge.ts";
 import type { Gateway } from "./gateway.ts";
 import { oneLine } from "./text.ts";
@@ -117,5 +118,23 @@ function factsOf(deployment: Deployment, state: DeploymentState | null): Deploym
     creator: deployment.creator?.login ?? "ghost",
     createdAt: Date.parse(deployment.created_at),
     state,
+    ...imageIn(deployment.payload),
   };
+}
+
+/** GitHub gives it as it was sent: an object, or text, which some tools write JSON into. */
+function imageIn(payload: unknown): { readonly image?: string } {
+  const said = typeof payload === "string" ? parsed(payload) : payload;
+  const { success, data } = payloadShape.safeParse(said);
+  return success && data.image !== undefined ? { image: data.image } : {};
+}
+
+const payloadShape = z.object({ image: z.string().max(1000).optional() });
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

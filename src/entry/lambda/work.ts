@@ -1,5 +1,6 @@
 import { ForgeError, isPassing } from "../../ports/forge.ts";
 import type { Queue, Waiting } from "../../ports/queue.ts";
+import { says } from "../../reconcile/happening.ts";
 import type { Assembled } from "../assemble.ts";
 import type { Log } from "../parts.ts";
 import { type Message, waiting } from "./message.ts";
@@ -31,12 +32,12 @@ export async function work(bench: Bench, message: Message): Promise<void> {
 
 async function route(bench: Bench, message: Extract<Message, { kind: "happening" }>): Promise<void> {
   const { happening, id } = message;
-  const { installation, repository, by } = happening;
+  const { repository, by } = happening;
   if (by === bench.self) return;
   try {
     const errands = await bench.bot.route(happening);
-    const looks = errands.map(({ rollout, cause }): Message => {
-      const key = { installation, repository, rollout };
+    const looks = errands.map(({ where, rollout, cause }): Message => {
+      const key = { ...where, rollout };
       return { kind: "look", id: `${id}/${rollout}`, tries: 0, key, cause };
     });
     await bench.queue.send(looks.map(waiting));
@@ -52,8 +53,7 @@ async function look(bench: Bench, message: Extract<Message, { kind: "look" }>): 
   const { key, cause } = message;
   const { again } = await bench.bot.look(key, cause);
   // The timer that was set says only when. A person's word must be there then too.
-  const says = cause.comment !== undefined || cause.click !== undefined;
-  if (again === null || !says) return;
+  if (again === null || !says(cause)) return;
   const { owner, name } = key.repository;
   await putOff(bench, message, `${owner}/${name} ${key.rollout}: ${cause.kind}`, again);
 }

@@ -302,6 +302,12 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
     expect((await repos.listDeployments({ ...R, environment: "nowhere" })).data).toHaveLength(0);
   });
 
+  it("a dispatch, which is handed on", async () => {
+    const { repos } = asApp(github, shop).rest;
+    const event = { ...R, event_type: "sluice", client_payload: { image: "checkout:2" } };
+    expect((await repos.createDispatchEvent(event)).status).toBe(204);
+  });
+
   it("left nothing out and breached nothing", async () => {
     await github.settled();
     const reached = (method: string, template: string) =>
@@ -324,6 +330,7 @@ describe("every endpoint, driven by octokit and held to GitHub's OpenAPI descrip
       "ping",
       "pull_request",
       "push",
+      "repository_dispatch",
     ]);
   });
 });

@@ -49,8 +49,8 @@ const lookAt = (cause: Extract<Message, { kind: "look" }>["cause"]): Message => 
 it("what happened in a repository becomes a look at each rollout, once however often it is worked on", async () => {
   const cause = { kind: "push" } as const;
   route.mockResolvedValue([
-    { rollout: "checkout", cause },
-    { rollout: "reviews", cause },
+    { where: WHERE, rollout: "checkout", cause },
+    { where: WHERE, rollout: "reviews", cause },
   ]);
   await work(bench, happening());
   await work(bench, happening());

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { until } from "../../dev/demo/watch.ts";
+import { type GitHub, startGitHub } from "../../dev/github/server.ts";
+import { type RunningBot, startBot } from "../../dev/stage/bot.ts";
+import { Person } from "../../dev/stage/person.ts";
+import type { Forge } from "../../src/ports/forge.ts";
+import type { Dispatch } from "../../src/reconcile/ports.ts";
+import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
+import { type Inside, startInside, type Team } from "./inside.ts";
+import { CONFIG, openShop } from "./shop.ts";
+
+const IMAGE = "registry.example.com/checkout";
+const code = (manifests: string) => ({
+  [CONFIG]: `version: 1\nmanifests: { repository: ${manifests}, rollouts: [checkout] }\n`,
+});
+const manifests = (repository: string, on: unknown = "merge") => ({
+  [CONFIG]: configOf({ checkout: rolloutOf("shop", { from: { repository, on, image: IMAGE } }) }),
+  [FILES.virtualService]: virtualService("shop", 100, 0),
+  [FILES.stable]: deployment("stable", "shop", "1.0.0"),
+  [FILES.canary]: deployment("canary", "shop", "1.0.0"),
+});
+
+describe("repositories that do not allow each other", { timeout: 120_000 }, () => {
+  let github: GitHub;
+  let bot: RunningBot;
+  beforeAll(async () => {
+    github = await startGitHub({ validate: true });
+    const env = { LOOK_SECONDS: "0.3", READ_SECONDS: "1", WRITE_SECONDS: "0" };
+    bot = await startBot({ github, prometheus: null, env });
+    github.setWebhook(bot.url);
+  }, 60_000);
+  afterAll(async () => {
+    await bot.stop();
+    await github.close();
+  });
+
+  const open = (owner: string, name: string, files: Readonly<Record<string, string>>) =>
+    github.createRepository({ owner, name, files });
+  type Opened = Awaited<ReturnType<typeof open>>;
+  const push = (repository: Opened, branch = "main") =>
+    github.push(repository, branch, { files: { "a.txt": `${Math.random()}` }, message: "Change" });
+  const canary = async (repository: Opened) =>
+    (await repository.git.object(`main:${FILES.canary}`))?.content.toString("utf8");
+  const adopted = (repository: Opened) =>
+    until("adoption", 60, async () => repository.git.object("sluice/state:rollouts/checkout.json"));
+
+  it("a repository of code that is not allowed moves nothing, and is told the same whether there is one", async () => {
+    const deploy = await open("acme", "deploy", manifests("acme/checkout", "dispatch"));
+    await push(deploy);
+    await adopted(deploy);
+    const said: string[] = [];
+    for (const [name, where] of [
+      ["rogue", "acme/deploy"],
+      ["lost", "acme/nowhere"],
+    ] as const) {
+      const repository = await open("acme", name, code(where));
+      const person = new Person("mallory", github, repository);
+      github.setPermission(repository, "mallory", "write");
+      const sha = await push(repository);
+      await person.octokit.rest.repos.createDispatchEvent({
+        owner: "acme",
+        repo: name,
+        event_type: "sluice",
+        client_payload: { image: `${IMAGE}:2.0.0`, sha },
+      });
+      const check = await until("a check", 60, async () => (await person.checks(sha))[0]);
+      said.push(
+        JSON.stringify([check.conclusion, check.output.title, check.output.summary]).replaceAll(where, "it"),
+      );
+      expect(said.at(-1)).toContain("its `from` must name this one");
+      const pull = await person.propose("change", "Change", { "b.txt": "b" });
+      const comment = await person.comment(pull, "/canary checkout freeze");
+      await until("a refusal", 60, async () => (await person.reactions(comment)).includes("-1"));
+    }
+    expect(said[0]).toBe(said[1]);
+    expect(await canary(deploy)).toContain("1.0.0");
+    const theirs = await deploy.git.object("sluice/state:rollouts/checkout.json");
+    expect(JSON.parse(theirs?.content.toString("utf8") ?? "")).toMatchObject({ handled: [] });
+  });
+
+  it("another owner's repository is never asked, though both name each other", async () => {
+    const deploy = await open("globex", "deploy", manifests("initech/checkout"));
+    const theirs = await open("initech", "checkout", code("globex/deploy"));
+    await push(deploy);
+    await adopted(deploy);
+    await push(theirs);
+    await until("a word", 60, async () =>
+      bot.log.some((line) => line.includes("globex/deploy has no rollout")),
+    );
+    await push(deploy);
+    await until("another", 60, async () =>
+      bot.log.some((line) => line.includes("which is no repository of globex")),
+    );
+    await github.settled();
+    const about = (as: string, owner: string) =>
+      github.requests.filter((one) => one.as === as && JSON.stringify(one).includes(`/repos/${owner}/`));
+    expect(about("globex", "initech")).toEqual([]);
+    expect(about("initech", "globex")).toEqual([]);
+    expect(await canary(deploy)).toContain("1.0.0");
+    expect(github.violations).toEqual([]);
+  });
+});
+
+describe("an image on its way", { timeout: 60_000 }, () => {
+  let inside: Inside;
+  beforeAll(async () => {
+    inside = await startInside({ validate: true });
+  });
+  afterAll(() => inside.stop());
+
+  async function pair(): Promise<{
+    readonly team: Team;
+    readonly source: Team;
+    readonly dispatch: Dispatch;
+  }> {
+    const nothing = { share: async () => 0, failing: async () => 0 };
+    const source = await inside.team({ files: { "a.txt": "a" }, ...nothing });
+    const repository = `acme/${source.repository.name}`;
+    const team = await openShop(inside, {
+      on: "command",
+      from: { repository, on: "dispatch", image: IMAGE },
+    });
+    const files = code(`acme/${team.repository.name}`);
+    const sha = await inside.github.push(source.repository, "main", { files, message: "Manifests" });
+    const dispatch = { rollout: null, image: `${IMAGE}:2.0.0`, sha, at: null, by: "dev" };
+    return { team, source, dispatch };
+  }
+
+  const brought = async (team: Team) =>
+    (await team.forge.history("main", { limit: 50 })).filter(({ message }) =>
+      message.includes("Sluice-Source"),
+    );
+
+  it.each(["before", "after"])("is brought once, though the process dies %s the commit", async (moment) => {
+    const { team, source, dispatch } = await pair();
+    const dying: Forge = {
+      ...team.forge,
+      commit: async (request) => {
+        if (request.branch !== "main") return team.forge.commit(request);
+        if (moment === "after") await team.forge.commit(request);
+        throw new Error("killed");
+      },
+    };
+    await expect(team.process(dying, source).look({ kind: "dispatch", dispatch })).rejects.toThrow("killed");
+    // The dispatch itself is gone with the process: what it asked for is in the state.
+    await team.process(team.forge, source).look({ kind: "push" });
+    expect(await team.read("main", FILES.canary)).toContain("checkout:2.0.0 # the release train");
+    expect(await brought(team)).toHaveLength(1);
+    expect((await team.state())?.source).toMatchObject({ last: { image: dispatch.image }, waits: null });
+    await team.process(team.forge, source).look({ kind: "dispatch", dispatch });
+    expect(await brought(team)).toHaveLength(1);
+  });
+
+  it("gives way to a person who was faster by a moment, and follows once that is taken back", async () => {
+    const { team, source, dispatch } = await pair();
+    const hand = (version: string) =>
+      inside.github.push(team.repository, "main", {
+        files: { [FILES.canary]: deployment("canary", "shop", version) },
+        message: "By hand",
+      });
+    let first = true;
+    const slow: Forge = {
+      ...team.forge,
+      commit: async (request) => {
+        if (request.branch === "main" && first) {
+          first = false;
+          await hand("hand");
+        }
+        return team.forge.commit(request);
+      },
+    };
+    await team.process(slow, source).look({ kind: "dispatch", dispatch });
+    expect(await team.read("main", FILES.canary)).toContain("checkout:hand");
+    expect((await team.state())?.source?.waits).toMatchObject({ image: dispatch.image });
+    await hand("1.0.0");
+    await team.process(team.forge, source).look({ kind: "push" });
+    expect(await team.read("main", FILES.canary)).toContain("checkout:2.0.0");
+  });
+
+  it("is not brought any more once the rollout allows another one only", async () => {
+    const { team, source, dispatch } = await pair();
+    await inside.github.push(team.repository, "main", {
+      files: { [FILES.canary]: deployment("canary", "shop", "hand") },
+      message: "By hand",
+    });
+    await team.process(team.forge, source).look({ kind: "dispatch", dispatch });
+    const config = (await team.read("main", CONFIG)).replace(IMAGE, `${IMAGE}-other`);
+    await inside.github.push(team.repository, "main", {
+      files: { [CONFIG]: config, [FILES.canary]: deployment("canary", "shop", "1.0.0") },
+      message: "Another image",
+    });
+    await team.process(team.forge, source).look({ kind: "push" });
+    expect(await team.read("main", FILES.canary)).toContain("checkout:1.0.0");
+    expect((await team.state())?.source?.waits).toBeNull();
+  });
+
+  it("moves nothing while the code's repository does not name the manifests'", async () => {
+    const { team, source, dispatch } = await pair();
+    const files = code("acme/elsewhere");
+    const sha = await inside.github.push(source.repository, "main", { files, message: "Elsewhere" });
+    await team.process(team.forge, source).look({ kind: "dispatch", dispatch: { ...dispatch, sha } });
+    expect(await team.read("main", FILES.canary)).toContain("checkout:1.0.0");
+    expect(await brought(team)).toEqual([]);
+  });
+});

@@ -69,8 +69,8 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
         .map(({ oid }) => versionIn(git.read(oid, file))),
     );
     const versions = [versionIn(git.text(release.workloads.canary)), ...merged];
-    // A plain limit on few requests is met or broken by chance.
-    if (shop.threshold) return true;
+    // A plain limit on few requests is broken by chance, and what is judged by likelihood as seldom as was accepted.
+    if (shop.threshold || /times likelier/.test(release.promotion?.failed ?? "")) return true;
     const faulty = versions.some((version) => version?.endsWith("-good") !== true);
     return faulty || scene.source.met.size + scene.cluster.met.size > 0 || scene.mesh.struck;
   },
@@ -96,7 +96,7 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
 
 /** What we say ourselves of a rollback PR or branch that people meddled with, and of a weight that cannot be said. */
 const OURS =
-  /was moved by somebody|was changed to|hold what is not ours|could not be made|cannot be|changed meanwhile|the head of/;
+  /was moved by somebody|was moved back|was changed to|hold what is not ours|could not be made|cannot be|changed meanwhile|the head of/;
 
 /** A hold for which the world gave no reason: it would stand for ever. null: all is well. */
 export function causeless(scene: Scene, shop: Shop, state: RolloutState, pinned: Shop): string | null {

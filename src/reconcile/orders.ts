@@ -181,7 +181,9 @@ async function hear(
   if (parsed.kind === "none") return null;
   // What was said before the release began was not said of it; a question, or a freeze, is about the rollout.
   const ofRelease = parsed.kind === "unclear" || rowOf(parsed.command).of === "release";
-  if (ofRelease && saidBefore(state.release, comment)) return null;
+  if (ofRelease && saidBefore(state.release?.startedAt, comment)) return null;
+  // Which commands a lost state had dealt with is lost with it.
+  if (saidBefore(state.anew, comment)) return null;
   if (parsed.kind === "unclear") {
     return { ...heardIn, comment, answer: { kind: "refused", reason: parsed.message } };
   }
@@ -208,8 +210,8 @@ async function hear(
 }
 
 /** GitHub's times are whole seconds. */
-function saidBefore(release: Release | null, { createdAt }: CommentFacts): boolean {
-  return release !== null && createdAt < Math.floor(release.startedAt / 1000) * 1000;
+function saidBefore(at: number | undefined, { createdAt }: CommentFacts): boolean {
+  return at !== undefined && createdAt < Math.floor(at / 1000) * 1000;
 }
 
 /**

@@ -33,7 +33,10 @@ export function adopt(world: World): Decision {
       `${shown} state ${gone}. ` +
       `Check which version each side runs; then \`/canary ${rollout.name} resume\` takes them as the baseline and returns the canary to 0 %.`;
     const hold = { kind: "person", reason: "state-lost", since: world.now, detail } as const;
-    return record({ ...state, effects, hold }, `${rollout.name}: state lost; waiting for a person`);
+    return record(
+      { ...state, effects, hold, anew: world.now },
+      `${rollout.name}: state lost; waiting for a person`,
+    );
   }
   if (isZero(world.weights)) return record(state, `${rollout.name}: adopted at rest, canary 0 %`);
   return intend(world, state, toZero(world), `${rollout.name}: adopted; at rest the canary has weight 0`);

@@ -25,6 +25,8 @@ export interface RolloutState {
   readonly last: Ended | null;
   /** Person hold while nothing is released. */
   readonly hold: Hold | null;
+  /** Epoch ms at which it began in the place of one that was lost: what was said before may have been done. */
+  readonly anew?: number;
   /** Commands that were dealt with, newest last, bounded. */
   readonly handled: readonly Handled[];
   /** A person's `freeze`; over once `until` has come. Absent: none was ever said. */

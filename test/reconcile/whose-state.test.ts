@@ -226,6 +226,17 @@ describe("a state branch in other hands", () => {
     expect(await team.state()).toMatchObject({ next: 2, hold: { reason: "state-lost" } });
   });
 
+  it("deleted, a command of before that is delivered again does nothing: who knows whether it was done", async () => {
+    const { team, pull, bot } = await halfway();
+    const before = await team.alice.comment(pull, "/canary checkout resume");
+    await team.second();
+    await put(team, null);
+    await bot.look({ kind: "push" });
+    await team.process().look({ kind: "comment", comment: before });
+    expect(await team.state()).toMatchObject({ hold: { reason: "state-lost" }, handled: [] });
+    expect(await weightOf(team)).toBe(50);
+  });
+
   it("deleted while a release had committed nothing yet, numbers go on by GitHub's log", async () => {
     const team = await openShop(inside, { windows: { allow: "Mon 03:00-03:01 UTC" } });
     await ship(team, "2.0.0");

@@ -706,4 +706,9 @@ export const MUTANTS: readonly Mutant[] = [
     "for (const { after } of log.filter(({ ours }) => ours).slice(0, STRANGERS)) {",
     "for (const { after } of log.filter(({ ours }) => ours).slice(0, 0 * STRANGERS)) {",
   ]),
+  mutant("a command of before the state was lost is obeyed when it is delivered again", [
+    "reconcile/orders.ts",
+    "  if (saidBefore(state.anew, comment)) return null;\n",
+    "",
+  ]),
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Finding } from "../../src/adapters/github/token-limits.ts";
+import type { TokenLimit } from "../../src/adapters/github/token-limits.ts";
 import { readActionEnvironment } from "../../src/entry/action/environment.ts";
 import { errandOf } from "../../src/entry/action/errand.ts";
 import { createActionLog, summaryOf } from "../../src/entry/action/report.ts";
@@ -93,7 +93,7 @@ describe("the job's log", () => {
     const timeline = [{ at: 0, text: "by <img src=x> @everyone | cell", by: null }];
     const release = { number: 7, phase: "stepping", shift: { percent: 25 }, hold: null, timeline };
     const state = { rollout: "checkout", release, last: null, hold: null } as unknown as RolloutState;
-    const findings: Finding[] = [{ what: "It may not.", fix: "Let it." }];
+    const findings: TokenLimit[] = [{ what: "It may not.", fix: "Let it." }];
     const text = summaryOf([state], findings);
     expect(text).toContain("| `checkout` | checkout#7 | stepping | 25 % | - | by &lt;img");
     expect(text).not.toMatch(/<img|[^\u200b]@everyone\b(?<!\u200b)$/m);

@@ -296,3 +296,27 @@ it("what is missing in the environment is all told at once", async () => {
   expect(of("environment", "problem")).toContain("APP_ID is not set.");
   expect(of("environment", "problem").length).toBeGreaterThan(2);
 });
+
+describe("for a job of GitHub Actions", () => {
+  it("says what the job's token cannot do, and examines the repository and its metrics all the same", async () => {
+    const github = await startGitHub({ validate: true });
+    const files = shopFiles(configuration());
+    const repository = await github.createRepository({ owner: "acme", name: "shop", files });
+    const token = github.actionsToken(repository, { contents: "write", pull_requests: "write" });
+    const { of, code, all } = await told({
+      GITHUB_TOKEN: token,
+      GITHUB_REPOSITORY: "acme/shop",
+      GITHUB_API_URL: github.url,
+      PROMETHEUS_URL: prometheus.url,
+    });
+    expect(of("token", "ok")).toEqual([`${github.url} knows it as github-actions[bot].`]);
+    expect(of("token", "warning").join("\n")).toContain("starts no workflow");
+    expect(of("acme/shop checkout", "ok").join("\n")).toMatch(/requests of its stable side were seen/);
+    expect(all.filter(({ status }) => status === "problem")).toEqual([]);
+    expect(code).toBe(0);
+    const wrong = await told({ GITHUB_TOKEN: token, GITHUB_REPOSITORY: "shop", GITHUB_API_URL: github.url });
+    expect(wrong.of("environment", "problem")).toContain("GITHUB_REPOSITORY is not set as owner/name.");
+    expect(JSON.stringify([all, wrong.all])).not.toContain(token);
+    await github.close();
+  });
+});

@@ -7,7 +7,7 @@ import { readPushRule } from "./push-rules.ts";
 import type { WriteQueue } from "./queue.ts";
 
 /** A limit of the token that Sluice runs with, and what would lift it; a sentence each, our own words. */
-export interface Finding {
+export interface TokenLimit {
   readonly what: string;
   readonly fix: string;
 }
@@ -23,25 +23,25 @@ export async function limitsOfToken(
   repository: RepositoryId,
   login: string,
   branches: readonly string[],
-): Promise<readonly Finding[]> {
+): Promise<readonly TokenLimit[]> {
   const { octokit } = client;
   const where = { owner: repository.owner, repo: repository.name };
   const gateway = createGateway({ ...client, repository, login });
-  const findings: Finding[] =
+  const limits: TokenLimit[] =
     login === ACTIONS ? [...OF_ACTIONS, ...(await pullRequests(octokit, where))] : [];
-  findings.push(...(await schedule(octokit, where)));
+  limits.push(...(await schedule(octokit, where)));
   for (const branch of branches) {
     const rule = await readPushRule(gateway, branch);
     if (rule.status === "free") continue;
-    findings.push({
+    limits.push({
       what: `${login} may not commit to ${branch}: ${rule.reason}.`,
       fix: `Put the App on the bypass list of that rule${login === ACTIONS ? `; GitHub Actions itself cannot be put there. ${APP_TOKEN}` : "."}`,
     });
   }
-  return findings;
+  return limits;
 }
 
-const OF_ACTIONS: readonly Finding[] = [
+const OF_ACTIONS: readonly TokenLimit[] = [
   {
     what: "Every workflow of this repository can write as github-actions[bot]: who wrote the state, or a commit of weights, cannot be proven.",
     fix: APP_TOKEN,
@@ -58,7 +58,7 @@ const OF_ACTIONS: readonly Finding[] = [
 
 type Where = { readonly owner: string; readonly repo: string };
 
-async function pullRequests(octokit: Octokit, where: Where): Promise<readonly Finding[]> {
+async function pullRequests(octokit: Octokit, where: Where): Promise<readonly TokenLimit[]> {
   const fix =
     "Settings → Actions → General: tick “Allow GitHub Actions to create and approve pull requests”. Without it a rollback commits weight 0 alone, and the workload stays as it is.";
   const settings = await readable(() =>
@@ -73,7 +73,7 @@ async function pullRequests(octokit: Octokit, where: Where): Promise<readonly Fi
 }
 
 /** GitHub stops the schedules of a public repository after 60 days without activity. */
-async function schedule(octokit: Octokit, where: Where): Promise<readonly Finding[]> {
+async function schedule(octokit: Octokit, where: Where): Promise<readonly TokenLimit[]> {
   const known = await readable(() => octokit.rest.actions.listRepoWorkflows({ ...where, per_page: 100 }));
   if (known === null) return [];
   return known.workflows

@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import type { Finding } from "../../adapters/github/token-limits.ts";
+import type { TokenLimit } from "../../adapters/github/token-limits.ts";
 import type { Notifier, Told } from "../../ports/notifier.ts";
 import { type RolloutState, releaseName } from "../../release/state.ts";
 import { percent } from "../../views/format.ts";
@@ -44,7 +44,7 @@ function oneLine(text: string): string {
 }
 
 /** The job's summary: where each rollout stands, and what the token cannot do. */
-export function summaryOf(states: readonly RolloutState[], findings: readonly Finding[]): string {
+export function summaryOf(states: readonly RolloutState[], findings: readonly TokenLimit[]): string {
   const rows = states.map((state) => `| ${cellsOf(state).join(" | ")} |`);
   const table = [
     "| rollout | release | phase | canary | waits for | last |",

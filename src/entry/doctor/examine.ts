@@ -1,12 +1,24 @@
+import type { Octokit } from "@octokit/rest";
+import { createTokenClient } from "../../adapters/github/client.ts";
+import { called, loginOf } from "../../adapters/github/directory.ts";
 import { createForge } from "../../adapters/github/forge.ts";
 import { having } from "../../adapters/github/heads.ts";
 import { rulesOf } from "../../adapters/github/push-rules.ts";
+import type { WriteQueue } from "../../adapters/github/queue.ts";
+import { limitsOfToken } from "../../adapters/github/token-limits.ts";
 import { hooksFor } from "../../adapters/hooks/hooks.ts";
 import { createKubernetes } from "../../adapters/kubernetes/kubernetes.ts";
 import { createPrometheus } from "../../adapters/prometheus/prometheus.ts";
 import type { RepositoryId } from "../../ports/scheduler.ts";
 import { CONFIG_FILE } from "../../reconcile/read.ts";
-import { readEnvironment, type Variables } from "../environment.ts";
+import { STATE_BRANCH } from "../../reconcile/state-document.ts";
+import {
+  checked,
+  readEnvironment,
+  type Variables,
+  type WorldEnvironment,
+  worldPart,
+} from "../environment.ts";
 import { connectGitHub } from "../parts.ts";
 import { type AppExamined, examineApp } from "./app.ts";
 import { type Finding, findingsAbout, sentence, wordsOf } from "./finding.ts";
@@ -18,9 +30,15 @@ const SILENT = { debug: () => {}, info: () => {}, warn: () => {} };
 
 /**
  * Everything that the bot stands on, asked as the bot asks: the environment, GitHub, the webhook, metrics sources,
- * clusters and each configured repository, or the one that is named (`owner/name`). Writes nothing anywhere.
+ * clusters and each configured repository, or the one that is named (`owner/name`). With `GITHUB_TOKEN` in the place of
+ * an App: as a job of GitHub Actions asks, in `GITHUB_REPOSITORY`. Writes nothing anywhere.
  */
 export async function examine(env: Variables, only: string | null): Promise<readonly Finding[]> {
+  const token = env["GITHUB_TOKEN"];
+  return token && !env["APP_ID"] ? examineJob(env, token) : examineServer(env, only);
+}
+
+async function examineServer(env: Variables, only: string | null): Promise<readonly Finding[]> {
   const { ok, problem } = findingsAbout("environment");
   const read = readEnvironment(env);
   if (!read.ok) {
@@ -34,49 +52,68 @@ export async function examine(env: Variables, only: string | null): Promise<read
   } catch (error) {
     return [problem(sentence(wordsOf(error)), "Make a new key on the App's page if it is lost.")];
   }
-  const prometheus = createPrometheus(environment.sources);
-  const kubernetes = createKubernetes(environment.clusters);
-  const [app, webhook, sources, clusters] = await Promise.all([
+  const examined = services(environment);
+  const [app, webhook, others] = await Promise.all([
     examineApp(github.directory, environment.githubUrl),
     examineWebhook(github.clients.asApp, environment.webhookPath),
-    examineSources(environment.sources, (name, query) => prometheus.checkQuery(name, query, Date.now())),
-    examineClusters(environment.clusters, kubernetes.reach),
+    examined.findings(),
   ]);
   return [
     ok("It is complete."),
     ...app.findings,
     ...(app.self === null ? [] : webhook),
-    ...sources,
-    ...clusters,
-    ...(await examineRepositories(github, app, only, { prometheus, kubernetes, hooks: environment.hooks })),
+    ...others,
+    ...(await examineRepositories(github, app, only, examined)),
   ];
+}
+
+/** What is examined of GitHub's side, by whoever may ask it. */
+interface Client {
+  readonly octokit: Octokit;
+  readonly queue: WriteQueue;
+  readonly self: { readonly login: string };
+}
+
+function services({ sources, clusters, hooks }: WorldEnvironment) {
+  const prometheus = createPrometheus(sources);
+  const kubernetes = createKubernetes(clusters);
+  return {
+    findings: async () => [
+      ...(await examineSources(sources, (name, query) => prometheus.checkQuery(name, query, Date.now()))),
+      ...(await examineClusters(clusters, kubernetes.reach)),
+    ],
+    repository({ octokit, queue, self }: Client, repository: RepositoryId): Promise<readonly Finding[]> {
+      const name = `${repository.owner}/${repository.name}`;
+      const seen = {
+        name,
+        forge: createForge({ octokit, queue, repository, self }),
+        metrics: prometheus.for(name),
+        cluster: kubernetes.for(name),
+        hooks: hooksFor(hooks, name),
+        rulesOf: (branch: string) => rulesOf(octokit, repository, branch),
+      };
+      return examineRepository(seen, Date.now);
+    },
+  };
 }
 
 async function examineRepositories(
   { clients, directory }: ReturnType<typeof connectGitHub>,
   { self, installations }: AppExamined,
   only: string | null,
-  {
-    prometheus,
-    kubernetes,
-    hooks,
-  }: {
-    readonly prometheus: ReturnType<typeof createPrometheus>;
-    readonly kubernetes: ReturnType<typeof createKubernetes>;
-    readonly hooks: Parameters<typeof hooksFor>[0];
-  },
+  examined: ReturnType<typeof services>,
 ): Promise<readonly Finding[]> {
   if (self === null) return [];
   const findings: Finding[] = [];
   let found = 0;
   for (const { id, account } of installations) {
-    const octokit = clients.forInstallation(id);
+    const client = { octokit: clients.forInstallation(id), queue: clients.queueFor(id), self };
     let configured: readonly RepositoryId[];
     try {
       const all = await directory.repositories(id);
       configured =
         only === null
-          ? await having(octokit, all, CONFIG_FILE)
+          ? await having(client.octokit, all, CONFIG_FILE)
           : all.filter(({ owner, name }) => `${owner}/${name}`.toLowerCase() === only.toLowerCase());
     } catch (error) {
       const { problem } = findingsAbout(account);
@@ -84,19 +121,7 @@ async function examineRepositories(
       continue;
     }
     found += configured.length;
-    for (const repository of configured) {
-      const name = `${repository.owner}/${repository.name}`;
-      const forge = createForge({ octokit, queue: clients.queueFor(id), repository, self });
-      const seen = {
-        name,
-        forge,
-        metrics: prometheus.for(name),
-        cluster: kubernetes.for(name),
-        hooks: hooksFor(hooks, name),
-        rulesOf: (branch: string) => rulesOf(octokit, repository, branch),
-      };
-      findings.push(...(await examineRepository(seen, Date.now)));
-    }
+    for (const repository of configured) findings.push(...(await examined.repository(client, repository)));
   }
   if (found > 0 || installations.length === 0) return findings;
   const { problem, warning } = findingsAbout("repositories");
@@ -106,4 +131,37 @@ async function examineRepositories(
       ? warning(`No repository has ${CONFIG_FILE} yet.`, "Add one: README.md has an example.")
       : problem(`The App is not installed on ${only}.`, "Install it there, or look for a slip in the name."),
   ];
+}
+
+/** What a job's token may do is less than what an App may: each limit is a warning. */
+async function examineJob(env: Variables, token: string): Promise<readonly Finding[]> {
+  const { ok, problem } = findingsAbout("environment");
+  const [owner = "", name = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
+  const read = checked((problems) => {
+    if (owner === "" || name === "") problems.push("GITHUB_REPOSITORY is not set as owner/name.");
+    return worldPart(env, problems);
+  });
+  if (!read.ok) {
+    return read.problems.map((words) => problem(words, "docs/actions.md says what a job needs."));
+  }
+  const { githubUrl: baseUrl, writeInterval: writeIntervalMs } = read.environment;
+  const client = createTokenClient({ token, baseUrl, writeIntervalMs, log: SILENT });
+  const of = findingsAbout("token");
+  const examined = services(read.environment);
+  try {
+    const login = await loginOf(client.octokit);
+    const { data } = await called(() => client.octokit.rest.repos.get({ owner, repo: name }));
+    const repository = { id: data.id, owner, name };
+    const limits = await limitsOfToken(client, repository, login, [data.default_branch, STATE_BRANCH]);
+    return [
+      ok("It is complete."),
+      of.ok(`${baseUrl} knows it as ${login}.`),
+      ...limits.map(({ what, fix }) => of.warning(what, fix)),
+      ...(await examined.findings()),
+      ...(await examined.repository({ ...client, self: { login } }, repository)),
+    ];
+  } catch (error) {
+    const fix = "Check GITHUB_TOKEN and GITHUB_REPOSITORY.";
+    return [of.problem(`GitHub gives no answer that can be used: ${sentence(wordsOf(error))}`, fix)];
+  }
 }

@@ -70,7 +70,7 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
   await until("The answer", 30, async () => (await alice.reactions(back)).includes("rocket"));
   await alice.comment(good, "/canary resume");
   screen.tell("alice has seen enough and comments: /canary resume");
-  await until("The promotion", 100, async () => ended(1));
+  await until("The promotion", 240, async () => ended(1));
 
   screen.heading("A bad version");
   const mark = Date.now();

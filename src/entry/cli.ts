@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { run } from "./cli/run.ts";
 
 // A reader that stops early, such as `head`, is no failure of ours.
@@ -8,7 +10,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 // npm runs its scripts in the folder of their package; paths are meant from the folder somebody is in.
 const { npm_lifecycle_event: script, INIT_CWD: from } = process.env;
-if (script === "sluice" && from !== undefined) process.chdir(from);
+if (script === "sluice") {
+  // As `npm start` does.
+  const variables = fileURLToPath(new URL("../../.env", import.meta.url));
+  if (existsSync(variables)) process.loadEnvFile(variables);
+  if (from !== undefined) process.chdir(from);
+}
 
 const outcome = await run(process.argv.slice(2));
 if (outcome.ok === true) {

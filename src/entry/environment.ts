@@ -9,7 +9,7 @@ import { webhookSecret } from "./webhook-secret.ts";
 /** What the bot needs, wherever it runs, from environment variables; `.env.example` documents each. */
 export interface BotEnvironment extends WorldEnvironment {
   readonly appId: number;
-  readonly privateKey: string;
+  readonly key: AppKey;
 }
 
 /** What it works with, whoever it is on GitHub. */
@@ -41,6 +41,12 @@ export type SetupEnvironment = Pick<Environment, "githubUrl" | "host" | "port" |
   /** Where people and GitHub reach it; null: as the browser says. */
   readonly publicUrl: string | null;
 };
+
+/** The App's private key: as PEM, or where AWS keeps it and signs with it. */
+type AppKey =
+  | { readonly kind: "pem"; readonly pem: string }
+  /** Key id, ARN or `alias/NAME`. */
+  | { readonly kind: "kms"; readonly id: string };
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -104,7 +110,7 @@ export function checked<T>(read: (problems: string[]) => T): Read<T> {
 function botPart(env: Variables, problems: string[]): BotEnvironment {
   return {
     appId: number(env, "APP_ID", null, problems, { whole: true, least: 1 }),
-    privateKey: readKey(env, problems),
+    key: readKey(env, problems),
     ...worldPart(env, problems),
   };
 }
@@ -173,18 +179,24 @@ function path(env: Variables, name: string, fallback: string, problems: string[]
   return text;
 }
 
-function readKey(env: Variables, problems: string[]): string {
+function readKey(env: Variables, problems: string[]): AppKey {
   const inline = env["PRIVATE_KEY"];
   const path = env["PRIVATE_KEY_PATH"];
-  if (inline) return inline.replaceAll("\\n", "\n");
+  const kms = env["PRIVATE_KEY_KMS"];
+  const pem = (text: string): AppKey => ({ kind: "pem", pem: text });
+  if (kms) {
+    if (inline || path) problems.push("PRIVATE_KEY_KMS is set beside another private key: keep one of them.");
+    return { kind: "kms", id: kms };
+  }
+  if (inline) return pem(inline.replaceAll("\\n", "\n"));
   if (!path) {
     problems.push("PRIVATE_KEY or PRIVATE_KEY_PATH is not set: the App's private key, as PEM.");
-    return "";
+    return pem("");
   }
   try {
-    return readFileSync(path, "utf8");
+    return pem(readFileSync(path, "utf8"));
   } catch {
     problems.push("PRIVATE_KEY_PATH names a file that cannot be read.");
-    return "";
+    return pem("");
   }
 }

@@ -1,4 +1,5 @@
 import { createPrivateKey } from "node:crypto";
+import { kmsJwt } from "../adapters/aws/kms.ts";
 import { type Clients, createClients } from "../adapters/github/client.ts";
 import { createDirectory, type Directory } from "../adapters/github/directory.ts";
 import { createForge } from "../adapters/github/forge.ts";
@@ -19,15 +20,15 @@ export interface Log {
 
 /** GitHub as the App, before anything is asked of it. Throws when its key is none. */
 export function connectGitHub(
-  environment: Pick<BotEnvironment, "appId" | "privateKey" | "githubUrl" | "writeInterval">,
+  environment: Pick<BotEnvironment, "appId" | "key" | "githubUrl" | "writeInterval">,
   log: Log,
   fetch?: typeof globalThis.fetch,
 ): { readonly clients: Clients; readonly directory: Directory } {
-  const { appId, privateKey, githubUrl: baseUrl, writeInterval: writeIntervalMs } = environment;
-  checkKey(privateKey);
+  const { appId, key, githubUrl: baseUrl, writeInterval: writeIntervalMs } = environment;
+  if (key.kind === "pem") checkKey(key.pem);
   const clients = createClients({
     appId,
-    privateKey,
+    ...(key.kind === "pem" ? { privateKey: key.pem } : { createJwt: kmsJwt(key.id) }),
     baseUrl,
     writeIntervalMs,
     log,

@@ -14,7 +14,7 @@ export interface Sluice extends Pick<Assembled, "recover" | "idle" | "stop"> {
 const STAND_BY = 10_000;
 
 export async function createSluice(environment: Environment, log: Log): Promise<Sluice> {
-  const { appId, privateKey, githubUrl, webhookSecret, replicas, lookEvery } = environment;
+  const { appId, key, githubUrl, webhookSecret, replicas, lookEvery } = environment;
   const { parts, notifications } = await createParts(environment, log);
   const { app, recover, idle, stop } = assemble({
     ...parts,
@@ -23,7 +23,8 @@ export async function createSluice(environment: Environment, log: Log): Promise<
   });
   const probot = new Probot({
     appId,
-    privateKey,
+    // It asks GitHub for nothing; a key must stand here all the same.
+    privateKey: key.kind === "pem" ? key.pem : "kept by KMS",
     secret: webhookSecret,
     baseUrl: githubUrl,
     // It would log a failed delivery with its payload; `receive` throws it for us to say in our own words.

@@ -4,8 +4,11 @@ import { listed } from "../views/format.ts";
 import type { Ports } from "./ports.ts";
 
 /** Gates that would wait for ever, as far as the configuration alone shows it. */
-export function gateNotes({ commit, steps }: Rollout): readonly string[] {
-  const asked = steps.flatMap(({ gates = [] }) => gates).filter(({ kind }) => kind !== "hook");
+export function gateNotes({ commit, steps, gates: first = [], from }: Rollout): readonly string[] {
+  // What brings an image from elsewhere is a commit of ours, too.
+  const asked = [...(from ? first : []), ...steps.flatMap(({ gates = [] }) => gates)].filter(
+    ({ kind }) => kind !== "hook",
+  );
   if (!commit.skipCi || asked.length === 0) return [];
   return [
     `\`commit: { skipCi: true }\`: no workflow runs for the commits of weights, so ${named(asked)} may never open.`,

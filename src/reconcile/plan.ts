@@ -9,6 +9,7 @@ import { planCheck } from "../views/plan.ts";
 import { withoutWrite } from "./access.ts";
 import { bypassesIn, bypassWords } from "./edits.ts";
 import { climbable, type Facts, factsOf, leftOutNotes, type Reader } from "./facts.ts";
+import { bringNotes } from "./plan-bring.ts";
 import { clockSays } from "./plan-clock.ts";
 import { gateNotes, hookNotes } from "./plan-gates.ts";
 import { metricsSay, NOTHING_SAID } from "./plan-metrics.ts";
@@ -208,6 +209,7 @@ function planOfRollout(
       ...(state?.status === "refused" ? [state.reason] : []),
       ...leftOutNotes(declared, facts),
       ...gateNotes(rollout),
+      ...bringNotes(rollout, facts),
       ...notes(rollout, facts),
       ...bypassNotes(rollout, facts, merged),
     ],

@@ -4,7 +4,7 @@ import { sameGate } from "../config/gates.ts";
 import type { Gate, Rollout } from "../config/types.ts";
 import { listed } from "../manifests/listed.ts";
 import { hold } from "./holds.ts";
-import type { Hold, Release, Waived } from "./state.ts";
+import { type Hold, isShut, type Release, type Waived } from "./state.ts";
 import type { World } from "./world.ts";
 
 /** The gates between the present step and the next. */
@@ -40,7 +40,11 @@ function waiver({ gate, status }: GateReading, { approved }: Release): Waived | 
 export function gateHold(world: World, release: Release): Hold | null {
   const gates = shutGates(world.gates ?? [], release);
   if (gates.length === 0) return null;
-  return hold(world, release, { kind: "person", reason: "gate", detail: gateDetail(gates), gates });
+  const held = hold(world, release, { kind: "person", reason: "gate", detail: gateDetail(gates), gates });
+  // One that closes calls people, each time anew.
+  const { hold: before } = release;
+  const turned = before?.reason === "gate" && isShut(before) !== isShut(held);
+  return turned ? { ...held, since: world.now } : held;
 }
 
 /** What they say, and how to go on without them. */

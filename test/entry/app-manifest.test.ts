@@ -70,6 +70,7 @@ describe(".env.example", () => {
       APP_ID: "1",
       PRIVATE_KEY: "key",
       WEBHOOK_SECRET: "a secret",
+      PRIVATE_KEY_KMS: "",
       PROMETHEUS_URL: "https://prometheus.example.com",
       PROMETHEUS_USERNAME: "",
       PROMETHEUS_PASSWORD: "",

@@ -26,7 +26,7 @@ describe("The environment", () => {
 
   it("may carry the key's line breaks as \\n, as one-line secrets do", () => {
     const read = readEnvironment(GOOD);
-    expect(read.ok && read.environment.privateKey).toBe("-----BEGIN KEY-----\nabc\n");
+    expect(read.ok && read.environment.key).toEqual({ kind: "pem", pem: "-----BEGIN KEY-----\nabc\n" });
   });
 
   it("takes an empty variable for one that is not set", () => {

@@ -20,6 +20,15 @@ interface Connection {
   readonly log: Log;
 }
 
+/** Signs the App's JSON web token, with GitHub's clock ahead of ours by `timeDifference` seconds; `expiresAt` in ISO 8601. */
+export type CreateJwt = (
+  appId: number | string,
+  timeDifference?: number,
+) => Promise<{ readonly jwt: string; readonly expiresAt: string }>;
+
+/** How the App proves itself: by its private key as PEM, or by whoever keeps that and signs. */
+export type AppSignature = { readonly privateKey: string } | { readonly createJwt: CreateJwt };
+
 /** One App's clients. Each installation has its own token, its own octokit and its own write queue. */
 export interface Clients {
   /** Signed as the App itself: `GET /app`, its installations. */
@@ -29,18 +38,21 @@ export interface Clients {
 }
 
 export function createClients(
-  options: Connection & { readonly appId: number | string; readonly privateKey: string },
+  options: Connection & { readonly appId: number | string } & AppSignature,
 ): Clients {
-  const { appId, privateKey } = options;
+  const app = {
+    appId: options.appId,
+    ...("privateKey" in options ? { privateKey: options.privateKey } : { createJwt: options.createJwt }),
+  };
   const octokits = new Map<number, Octokit>();
   const queues = new Map<number, WriteQueue>();
   return {
-    asApp: connect(options, { authStrategy: createAppAuth, auth: { appId, privateKey } }),
+    asApp: connect(options, { authStrategy: createAppAuth, auth: app }),
     forInstallation: (installation) =>
       remembered(octokits, installation, () =>
         connect(options, {
           authStrategy: createAppAuth,
-          auth: { appId, privateKey, installationId: installation },
+          auth: { ...app, installationId: installation },
         }),
       ),
     queueFor: (installation) => remembered(queues, installation, () => queueOf(options)),

@@ -51,6 +51,10 @@ const OF_ACTIONS: readonly TokenLimit[] = [
     fix: `Let a GitOps tool apply the branch. Or: ${APP_TOKEN}`,
   },
   {
+    what: "Gates that wait for a workflow of `on: push` never open on a weight: none runs for what this token pushes.",
+    fix: `Use a hook, or a check of another system. Or: ${APP_TOKEN}`,
+  },
+  {
     what: "Teams among `approvers` cannot be asked for: whoever is allowed by a team alone is refused.",
     fix: `List people by their logins. Or: ${APP_TOKEN}`,
   },

@@ -5,6 +5,7 @@ import type { Bypass } from "../../manifests/types.ts";
 import type { FileReading } from "../../ports/forge.ts";
 import { bypassesIn, bypassWords, targetChanges } from "../../reconcile/edits.ts";
 import { climbable, type Facts, factsOf, leftOutNotes } from "../../reconcile/facts.ts";
+import { bringNotes } from "../../reconcile/plan-bring.ts";
 import { gateNotes } from "../../reconcile/plan-gates.ts";
 import { routeName } from "../../release/exposure.ts";
 import { gateName } from "../../release/gates.ts";
@@ -97,6 +98,7 @@ export function ladderOf(declared: Rollout, files: ReadonlyMap<string, FileReadi
       ...unwatched(rollout),
       ...unjudged(rollout),
       ...gateNotes(rollout),
+      ...bringNotes(rollout, facts),
       ...notesOf(rollout, facts),
       ...bypassesIn(rollout, facts, files, []).map(beside),
     ],

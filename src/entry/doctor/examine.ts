@@ -26,6 +26,8 @@ import { examineRepository } from "./repository.ts";
 import { examineClusters, examineSources } from "./services.ts";
 import { examineWebhook } from "./webhook.ts";
 
+const VARIABLES =
+  "docs/operating.md has every variable; `npm run sluice` reads the .env beside Sluice's package.json. Without an App, `npm start` offers a page that creates one.";
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {} };
 
 /**
@@ -42,8 +44,9 @@ async function examineServer(env: Variables, only: string | null): Promise<reado
   const { ok, problem } = findingsAbout("environment");
   const read = readEnvironment(env);
   if (!read.ok) {
-    const fix = "docs/operating.md has every variable; .env is read from the current folder.";
-    return read.problems.map((words) => problem(words, fix));
+    const found = read.problems.map((words) => problem(words, VARIABLES));
+    const others = checked((problems) => worldPart(env, problems));
+    return [...found, ...(others.ok ? await services(others.environment).findings() : [])];
   }
   const { environment } = read;
   let github: ReturnType<typeof connectGitHub>;

@@ -38,7 +38,13 @@ export async function openOurs(context: Act, ours: Ours): Promise<EffectResult> 
       return { status: "opened", pull: known.number, head: pending.head, at: ports.clock.now() };
     }
     const tip = await tipOf(context, ours, ours.changes, branch);
-    if (tip.status === "taken") continue;
+    if (tip.status === "taken") {
+      // Ours is there all the same where somebody pushed onto its branch: it is not opened twice.
+      const made = known?.state === "open" ? await madeOn(context, branch) : null;
+      if (known && made !== null)
+        return { status: "opened", pull: known.number, head: made, at: ports.clock.now() };
+      continue;
+    }
     if (tip.status !== "ours") return tip;
     const pull = await pullOf(context, ours, branch);
     if (!pull) continue;
@@ -90,6 +96,16 @@ async function tipOf(
   return again ? tipOf(context, wanted, changes, branch, false) : { status: "taken" };
 }
 
+/** Commits on a branch of ours that are looked through for the one we made. */
+const DEEP = 50;
+
+/** The commit that this effect made on `branch`, whatever came after it. */
+async function madeOn({ ports, pending }: Act, branch: string): Promise<string | null> {
+  const commits = await ports.forge.history(branch, { limit: DEEP });
+  const made = commits.find(({ ours, message }) => ours && readTrailers(message)?.effect === pending.id);
+  return made?.oid ?? null;
+}
+
 /** A squash merge into the branch of a pull request that we opened has us as author and GitHub's signature too. */
 async function pushedByUs(forge: Forge, branch: string, oid: string): Promise<boolean> {
   const log = await forge.moves(branch, ({ after }) => after === oid);
@@ -121,12 +137,16 @@ async function pullOf(
     });
     return isMine(opened) ? opened : null;
   } catch (error) {
-    // It would be refused for ever, and meanwhile users would be hurt: a token of GitHub Actions may lack the right.
-    if (!(error instanceof ForgeError) || error.code !== "forbidden") throw error;
+    // It would be refused for ever, and meanwhile users would be hurt.
+    if (!(error instanceof ForgeError) || error.code !== "forbidden" || !FOR_GOOD.test(error.message))
+      throw error;
     const reason = `the pull request from ${branch} could not be opened: ${error.message}`;
     return { status: "blocked", reason, at: ports.clock.now() };
   }
 }
+
+/** What GitHub says to a job whose repository lets none open pull requests, and to whoever lacks the permission. */
+const FOR_GOOD = /not permitted to create|not accessible by (integration|personal access token)/i;
 
 /** The pull requests from `branch`, and the one among them that this effect opened. */
 async function ourPulls({ ports, pending, reading }: Act, branch: string) {

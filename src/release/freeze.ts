@@ -19,7 +19,8 @@ export function frozenAt(
   at: number,
 ): Frozen | null {
   const declared = freezes.map((freeze) => ({ ...freeze, by: ".github/sluice.yaml" }));
-  const said = state?.freeze ? [{ ...state.freeze, from: state.freeze.at }] : [];
+  // Said is said, whatever the clock showed of the process that wrote it down.
+  const said = state?.freeze ? [{ ...state.freeze, from: 0 }] : [];
   const [last] = [...said, ...declared]
     .filter(({ from, until }) => from <= at && at < (until ?? FOREVER))
     .sort((a, b) => (b.until ?? FOREVER) - (a.until ?? FOREVER));

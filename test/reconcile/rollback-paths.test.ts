@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
+import { type Forge, ForgeError } from "../../src/ports/forge.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { FILES } from "../e2e/release-world.ts";
 import { type Inside, type Process, startInside, type Team } from "./inside.ts";
@@ -66,6 +67,37 @@ describe("A rollback", () => {
     expect(body).toContain("| Error rate, canary |");
     expect(assignees.map(({ login }) => login)).toEqual(["alice"]);
     expect(labels.map(({ name }) => name)).toEqual(["sluice"]);
+  });
+
+  it("is opened once, also when the answer was lost and somebody has pushed onto its branch since", async () => {
+    const { team } = await failing(null, { rollback: { merge: "manual" } });
+    let lost = false;
+    const forge = new Proxy(team.forge, {
+      get: (target, name, receiver) =>
+        name !== "openPull"
+          ? Reflect.get(target, name, receiver)
+          : async (...asked: Parameters<Forge["openPull"]>) => {
+              const opened = await team.forge.openPull(...asked);
+              if (lost) return opened;
+              lost = true;
+              const files = { "notes.md": "mine\n" };
+              await inside.github.push(team.repository, opened.headBranch, {
+                files,
+                message: "Mine",
+                author: "alice",
+              });
+              throw new ForgeError("network", "the answer was lost");
+            },
+    });
+    await expect(lookUntil(team, team.process(forge), () => false, 5)).rejects.toThrow();
+    await lookUntil(team, team.process(), ({ release }) => release?.rollback?.pull != null);
+    const ours = [...team.repository.pulls.values()].filter(({ headBranch }) =>
+      headBranch.startsWith("sluice/rollback/"),
+    );
+    expect(ours).toHaveLength(1);
+    const state = await team.state();
+    expect(state?.release?.rollback?.pull?.number).toBe(ours[0]?.number);
+    expect(state?.release?.rollback?.pull?.head).not.toBe(ours[0]?.head);
   });
 
   it("does not bring again what somebody forced out of the branch while its PR was opened", async () => {

@@ -14,4 +14,7 @@ export const REGRESSIONS: readonly string[] = [
   "a rollback brings again what was forced out of the branch",
   "numbers of a lost state begin anew where nothing was committed",
   "a command of before the state was lost is obeyed when it is delivered again",
+  "a change is proposed twice where somebody pushed onto its branch",
+  "a freeze counts from the clock of whoever wrote it down",
+  "a pull request that may not be opened now is taken for one that never may",
 ];

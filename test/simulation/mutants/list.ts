@@ -711,4 +711,19 @@ export const MUTANTS: readonly Mutant[] = [
     "  if (saidBefore(state.anew, comment)) return null;\n",
     "",
   ]),
+  mutant("a change is proposed twice where somebody pushed onto its branch", [
+    "reconcile/our-pull.ts",
+    'const made = known?.state === "open" ? await madeOn(context, branch) : null;',
+    'const made = known?.state === "closed" ? await madeOn(context, branch) : null;',
+  ]),
+  mutant("a freeze counts from the clock of whoever wrote it down", [
+    "release/freeze.ts",
+    "const said = state?.freeze ? [{ ...state.freeze, from: 0 }] : [];",
+    "const said = state?.freeze ? [{ ...state.freeze, from: state.freeze.at }] : [];",
+  ]),
+  mutant("a pull request that may not be opened now is taken for one that never may", [
+    "reconcile/our-pull.ts",
+    "|| !FOR_GOOD.test(error.message))",
+    '|| FOR_GOOD.test(""))',
+  ]),
 ];

@@ -12,8 +12,11 @@ import { optionsOf, whole } from "../dev/command-line.ts";
 import { type Measured, measure } from "./fleet/measure.ts";
 import { measureTogether } from "./fleet/together.ts";
 
-/** What one look, or one release's memory, may cost in the largest fleet beside one of a hundred; a machine has its moods. */
-const LINEAR = 2;
+/**
+ * What one look, or one release's memory, may cost in the largest fleet beside one of a hundred: the garbage of the
+ * simulation is collected in the same heap. Were it quadratic, it would be a hundred times.
+ */
+const LINEAR = 3;
 const FLAT = 1.5;
 const IDLE = { active: 100, few: 50, many: 500 } as const;
 const MB = 1e6;

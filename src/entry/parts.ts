@@ -3,6 +3,7 @@ import { kmsJwt } from "../adapters/aws/kms.ts";
 import { type Clients, createClients } from "../adapters/github/client.ts";
 import { createDirectory, type Directory } from "../adapters/github/directory.ts";
 import { createForge } from "../adapters/github/forge.ts";
+import { concerned } from "../adapters/github/heads.ts";
 import { hooksFor } from "../adapters/hooks/hooks.ts";
 import { pagesFor } from "../adapters/pages.ts";
 import type { Parts } from "./assemble.ts";
@@ -43,10 +44,22 @@ export function createParts(environment: BotEnvironment, log: Log) {
   return partsOn(
     {
       self: () => directory.self(),
-      directory,
+      directory: {
+        ...directory,
+        async repositories(installation) {
+          const all = await directory.repositories(installation);
+          // Functions never get here, and start without it.
+          const [{ CONFIG_FILE: file }, { STATE_BRANCH: branch }] = await Promise.all([
+            import("../reconcile/read.ts"),
+            import("../reconcile/state-document.ts"),
+          ]);
+          return concerned(clients.forInstallation(installation), all, { file, branch });
+        },
+      },
       clientFor: (installation) => ({
         octokit: clients.forInstallation(installation),
         queue: clients.queueFor(installation),
+        watch: clients.watchFor(installation),
       }),
     },
     environment,
@@ -58,7 +71,9 @@ export function createParts(environment: BotEnvironment, log: Log) {
 interface Connected {
   self(): Promise<{ readonly login: string }>;
   readonly directory: Parts["directory"];
-  readonly clientFor: (installation: number) => Pick<Parameters<typeof createForge>[0], "octokit" | "queue">;
+  readonly clientFor: (
+    installation: number,
+  ) => Pick<Parameters<typeof createForge>[0], "octokit" | "queue" | "watch">;
 }
 
 /** The bot's ports for one who is known to GitHub. */

@@ -15,9 +15,13 @@ export interface Forge {
    * The heads of some branches and some files of each, in one request.
    * A branch that does not exist is absent from the map.
    */
-  snapshot(
-    wanted: readonly { readonly branch: string; readonly paths: readonly string[] }[],
-  ): Promise<ReadonlyMap<string, BranchSnapshot>>;
+  snapshot(wanted: Wanted): Promise<ReadonlyMap<string, BranchSnapshot>>;
+  /**
+   * Whether something moved, without reading it: two equal stamps say that these files are the objects they were, and
+   * that nobody has commented on the pull request since the first of them was asked for. Asked together with whatever
+   * else waits in the installation, so that it costs next to nothing.
+   */
+  stamp(wanted: Wanted, pull: number | null, window: StampWindow): Promise<Stamp>;
   /** Paths of the files directly in a folder of a branch; empty when there is no such folder or branch. */
   list(branch: string, folder: string): Promise<readonly string[]>;
   /** The text of one object, by its id. */
@@ -130,6 +134,22 @@ export interface RepositoryFacts {
   readonly skew: number | null;
 }
 
+/** Branches, and files of each. */
+export type Wanted = readonly { readonly branch: string; readonly paths: readonly string[] }[];
+
+/** An answer from before `since` is of no use; epoch ms, by the clock of whoever asks. */
+export interface StampWindow {
+  readonly since: number;
+  readonly now: number;
+}
+
+export interface Stamp {
+  /** When it was asked for, epoch ms by the same clock; within the window. */
+  readonly at: number;
+  /** null: the repository is not to be seen, which is like nothing. */
+  readonly stamp: string | null;
+}
+
 export interface BranchSnapshot {
   readonly branch: string;
   readonly head: string;
@@ -184,10 +204,16 @@ export interface CommitRequest {
   readonly message: string;
   readonly files: readonly FileChange[];
   readonly priority: Priority;
+  /**
+   * Files, beside those that are changed, which must be as they are at `expectedHead`. Where they are named, commits
+   * of this process since then that left all of them alone are stepped over.
+   */
+  readonly restsOn?: readonly string[];
 }
 
 export type CommitOutcome =
-  | { readonly status: "committed"; readonly oid: string; readonly url: string }
+  /** `base`: the head that it was made on, where that is another than was expected. */
+  | { readonly status: "committed"; readonly oid: string; readonly url: string; readonly base?: string }
   /** The head moved: read again, decide again. */
   | { readonly status: "stale" }
   /** A rule of the repository forbids it; `reason` is GitHub's own sentence. */

@@ -75,6 +75,7 @@ async function commit(context: Act, effect: Change): Promise<EffectResult> {
       message: commitMessageOf(context),
       files: edited.changes,
       priority: priorityOf(context.state),
+      restsOn: Object.keys(pending.bases),
     });
     if (outcome.status === "committed") return { ...outcome, commit: outcome.oid, at: ports.clock.now() };
     if (outcome.status === "blocked") {

@@ -14,7 +14,7 @@ import { climbable } from "./facts.ts";
 import { askGates } from "./gates.ts";
 import { observe } from "./observe.ts";
 import { type Aside, type Heard, nextOrder } from "./orders.ts";
-import type { Cause, Ports } from "./ports.ts";
+import type { Cause, Ports, Remembered } from "./ports.ts";
 import { proposalPull, rollbackPull } from "./pulls.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
@@ -50,33 +50,64 @@ function moved(why: string, turned = false): PassResult {
 
 /** One look at one rollout: read everything, decide, change at most one thing, show it. */
 export async function reconcile(ports: Ports, name: string, cause: Cause): Promise<PassResult> {
-  const remembered = await waitingLook(ports, name, cause);
-  if (remembered) return remembered;
+  const { clock, memory } = ports;
+  const known = cause.kind === "timer" ? waitingOn(ports, name) : null;
+  const stamped = known && (await hasMoved(ports, name, known));
+  if (known && stamped?.moved === false) {
+    memory.readings.set(name, { ...known, at: stamped.at });
+    const remembered = await waitingLook(ports, name, known.reading);
+    if (remembered) return remembered;
+  }
   const reading = await read(ports, name);
-  ports.memory.readings.set(name, { at: ports.clock.now(), reading });
+  memory.readings.set(name, { at: clock.now(), reading, stamp: stamped?.stamp ?? null });
   return pass(ports, name, cause, reading);
 }
 
-/** A release that only waits is judged on the files read a moment ago; GitHub is read again before anything is written. */
-async function waitingLook(ports: Ports, name: string, cause: Cause): Promise<PassResult | null> {
-  const { clock, memory, settings } = ports;
+/** What was read of a release that waits, if that is enough to look at it. */
+function waitingOn({ memory }: Ports, name: string): Remembered | null {
   const known = memory.readings.get(name);
-  if (cause.kind !== "timer" || !known || clock.now() - known.at >= settings.readEvery) return null;
-  const { reading } = known;
-  if (
-    reading.state.status !== "ok" ||
-    !reading.state.state.release ||
-    reading.state.state.pending ||
-    !reading.rollout
-  )
-    return null;
+  if (!known?.reading.rollout || known.reading.state.status !== "ok") return null;
+  const { release, pending } = known.reading.state.state;
+  return release && !pending ? known : null;
+}
+
+/**
+ * Whether anything that a waiting release rests on has moved since it was read: asked when what is known gets old,
+ * before it is read again, so that what moves meanwhile shows the next time.
+ */
+async function hasMoved(
+  { forge, clock, memory, settings }: Ports,
+  name: string,
+  { at, reading, stamp }: Remembered,
+): Promise<{ readonly moved: boolean; readonly at: number; readonly stamp: string | null }> {
+  const now = clock.now();
+  if (now - at < settings.readEvery) return { moved: false, at, stamp };
+  const wanted = memory.paths.get(name);
+  const state = reading.state.status === "ok" ? reading.state.state : null;
+  // Of these a stamp does not tell: pull requests of ours, gates, and people who speak in another repository.
+  const more = state?.proposal || memory.gates.has(name) || reading.rollout?.from;
+  if (!wanted || !state?.release || more || state.release.phase === "rolling-back") {
+    return { moved: true, at, stamp: null };
+  }
+  const seen = await forge.stamp(wanted, state.release.cause.pull, { since: now - settings.readEvery, now });
+  return { moved: seen.stamp === null || seen.stamp !== stamp, ...seen };
+}
+
+/** A release that only waits is judged on the files as they are known; GitHub is read again before anything is written. */
+async function waitingLook(ports: Ports, name: string, reading: Reading): Promise<PassResult | null> {
+  if (reading.state.status !== "ok" || !reading.rollout) return null;
   const { files } = reading;
   const { state } = reading.state;
-  const seen = understand(memory, reading.rollout, files, state.release);
+  const seen = understand(ports.memory, reading.rollout, files, state.release);
   if (!seen.ok) return null;
   const rollout = climbable(reading.rollout, seen.understood.facts);
-  const { decision } = await decideOn(ports, reading, rollout, seen.understood, null);
-  return decision.kind === "wait" ? resultOf(ports, decision, state) : null;
+  const { decision, world } = await decideOn(ports, reading, rollout, seen.understood, null);
+  if (decision.kind !== "wait") return null;
+  const result = resultOf(ports, decision, state);
+  const others = standsBy(ports, name, reading.state);
+  if (others !== null) return { ...result, next: Math.min(result.next ?? others, others) };
+  if (worthShowing(ports, name, world, reading.state)) show(ports, reading, rollout, state, false);
+  return result;
 }
 
 async function pass(ports: Ports, name: string, cause: Cause, reading: Reading): Promise<PassResult> {

@@ -3,7 +3,7 @@ import type { Judgement } from "../analysis/judgement.ts";
 import type { Verdict } from "../analysis/types.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
-import type { BranchMove, Forge } from "../ports/forge.ts";
+import type { BranchMove, Forge, Wanted } from "../ports/forge.ts";
 import type { Hooks } from "../ports/hooks.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Notifier } from "../ports/notifier.ts";
@@ -68,7 +68,7 @@ export interface Log {
  */
 export interface Memory {
   readonly blobs: Map<string, string>;
-  readonly readings: Map<string, { readonly at: number; readonly reading: Reading }>;
+  readonly readings: Map<string, Remembered>;
   /** State documents, each as it was read last. */
   readonly documents: Map<string, { readonly oid: string; readonly parsed: ReturnType<typeof parseState> }>;
   /** Configurations by object. */
@@ -117,7 +117,13 @@ interface GatesSaid {
   readonly answers: ReadonlyMap<string, { readonly at: number; readonly reading: GateReading }>;
 }
 
-export type Wanted = readonly { readonly branch: string; readonly paths: readonly string[] }[];
+/** A reading, and since when nothing of it has moved, epoch ms. */
+export interface Remembered {
+  readonly at: number;
+  readonly reading: Reading;
+  /** Of before it was read; null where none was asked for. */
+  readonly stamp: string | null;
+}
 
 /** Texts of one repository that are remembered, as the little that was looked for in them. */
 const TEXTS = 1000;

@@ -1,3 +1,4 @@
+import { ForgeError } from "../ports/forge.ts";
 import type { Log } from "./ports.ts";
 
 /**
@@ -9,6 +10,8 @@ export class Projector {
   readonly #waiting = new Map<string, () => Promise<void>>();
   readonly #log: Log;
   #running: Promise<void> | null = null;
+  /** GitHub's limits kept something from being shown, and nothing has been shown since. */
+  #limited = false;
 
   constructor(log: Log) {
     this.#log = log;
@@ -30,10 +33,15 @@ export class Projector {
       const [key, project] = next;
       try {
         await project();
+        this.#limited = false;
       } catch (error) {
-        this.#log.warn(
-          `${key} could not be shown: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        const limited = error instanceof ForgeError && error.code === "rate-limited";
+        // Where there is too much to show, one word of it is enough.
+        if (!limited || !this.#limited) {
+          const reason = error instanceof Error ? error.message : String(error);
+          this.#log.warn(`${key} could not be shown: ${reason}`);
+        }
+        this.#limited ||= limited;
       }
     }
     this.#running = null;

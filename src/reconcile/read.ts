@@ -1,7 +1,7 @@
 import { parseConfig } from "../config/parse.ts";
 import type { Config, Problem, Rollout } from "../config/types.ts";
-import type { BranchSnapshot, FileReading, RepositoryFacts } from "../ports/forge.ts";
-import type { Ports, Wanted } from "./ports.ts";
+import type { BranchSnapshot, FileReading, RepositoryFacts, Wanted } from "../ports/forge.ts";
+import type { Ports } from "./ports.ts";
 import { STATE_BRANCH, statePath } from "./state-document.ts";
 import { readState, type StateReading } from "./stored-state.ts";
 

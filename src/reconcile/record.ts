@@ -55,10 +55,18 @@ export async function record(
     const outcome =
       head === null
         ? await forge.createOrphan(STATE_BRANCH, message, files)
-        : await forge.commit({ branch: STATE_BRANCH, expectedHead: head, message, files, priority });
+        : await forge.commit({
+            branch: STATE_BRANCH,
+            expectedHead: head,
+            message,
+            files,
+            priority,
+            restsOn: [],
+          });
     if (outcome.status === "committed") {
       // It changed no other rollout's document.
-      for (const [path, known] of memory.verified) if (known === head) memory.verified.set(path, outcome.oid);
+      const base = outcome.base ?? head;
+      for (const [path, known] of memory.verified) if (known === base) memory.verified.set(path, outcome.oid);
       for (const { path } of files) memory.verified.set(path, outcome.oid);
       memory.stateLog = null;
       claim(ports, state.rollout, text);

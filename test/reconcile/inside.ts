@@ -86,6 +86,7 @@ export async function startInside(options: {
       const forge = createForge({
         octokit: clients.forInstallation(installation),
         queue: clients.queueFor(installation),
+        watch: clients.watchFor(installation),
         repository: { id: repository.id, owner: repository.owner.login, name },
         self: { login: "sluice[bot]" },
       });

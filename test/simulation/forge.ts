@@ -1,3 +1,4 @@
+import { OwnCommits } from "../../src/adapters/github/own-commits.ts";
 import type {
   BranchSnapshot,
   CommitFacts,
@@ -24,6 +25,7 @@ export const SYMLINK = "\0symlink";
 /** The Forge of one process on a simulated repository, outcome by outcome as the adapter of the real one gives them. */
 export function createForge(github: GitHub, gates: SimulatedGates, call: Call, skew: () => number): Forge {
   const { git } = github;
+  const own = new OwnCommits();
   const read = <T>(name: keyof Forge, apply: (at: number) => T) => call(name, false, apply);
   const write = <T>(name: keyof Forge, apply: () => T) =>
     call(name, true, () => {
@@ -68,6 +70,18 @@ export function createForge(github: GitHub, gates: SimulatedGates, call: Call, s
         }
         return found;
       }),
+    stamp: (wanted, pull, { now: asked }) =>
+      read("stamp", (at) => ({
+        at: asked,
+        stamp: JSON.stringify([
+          github.archived,
+          wanted.map(({ branch, paths }) => {
+            const files = git.commit(git.head(branch, at) ?? "")?.files;
+            return paths.map((path) => files?.get(path) ?? null);
+          }),
+          github.comments.all(at).findLast((comment) => comment.pull === pull)?.id ?? null,
+        ]),
+      })),
     list: (branch, folder) =>
       read("list", (at) => {
         const files = git.commit(git.head(branch, at) ?? "")?.files.keys() ?? [];
@@ -98,14 +112,16 @@ export function createForge(github: GitHub, gates: SimulatedGates, call: Call, s
         const reason = "changes must be made through a pull request";
         return forbidden ? { status: "forbidden", reason } : { status: "free" };
       }),
-    commit: ({ branch, expectedHead, message, files }) =>
+    commit: ({ branch, expectedHead, message, files, restsOn }) =>
       write("commit", (): CommitOutcome => {
-        if (git.head(branch) !== expectedHead) return { status: "stale" };
+        const paths = files.map(({ path }) => path);
+        const base = restsOn ? own.after(branch, expectedHead, [...paths, ...restsOn]) : expectedHead;
+        if (git.head(branch) !== base) return { status: "stale" };
         const changes = new Map(files.map(({ path, text }) => [path, text]));
         const oid = github.push(branch, BOT, message, changes, { signed: true });
-        return oid === null
-          ? refused(github)
-          : { status: "committed", oid, url: `${github.url}/commit/${oid}` };
+        if (oid === null) return refused(github);
+        own.note(branch, base, oid, paths);
+        return { status: "committed", oid, url: `${github.url}/commit/${oid}`, base };
       }),
     createBranch: (branch, oid) =>
       write("createBranch", () => {

@@ -89,11 +89,13 @@ export class GitHub {
 
   constructor(options: {
     readonly id: number;
+    /** One of its own where none is given. */
+    readonly installation?: number;
     readonly now: () => number;
     readonly tell: (hook: Webhook, from: GitHub) => void;
   }) {
     this.id = options.id;
-    this.installation = 100 + options.id;
+    this.installation = options.installation ?? 100 + options.id;
     this.name = `shop-${options.id}`;
     this.#now = options.now;
     this.#tell = (hook) => options.tell(hook, this);

@@ -31,6 +31,7 @@ const ANNOTATION_BYTES = 60_000;
  * be needed a new run is made, which stands in the old one's place for its name.
  */
 export async function showCheck(gateway: Gateway, run: CheckRun): Promise<void> {
+  gateway.afford("check");
   const wanted = wantedOf(run);
   const known = await findRun(gateway, run);
   if (known === null) {

@@ -1,7 +1,9 @@
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
+import { createRead } from "./gateway.ts";
 import { createWriteQueue, type WriteQueue } from "./queue.ts";
 import { createTransport } from "./transport.ts";
+import { Watch } from "./watch.ts";
 
 /** Any logger with these words will do. */
 interface Log {
@@ -35,6 +37,7 @@ export interface Clients {
   readonly asApp: Octokit;
   forInstallation(installation: number): Octokit;
   queueFor(installation: number): WriteQueue;
+  watchFor(installation: number): Watch;
 }
 
 export function createClients(
@@ -46,16 +49,25 @@ export function createClients(
   };
   const octokits = new Map<number, Octokit>();
   const queues = new Map<number, WriteQueue>();
+  const watches = new Map<number, Watch>();
+  const forInstallation = (installation: number) =>
+    remembered(octokits, installation, () =>
+      connect(options, {
+        authStrategy: createAppAuth,
+        auth: { ...app, installationId: installation },
+      }),
+    );
+  const queueFor = (installation: number) => remembered(queues, installation, () => queueOf(options));
   return {
     asApp: connect(options, { authStrategy: createAppAuth, auth: app }),
-    forInstallation: (installation) =>
-      remembered(octokits, installation, () =>
-        connect(options, {
-          authStrategy: createAppAuth,
-          auth: { ...app, installationId: installation },
-        }),
+    forInstallation,
+    queueFor,
+    watchFor: (installation) =>
+      remembered(
+        watches,
+        installation,
+        () => new Watch(forInstallation(installation), createRead(queueFor(installation))),
       ),
-    queueFor: (installation) => remembered(queues, installation, () => queueOf(options)),
   };
 }
 

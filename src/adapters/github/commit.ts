@@ -4,6 +4,7 @@ import { graphqlFailure } from "./errors.ts";
 import { MODES, oddity } from "./files.ts";
 import { type Gateway, held } from "./gateway.ts";
 import { commitByGitData, type ModedChange } from "./git-data.ts";
+import type { OwnCommits } from "./own-commits.ts";
 
 const base = z.object({
   repository: z.object({
@@ -23,7 +24,11 @@ const MUTATION = `mutation commit($input: CreateCommitOnBranchInput!) {
  * One commit by compare-and-swap on the branch's head. GitHub's own mutation knows only mode 100644 and would
  * drop an executable bit, so a change of any other file goes through git's objects.
  */
-export async function commitFiles(gateway: Gateway, request: CommitRequest): Promise<CommitOutcome> {
+export async function commitFiles(
+  gateway: Gateway,
+  own: OwnCommits,
+  request: CommitRequest,
+): Promise<CommitOutcome> {
   const found = await modesAt(gateway, request);
   if (found === null) {
     return { status: "stale" };
@@ -33,7 +38,7 @@ export async function commitFiles(gateway: Gateway, request: CommitRequest): Pro
   if (changes.some((change) => change.mode !== MODES.plain)) {
     return commitByGitData(gateway, { ...request, baseTree: found.tree, changes });
   }
-  return commitByMutation(gateway, request, changes);
+  return commitByMutation(gateway, own, request, changes);
 }
 
 async function modesAt(
@@ -72,6 +77,7 @@ async function modesAt(
 
 async function commitByMutation(
   gateway: Gateway,
+  own: OwnCommits,
   request: CommitRequest,
   changes: readonly FileChange[],
 ): Promise<CommitOutcome> {
@@ -82,14 +88,21 @@ async function commitByMutation(
   const deletions = changes.flatMap(({ path, text }) => (text === null ? [{ path }] : []));
   const input = {
     branch: { repositoryNameWithOwner: `${owner}/${repo}`, branchName: request.branch },
-    expectedHeadOid: request.expectedHead,
     message: messageOf(request.message),
     fileChanges: { additions, deletions },
   };
+  const { branch, expectedHead, restsOn } = request;
+  const paths = request.files.map(({ path }) => path);
   return gateway.write(request.priority, async () => {
+    // When its turn comes: others of ours went before.
+    const base = restsOn ? own.after(branch, expectedHead, [...paths, ...restsOn]) : expectedHead;
     try {
-      const answer = await gateway.octokit.graphql<unknown>(MUTATION, { input });
-      return { status: "committed", ...held(made, answer).createCommitOnBranch.commit };
+      const answer = await gateway.octokit.graphql<unknown>(MUTATION, {
+        input: { ...input, expectedHeadOid: base },
+      });
+      const { commit } = held(made, answer).createCommitOnBranch;
+      own.note(branch, base, commit.oid, paths);
+      return { status: "committed", ...commit, ...(base !== expectedHead && { base }) };
     } catch (error) {
       const outcome = refusalOf(error);
       if (outcome === null) {

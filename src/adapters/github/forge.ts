@@ -11,6 +11,7 @@ import { createGateway } from "./gateway.ts";
 import { commitOrphan } from "./git-data.ts";
 import { readHistory } from "./history.ts";
 import { readMoves } from "./moves.ts";
+import { OwnCommits } from "./own-commits.ts";
 import {
   mergePull,
   openPull,
@@ -25,6 +26,7 @@ import { readPushRule } from "./push-rules.ts";
 import type { WriteQueue } from "./queue.ts";
 import { addAssignees, addLabels, readMembership, readPermission, readRepository } from "./repository.ts";
 import { listFolder, readBlob, readFile, readSnapshot } from "./snapshot.ts";
+import { Watch } from "./watch.ts";
 
 /**
  * The Forge of one repository on GitHub. `octokit` and `queue` are its installation's. What a rollback is made of
@@ -36,15 +38,21 @@ export function createForge(options: {
   readonly repository: RepositoryId;
   /** Who the octokit acts as, such as `sluice[bot]`. */
   readonly self: { readonly login: string };
+  /** Shared by the repositories of the installation. */
+  readonly watch?: Watch;
   readonly now?: () => number;
 }): Forge {
   const { login } = options.self;
+  const { owner, name } = options.repository;
   const gateway = createGateway({ ...options, login });
+  const watch = options.watch ?? new Watch(options.octokit, gateway.read);
+  const own = new OwnCommits();
   return {
     identity: async () => ({ login }),
     repository: () => readRepository(gateway),
 
     snapshot: (wanted) => readSnapshot(gateway, wanted),
+    stamp: (wanted, pull, window) => watch.stamp({ owner, name, wanted, pull }, window),
     list: (branch, folder) => listFolder(gateway, branch, folder),
     blob: (oid) => readBlob(gateway, oid),
     file: (ref, path) => readFile(gateway, ref, path),
@@ -52,7 +60,7 @@ export function createForge(options: {
     moves: (branch, until) => readMoves(gateway, branch, until),
 
     pushRule: (branch) => readPushRule(gateway, branch),
-    commit: (request) => commitFiles(gateway, request),
+    commit: (request) => commitFiles(gateway, own, request),
     createBranch: (branch, oid) => createBranch(gateway, branch, oid),
     createOrphan: (branch, message, files) => commitOrphan(gateway, branch, message, files),
     deleteBranch: (branch) => deleteBranch(gateway, branch),

@@ -4,6 +4,9 @@ import { ForgeError, type Priority } from "../../ports/forge.ts";
 import { toForgeError } from "./errors.ts";
 import type { WriteOptions, WriteQueue } from "./queue.ts";
 
+/** Tried again on network failures and 5xx. */
+export type Read = <T>(call: () => Promise<T>) => Promise<T>;
+
 /** How every resource reaches GitHub: reads a bounded number of times, writes once and in turn. */
 export interface Gateway {
   readonly octokit: Octokit;
@@ -11,8 +14,9 @@ export interface Gateway {
   readonly repo: { readonly owner: string; readonly repo: string };
   /** Our own login, such as `sluice[bot]`. */
   readonly login: string;
-  /** Tried again on network failures and 5xx. */
-  read<T>(call: () => Promise<T>): Promise<T>;
+  readonly read: Read;
+  /** Throws where such a write would be refused anyway. */
+  afford(priority: Priority): void;
   /** Never tried again: its answer may be lost and its effect not. */
   write<T>(priority: Priority, call: () => Promise<T>, options?: WriteOptions): Promise<T>;
   /** A GraphQL read; `shape` is what the answer is held to. */
@@ -34,31 +38,7 @@ export function createGateway(options: {
   const { octokit, queue, login } = options;
   const repo = { owner: options.repository.owner, repo: options.repository.name };
   const now = options.now ?? Date.now;
-
-  async function read<T>(call: () => Promise<T>): Promise<T> {
-    const began = now();
-    for (let attempt = 1; ; attempt += 1) {
-      const retryAt = queue.readsPausedUntil();
-      if (retryAt !== null) {
-        throw new ForgeError("rate-limited", "GitHub asked for a pause; nothing is asked until it ends", {
-          retryAt,
-        });
-      }
-      try {
-        return await call();
-      } catch (thrown) {
-        const error = toForgeError(thrown, now());
-        if (error.code === "rate-limited" && error.retryAt !== null) {
-          // Going on asking while limited can get an App banned.
-          queue.pauseUntil(error.retryAt, "everything");
-        }
-        if (!isPassing(error) || attempt >= ATTEMPTS || now() - began > READ_BUDGET_MS) {
-          throw error;
-        }
-        await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
-      }
-    }
-  }
+  const read = createRead(queue, now);
 
   async function write<T>(priority: Priority, call: () => Promise<T>, options?: WriteOptions): Promise<T> {
     const carried = async () => {
@@ -84,7 +64,35 @@ export function createGateway(options: {
     return held(shape, answer);
   }
 
-  return { octokit, repo, login, read, write, query };
+  return { octokit, repo, login, read, write, query, afford: (priority) => queue.afford(priority) };
+}
+
+/** Reads of one installation: while GitHub asks for a pause, none is made. */
+export function createRead(queue: WriteQueue, now: () => number = Date.now): Read {
+  return async (call) => {
+    const began = now();
+    for (let attempt = 1; ; attempt += 1) {
+      const retryAt = queue.readsPausedUntil();
+      if (retryAt !== null) {
+        throw new ForgeError("rate-limited", "GitHub asked for a pause; nothing is asked until it ends", {
+          retryAt,
+        });
+      }
+      try {
+        return await call();
+      } catch (thrown) {
+        const error = toForgeError(thrown, now());
+        if (error.code === "rate-limited" && error.retryAt !== null) {
+          // Going on asking while limited can get an App banned.
+          queue.pauseUntil(error.retryAt, "everything");
+        }
+        if (!isPassing(error) || attempt >= ATTEMPTS || now() - began > READ_BUDGET_MS) {
+          throw error;
+        }
+        await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+      }
+    }
+  };
 }
 
 /** An answer held to its shape, or a ForgeError that says which part was not. */

@@ -69,6 +69,27 @@ export async function having(
   return found;
 }
 
+/**
+ * Those that have the file on their default branch, or the branch; all of them where GitHub cannot say. Two queries for
+ * a hundred: most repositories of an organization have neither, and need no look of their own.
+ */
+export async function concerned(
+  octokit: Octokit,
+  repositories: readonly RepositoryId[],
+  { file, branch }: { readonly file: string; readonly branch: string },
+): Promise<readonly RepositoryId[]> {
+  try {
+    const [declaring, known] = await Promise.all([
+      having(octokit, repositories, file),
+      headsOf(octokit, repositories, branch),
+    ]);
+    const ids = new Set([...declaring.map(({ id }) => id), ...known.keys()]);
+    return repositories.filter(({ id }) => ids.has(id));
+  } catch {
+    return repositories;
+  }
+}
+
 /** The texts of the files right in a folder, by name, as of the commit that `commitOf` says. */
 export async function foldersOf(
   octokit: Octokit,

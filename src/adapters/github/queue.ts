@@ -6,6 +6,8 @@ import { ForgeError, type Priority } from "../../ports/forge.ts";
 export interface WriteQueue {
   /** Runs `write` when its turn comes. While a long pause lasts it throws `rate-limited` at once. */
   run<T>(priority: Priority, write: () => Promise<T>, options?: WriteOptions): Promise<T>;
+  /** Throws where a write of this priority would be refused for what was shown already: before it is read for. */
+  afford(priority: Priority): void;
   /** Nothing of this kind starts before `at` (epoch ms). A pause only ever grows; one of everything is one of writes too. */
   pauseUntil(at: number, what: "writes" | "everything"): void;
   /** For reads, which do not come through here but share the installation's limit: epoch ms, null when they may go. */
@@ -27,6 +29,13 @@ const RANK: Readonly<Record<Priority, number>> = {
   check: 1,
   comment: 0,
 };
+
+/**
+ * What is shown may take half of the 500 writes an hour that GitHub lets an installation make: more at once after
+ * quiet times, of which checks keep half to themselves, as numbers that creep along can do without one.
+ */
+export const SHOWN = { anHour: 250, atOnce: 100, checks: 50 } as const;
+const HOUR_MS = 3_600_000;
 
 /** A pause up to this long is waited for; a longer one is told to the caller, who has a timer for it. */
 const PATIENCE_MS = 5_000;
@@ -50,6 +59,24 @@ export function createWriteQueue(options: {
   let until = 0;
   let readsUntil = 0;
   let timer: NodeJS.Timeout | null = null;
+  /** Writes that may be spent on what is shown; where writes need not be spaced, they need not be saved either. */
+  let left = options.intervalMs > 0 ? SHOWN.atOnce : Number.POSITIVE_INFINITY;
+  let counted = now();
+
+  /** Whether one more may be spent on showing; throws where not, as what is shown is shown anew at a later look. */
+  function afford(priority: Priority): boolean {
+    if (priority !== "check" && priority !== "comment") return false;
+    const at = now();
+    left = Math.min(left + ((at - counted) * SHOWN.anHour) / HOUR_MS, Math.max(left, SHOWN.atOnce));
+    counted = at;
+    const kept = priority === "comment" ? SHOWN.checks : 0;
+    if (left >= kept + 1) return true;
+    throw new ForgeError(
+      "rate-limited",
+      "this installation shows as much as fits into GitHub's limit of writes; it is shown later",
+      { retryAt: at + ((kept + 1 - left) * HOUR_MS) / SHOWN.anHour },
+    );
+  }
 
   function isLong(): boolean {
     return until - now() > PATIENCE_MS;
@@ -104,7 +131,9 @@ export function createWriteQueue(options: {
   }
 
   return {
-    run(priority, write, { notifies = false } = {}) {
+    afford,
+    async run(priority, write, { notifies = false } = {}) {
+      if (afford(priority)) left -= 1;
       if (!notifies) return run(priority, write);
       const noted = (): ReturnType<typeof write> => {
         notified = now();

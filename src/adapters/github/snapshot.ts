@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { type BranchSnapshot, type FileReading, ForgeError } from "../../ports/forge.ts";
+import { type BranchSnapshot, type FileReading, ForgeError, type Wanted } from "../../ports/forge.ts";
 import { FILE_FIELDS, readingOf, revisionOf, treeEntry } from "./files.ts";
 import type { Gateway } from "./gateway.ts";
-
-type Wanted = readonly { readonly branch: string; readonly paths: readonly string[] }[];
 
 const branchAnswer = z.object({ target: z.looseObject({ oid: z.string() }).nullable() }).nullable();
 const snapshotAnswer = z.object({ repository: z.record(z.string(), branchAnswer) });

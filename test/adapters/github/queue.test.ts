@@ -158,3 +158,32 @@ describe("the write queue", () => {
     expect(queue.readsPausedUntil()).toBe(8_000);
   });
 });
+
+describe("what is shown", () => {
+  it("takes a part of the writes of an hour, numbers before checks give way, and what moves a release never does", async () => {
+    let now = 0;
+    // Spaced, but not so that a test would feel it.
+    const queue = createWriteQueue({ intervalMs: 0.001, now: () => now });
+    const done = async (priority: Priority, times: number) => {
+      const all = Array.from({ length: times }, () => queue.run(priority, async () => "done"));
+      return (await Promise.allSettled(all)).filter(({ status }) => status === "fulfilled").length;
+    };
+    expect(await done("comment", 80)).toBe(50);
+    expect(await done("check", 80)).toBe(50);
+    expect(() => queue.afford("check")).toThrow(/shown later/);
+    for (const priority of ["answer", "state", "weight", "rollback"] as const) {
+      expect(await done(priority, 5)).toBe(5);
+    }
+    now += 3_600_000 / 250;
+    expect(await done("comment", 2)).toBe(0);
+    expect(await done("check", 2)).toBe(1);
+    now += 24 * 3_600_000;
+    expect(await done("comment", 80)).toBe(50);
+  });
+
+  it("is not counted where writes need not be spaced", async () => {
+    const queue = createWriteQueue({ intervalMs: 0 });
+    const all = await Promise.all(Array.from({ length: 300 }, () => queue.run("comment", async () => 1)));
+    expect(all).toHaveLength(300);
+  });
+});

@@ -541,8 +541,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a freeze of the configuration counts from the next release", [
     "reconcile/read.ts",
-    "{ ...rollout, approvers: own.approvers, freezes: own.freezes }",
-    "{ ...rollout, approvers: own.approvers }",
+    "return { ...rollout, approvers, freezes, ...(from && { from }) };",
+    "return { ...rollout, approvers, freezes: freezes.slice(0, 0).concat(rollout.freezes), ...(from && { from }) };",
   ]),
   mutant("a freeze stops a rollback", [
     "release/rolling-back.ts",
@@ -598,8 +598,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("commits carry no trailers", [
     "release/trailers.ts",
-    "return `Sluice-Release: ${release}\\nSluice-Step: ${step}\\nSluice-Effect: ${effect}`;",
-    "return `Release: ${release} ${step} ${effect}`;",
+    "const ours = `Sluice-Release: ${release}\\nSluice-Step: ${step}\\nSluice-Effect: ${effect}`;",
+    "const ours = `Release: ${release} ${step} ${effect}`;",
   ]),
   mutant("state commits say nothing", [
     "reconcile/record.ts",

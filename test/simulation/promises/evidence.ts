@@ -1,6 +1,7 @@
 import type { Observation, Scrape } from "../../../src/analysis/types.ts";
 import type { Release } from "../../../src/release/state.ts";
 import { STALE } from "../cluster.ts";
+import { SCRAPE } from "../mesh.ts";
 import type { Scene } from "../scene.ts";
 import { bakeOf, type Shop, versionIn, versionOf } from "../shop.ts";
 import { checkGates } from "./gates.ts";
@@ -186,7 +187,8 @@ export function checkStep(
   // Beside a stable version that is as bad, the canary is no worse.
   if (/-good$/.test(scene.mesh.at(shop, intent.commit.at)?.stable ?? "")) {
     checkHarm(
-      seen.filter((scrape) => !scene.mesh.suffered(scrape.at)),
+      // The first scrape counts what was before the weight was live, too.
+      seen.filter(({ at }) => at - SCRAPE >= since && !scene.mesh.suffered(at)),
       violate,
     );
   }

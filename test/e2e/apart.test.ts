@@ -204,8 +204,13 @@ describe.concurrent("code in one repository, manifests in another", { timeout: 2
       // Whoever may write the code has no word here, until he may write here too.
       const refused = await code.reply(code.dev, pull, "/canary pause");
       expect(refused).toContain("this needs write access to acme-dispatched/shop; dev has none.");
+      const status = "/canary checkout status";
+      expect(await code.reply(code.dev, pull, status)).toContain(
+        "needs write access to acme-dispatched/shop",
+      );
       const both = code.person("both", "read");
       shop.person("both", "write");
+      expect(await code.reply(both, pull, status)).toContain("may write to acme-dispatched/shop");
       await code.reply(both, pull, "/canary rollback");
       const ended = await shop.ended(1);
       expect(ended.failure?.by).toBe("both");

@@ -89,6 +89,40 @@ describe("an image that is asked for", () => {
   });
 });
 
+describe("an image that waits in a pull request", () => {
+  it("is not merged by us while a person holds the rollout", () => {
+    const waiting = (hold: RolloutState["hold"]) => {
+      const world = atRest().world();
+      const { state, bases } = world;
+      if (!state) throw new Error("no state");
+      const images = { app: offer("b").image };
+      const change = { kind: "bring-image", offer: offer("b"), repository: REPOSITORY, images } as const;
+      const proposal = { id: "checkout#0.1", change, bases, pull: 200, head: "h", openedAt: 0, by: null };
+      const known = {
+        repository: REPOSITORY,
+        on: "dispatch",
+        last: offer("a"),
+        waits: offer("b"),
+        version: "ours",
+      } as const;
+      return decide({
+        ...world,
+        rollout: { ...world.rollout, from },
+        state: { ...state, hold, source: known, proposal: { ...proposal, refused: null } },
+        proposalPull: { state: "open", by: null, mergeCommit: null, mergeable: true },
+      });
+    };
+    expect(waiting(null)).toMatchObject({ state: { pending: { effect: { kind: "merge-proposal" } } } });
+    const hold = {
+      kind: "person",
+      reason: "state-lost",
+      since: 0,
+      detail: "The state was taken away.",
+    } as const;
+    expect(waiting(hold)).toMatchObject({ kind: "wait" });
+  });
+});
+
 describe("what a person put into the canary workload", () => {
   const version = "byhand";
 

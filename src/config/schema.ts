@@ -309,7 +309,9 @@ const rollout = z
     promotion: promotion.prefault("copy").describe("How a good release ends."),
     supersede: choice(["refuse", "restart"])
       .prefault("refuse")
-      .describe("What a newer version does to a running release: it waits outside, or takes its place."),
+      .describe(
+        "What a newer version does to a running release: it waits outside, or takes its place. Beside `from` it waits: `restart` is refused.",
+      ),
     delivery: choice(["commit", "pull-request"])
       .prefault("commit")
       .describe(
@@ -333,6 +335,11 @@ const rollout = z
       const message =
         "With `from` the deployment is one of the code's repository: say it in `from.on`. What is brought starts by `merge`, `command` or a `schedule` here.";
       context.addIssue({ code: "custom", path: ["on"], params: { code: "conflict" }, message });
+    }
+    if (said.from !== undefined && said.supersede === "restart") {
+      const message =
+        "With `from` an image waits until the release that runs has ended: nothing unjudged is put under the canary's traffic. Leave `supersede` out; to end the release sooner say `/canary rollback`.";
+      context.addIssue({ code: "custom", path: ["supersede"], params: { code: "conflict" }, message });
     }
   })
   .superRefine((said, context) => {

@@ -14,6 +14,8 @@ import { Projector } from "../reconcile/projector.ts";
 import { sluice } from "./app.ts";
 
 const RETRY_FIRST = 2_000;
+/** So long (ms) is believed that the App is installed on another repository, and whose that is. */
+const BESIDE = 300_000;
 /** Half an hour of trying; after that it is left to the next look at everything. */
 const TRIES = 10;
 
@@ -63,7 +65,7 @@ export interface Assembled {
 export function assemble(parts: Parts): Assembled {
   const { clock, log, directory } = parts;
   const known = new Map<string, Ports>();
-  const neighbours = new Map<string, Beside>();
+  const neighbours = new Map<string, { readonly found: Beside; readonly at: number }>();
   const working = new Set<Promise<void>>();
   const retries = new Set<() => void>();
   let stopping = false;
@@ -92,7 +94,8 @@ export function assemble(parts: Parts): Assembled {
 
   /**
    * Of the same owner and installation only: a token may read any public repository, so GitHub's word that it is
-   * installed there is what counts. Once found it is remembered; what is gone fails by itself.
+   * installed there is what counts. It is asked again after some minutes: an App is taken off, a repository is given
+   * away, and GitHub still follows its old name.
    */
   async function beside(where: Repository, full: string): Promise<Beside | null> {
     const { installation, repository } = where;
@@ -100,13 +103,15 @@ export function assemble(parts: Parts): Assembled {
     if (owner.toLowerCase() !== repository.owner.toLowerCase()) return null;
     const id = `${installation}/${full.toLowerCase()}`;
     const remembered = neighbours.get(id);
-    if (remembered) return remembered;
+    if (remembered && clock.now() - remembered.at < BESIDE) return remembered.found;
+    neighbours.delete(id);
     if ((await directory.installationOf(owner, name)) !== installation) return null;
     const guess = { installation, repository: { id: 0, owner, name } };
     const { id: number, ...facts } = await parts.forgeFor(guess).repository();
+    if (facts.owner.toLowerCase() !== repository.owner.toLowerCase()) return null;
     const there = { installation, repository: { id: number, owner: facts.owner, name: facts.name } };
     const found = { where: there, ports: await portsFor(there) };
-    neighbours.set(id, found);
+    neighbours.set(id, { found, at: clock.now() });
     return found;
   }
 

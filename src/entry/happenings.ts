@@ -37,13 +37,11 @@ const MEANINGS = {
   repository_dispatch: (payload) => {
     if (at(payload, "action") !== "sluice") return NOTHING;
     const said = (key: string) => at(payload, "client_payload", key);
-    // Tools that fill in forms send numbers as text.
-    const sent = Number(said("at"));
     const dispatch = {
       rollout: short(said("rollout")),
       image: short(said("image"), 1000) ?? "",
       sha: short(said("sha")),
-      at: Number.isFinite(sent) ? sent : null,
+      at: seconds(said("at")),
       by: text(payload, "sender", "login"),
     };
     return { what: [{ kind: "dispatch", dispatch }] };
@@ -113,6 +111,12 @@ function text(payload: unknown, ...path: readonly string[]): string {
   const found = at(payload, ...path);
   if (typeof found === "string") return found;
   throw new Error(`the payload has no text at ${path.join(".")}`);
+}
+
+/** Tools that fill in forms send numbers as text; nothing else is a time. */
+function seconds(value: unknown): number | null {
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  return typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : null;
 }
 
 /** A text that somebody sent, cut where it is longer than anything that is followed; null where there is none. */

@@ -1,5 +1,5 @@
 import type { ManagedRoute, Rollout } from "../config/types.ts";
-import { setImages } from "../manifests/index.ts";
+import { readWorkload, setImages } from "../manifests/index.ts";
 import type { FileChange, FileReading, Priority } from "../ports/forge.ts";
 import { isProposed } from "../release/proposal.ts";
 import type { Change, Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
@@ -100,9 +100,19 @@ async function bring(
   context: Act,
   effect: Extract<Effect, { readonly kind: "bring-image" }>,
 ): Promise<EffectResult> {
-  if (isProposed(context.rollout, context.state)) return propose(context, effect);
+  if (isProposed(context.rollout, context.state)) return withVersion(context, await propose(context, effect));
   const result = await commit(context, effect);
-  return result.status === "blocked" && context.state.release === null ? propose(context, effect) : result;
+  const refused = result.status === "blocked" && context.state.release === null;
+  return withVersion(context, refused ? await propose(context, effect) : result);
+}
+
+/** With what the canary workload becomes by an image, by which a later edit of somebody's is told from it. */
+async function withVersion({ ports, rollout }: Act, result: EffectResult): Promise<EffectResult> {
+  if (result.status !== "committed" && result.status !== "opened") return result;
+  const { canary } = rollout.workloads;
+  const file = await ports.forge.file(result.status === "opened" ? result.head : result.commit, canary);
+  const workload = file.status === "text" ? readWorkload(canary, file.text) : null;
+  return workload?.ok ? { ...result, version: workload.value.version } : result;
 }
 
 /** With what the copy left in the stable workload's file, by which a later edit of somebody's is told from it. */

@@ -11,6 +11,7 @@ import type { Facts } from "./facts.ts";
 import { type Aside, answeredKey, typed } from "./orders.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
+import { fullName } from "./repository-name.ts";
 import { targetWeights } from "./target-weights.ts";
 
 /** Answers commands that the state says were dealt with: a reaction each, words where they are needed. */
@@ -54,15 +55,22 @@ export function answerAside(ports: Ports, { comment, answer: said, code }: Aside
         hasAnswer(all, login, comment.id) ||
         (isFlood(all, comment, login) && (await withoutWrite(ports.forge, comment.author)) !== null);
       if (!over) {
+        const elsewhere = code && (await fullName(ports));
         await forge.react(comment.id, said.kind === "told" ? "rocket" : "-1");
-        await forge.createComment(comment.pull, words(ports, comment, said, context));
+        await forge.createComment(comment.pull, words(ports, comment, said, context, elsewhere));
       }
       memory.answered.add(done);
     }),
   );
 }
 
-function words(ports: Ports, { id, body }: CommentFacts, said: Aside["answer"], context: Context): string {
+function words(
+  ports: Ports,
+  { id, body }: CommentFacts,
+  said: Aside["answer"],
+  context: Context,
+  elsewhere: string | undefined,
+): string {
   const { reading, rollout, state, facts } = context;
   const legal = state ? legalCommands(state, rollout, ports.clock.now()) : [];
   if (said.kind === "refused") {
@@ -77,6 +85,7 @@ function words(ports: Ports, { id, body }: CommentFacts, said: Aside["answer"], 
     verdict: ports.memory.verdicts.get(rollout.name) ?? null,
     weightsNow: targetWeights(rollout, facts),
     repositoryUrl: reading.repository.url,
+    ...(elsewhere !== undefined && { elsewhere }),
     legal,
   });
 }

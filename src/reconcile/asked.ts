@@ -36,10 +36,13 @@ export async function askedBy(
   const { from } = rollout;
   if (!from || !cause) return null;
   // GitHub tells at any time which is the newest: while nothing could be brought, it need not be asked.
-  const runs = state.release !== null && rollout.supersede === "refuse";
-  if (runs && from.on.kind !== "dispatch") return null;
+  if (state.release !== null && from.on.kind !== "dispatch") return null;
   const dispatch = cause.dispatch ?? null;
-  const asked = { repository: from.repository, on: from.on.kind };
+  const asked = {
+    repository: from.repository,
+    on: from.on.kind,
+    ...(from.on.kind === "deployment" && { environment: from.on.environment }),
+  };
   if (from.on.kind === "dispatch" && !dispatch && state.source) return { ...asked, offer: null };
   try {
     const code = await codeOf(ports, from, reading, rollout.name);
@@ -51,6 +54,7 @@ export async function askedBy(
       }
       return null;
     }
+    if (from.on.kind === "merge" && (await isBehind(code, from, state))) return { ...asked, offer: null };
     if (from.on.kind !== "dispatch") return { ...asked, offer: await newest(code, from, from.on) };
     if (!dispatch) return { ...asked, offer: null };
     const heard = await hear(ports, code, from, state, dispatch);
@@ -173,6 +177,24 @@ async function isNewer({ ports }: Code, next: Pick<Offer, "commit" | "at">, last
   if (next.at !== null && last.at !== null) return next.at > last.at;
   const behind = await ports.forge.history(next.commit, { limit: DEPTH });
   return behind.some(({ oid }) => oid === last.commit);
+}
+
+/** The branch was read as it was once, or set back: what came after is there already. */
+async function isBehind(
+  { ports, head }: Code,
+  from: ImageSource,
+  { source }: RolloutState,
+): Promise<boolean> {
+  const known = source?.waits ?? source?.last ?? null;
+  if (source?.on !== "merge" || source.repository !== from.repository) return false;
+  if (known === null || known.commit === head) return false;
+  try {
+    return (await ports.forge.history(known.commit, { limit: DEPTH })).some(({ oid }) => oid === head);
+  } catch (error) {
+    // History that was written anew is another one.
+    if (error instanceof ForgeError && error.code === "not-found") return false;
+    throw error;
+  }
 }
 
 async function exists({ ports }: Code, commit: string): Promise<boolean> {

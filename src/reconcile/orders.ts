@@ -189,14 +189,17 @@ async function hear(
   }
   const { command } = parsed;
   if (command.rollout !== null && command.rollout !== rollout.name) return null;
-  if (command.name === "status" || command.name === "plan" || command.name === "help") {
-    return { ...heardIn, comment, answer: { kind: "told", what: command.name } };
+  const aside = command.name === "status" || command.name === "plan" || command.name === "help";
+  // In the code's repository a status is for those who may write here.
+  const needsWrite = !aside || (code !== undefined && command.name === "status");
+  if (needsWrite) {
+    const refusal =
+      refusals.get(comment.author) ??
+      (await withoutWrite(ports.forge, comment.author, code && (await fullName(ports))));
+    refusals.set(comment.author, refusal);
+    if (refusal !== null) return { ...heardIn, comment, answer: { kind: "refused", reason: refusal } };
   }
-  const refusal =
-    refusals.get(comment.author) ??
-    (await withoutWrite(ports.forge, comment.author, code && (await fullName(ports))));
-  refusals.set(comment.author, refusal);
-  if (refusal !== null) return { ...heardIn, comment, answer: { kind: "refused", reason: refusal } };
+  if (aside) return { ...heardIn, comment, answer: { kind: "told", what: command.name } };
   return {
     key: keyOf(comment.id),
     pull: comment.pull,

@@ -54,7 +54,9 @@ export async function routeCommand(ports: Ports, id: number): Promise<Routed | n
     return because("no rollout of the manifests' repository takes commands from here.");
   if (rollouts.length === 0)
     return because("this repository has no readable `.github/sluice.yaml` on its default branch.");
-  if (refusal !== null && rowOf(command).access === "write") return because(refusal);
+  // A status tells what the release's comment here does not: names of files, reasons, whatever holds it.
+  const closed = rowOf(command).access === "write" || (apart && command.name === "status");
+  if (refusal !== null && closed) return because(refusal);
   if (command.name === "help") return done(ports, comment, plainReply(comment.id, helpMarkdown(rollouts)));
   if (command.rollout !== null && !rollouts.includes(command.rollout)) {
     const near = nearest(command.rollout, rollouts);

@@ -1,4 +1,5 @@
 import { hasImageName, isImageOf } from "../config/image.ts";
+import { nothingExposed } from "./exposure.ts";
 import { newVersion } from "./news.ts";
 import type { Cause, Offer, RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
@@ -13,14 +14,15 @@ import type { Decision, World } from "./world.ts";
 export function bring(world: World, state: RolloutState): Decision | null {
   const { source, rollout } = world;
   if (!source || !rollout.from || !world.declared) return null;
-  const { repository, on } = source;
+  const { repository, on, environment } = source;
   const known = state.source;
-  if (known?.repository !== repository || known.on !== on) {
+  if (known?.repository !== repository || known.on !== on || known.environment !== environment) {
     // What is there already when a rollout begins to listen is not asked for; who speaks to it right now asks.
     const heard =
       on === "dispatch" ? { last: null, waits: source.offer } : { last: source.offer, waits: null };
     const why = `${state.rollout}: takes images from ${repository} from now on`;
-    return record({ ...state, source: { repository, on, ...heard } }, why);
+    const where = { repository, on, ...(environment !== undefined && { environment }) };
+    return record({ ...state, source: { ...where, ...heard } }, why);
   }
   const offer = asked(source.offer, known);
   if (!offer) return null;
@@ -76,34 +78,28 @@ export function sameOffer(a: Offer, b: Offer): boolean {
 }
 
 function reasonToWait(world: World, state: RolloutState): string | null {
-  const { rollout, workloads } = world;
+  const { canary } = world.workloads;
   const { release } = state;
-  if (release) {
-    const restarts =
-      rollout.supersede === "restart" && rollout.delivery === "commit" && release.phase === "stepping";
-    // Over what a person put there meanwhile nothing is written.
-    if (restarts && release.will === null && workloads.canary.version === release.version) return null;
-    return `${releaseName(state.rollout, release.number)} runs`;
-  }
+  if (release) return `${releaseName(state.rollout, release.number)} runs`;
   if (state.hold) return `${state.rollout} holds`;
   if (state.proposal && state.proposal.change.kind !== "bring-image") {
     return `#${state.proposal.pull} waits to be merged`;
   }
-  return newVersion(world, state).yes && !broughtLast(world, state)
-    ? `version ${workloads.canary.version}, which a person put into ${workloads.canary.file}, is released first`
+  // What nobody judged gets no traffic, whoever gave the canary some.
+  if (!nothingExposed(world)) return "the canary has traffic";
+  return newVersion(world, state).yes && canary.version !== state.source?.version
+    ? `version ${canary.version}, which a person put into ${canary.file}, is released first`
     : null;
-}
-
-/** The last offer, where the canary workload has its image. */
-function broughtLast({ workloads }: World, { source }: RolloutState): Offer | null {
-  const last = source?.last ?? null;
-  return last && workloads.canary.containers.some(({ image }) => image === last.image) ? last : null;
 }
 
 /** A release of what was brought is the code's: its commit, its pull request, whoever is behind it. */
 export function withSource(world: World, state: RolloutState, cause: Cause): Cause {
-  const offer = world.rollout.from ? broughtLast(world, state) : null;
-  if (!offer || !state.source) return cause;
+  const { last: offer = null } = state.source ?? {};
+  const { from } = world.rollout;
+  if (!from || !offer || !state.source) return cause;
+  const { containers } = world.workloads.canary;
+  const taking = containers.filter(({ image }) => hasImageName(from.image, image));
+  if (taking.length === 0 || taking.some(({ image }) => image !== offer.image)) return cause;
   const { repository } = state.source;
   const { commit, pull, deployment, actor } = offer;
   return { ...cause, actor: actor ?? cause.actor, source: { repository, commit, pull, deployment } };
@@ -114,7 +110,9 @@ export function offerWords(repository: string, { image, commit }: Offer): string
   return `${image} of ${repository} at ${commit.slice(0, 10)}`;
 }
 
-/** The state once an image was brought, or cannot be. */
-export function brought(state: RolloutState, offer: Offer): RolloutState {
-  return state.source ? { ...state, source: { ...state.source, last: offer, waits: null } } : state;
+/** The state once an image was brought, with the version that the workload became by it, or cannot be. */
+export function brought(state: RolloutState, offer: Offer, version?: string): RolloutState {
+  if (!state.source) return state;
+  const ours = version !== undefined && { version };
+  return { ...state, source: { ...state.source, last: offer, waits: null, ...ours } };
 }

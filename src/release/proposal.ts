@@ -27,15 +27,19 @@ export function settleProposal(
   if (effect.kind === "bring-image" && result.status !== "opened") {
     // One that cannot be written is not tried for ever; the next is.
     const done = result.status === "committed" || result.status === "blocked";
-    return noted(done ? brought(state, effect.offer) : state);
+    const version = result.status === "committed" ? result.version : undefined;
+    return noted(done ? brought(state, effect.offer, version) : state);
   }
   if (effect.kind === "set-weights" || effect.kind === "copy-images" || effect.kind === "bring-image") {
     if (result.status !== "opened") return null;
-    const { pull, head, at: openedAt } = result;
+    const { pull, head, version, at: openedAt } = result;
     const by = release?.timeline.at(-1)?.by ?? null;
     return noted({
       ...state,
-      proposal: { id, change: effect, bases, pull, head, openedAt, by, refused: null },
+      proposal: {
+        ...{ id, change: effect, bases, pull, head, openedAt, by, refused: null },
+        ...(version !== undefined && { version }),
+      },
     });
   }
   if (effect.kind !== "merge-proposal" && effect.kind !== "close-proposal") return null;
@@ -52,7 +56,7 @@ export function settleProposal(
 /** A pull request was merged, by us or by a person: what it says holds from now on. */
 export function merged(
   state: RolloutState,
-  { change, by }: Proposal,
+  { change, by, version }: Proposal,
   commit: string,
   at: number,
   why: string,
@@ -60,7 +64,7 @@ export function merged(
 ): RolloutState {
   const { release } = state;
   const through = { ...state, proposal: null };
-  if (change.kind === "bring-image") return brought(through, change.offer);
+  if (change.kind === "bring-image") return brought(through, change.offer, version);
   if (!release) return through;
   // A weight by name stays until somebody resumes, whatever was said while it waited.
   const named = change.kind === "set-weights" && change.step === null && by !== null;

@@ -47,7 +47,9 @@ export function proposed(
 
   const paused = state.release?.will?.kind === "paused";
   const goes = !paused && (!rises(state, proposal.change) || frozen(world, state) === null);
-  const due = state.release === null || (named ? goes : same);
+  // Whoever holds the rollout at rest holds what is brought into it, too.
+  const held = proposal.change.kind === "bring-image" && state.hold !== null;
+  const due = state.release === null ? !held : named ? goes : same;
   const { refused } = proposal;
   // In a queue it merges by itself.
   if (refused?.queued) {

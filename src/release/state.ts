@@ -54,10 +54,14 @@ export interface RolloutState {
     /** `acme/checkout` */
     readonly repository: string;
     readonly on: "merge" | "dispatch" | "deployment";
+    /** Whose deployments count. */
+    readonly environment?: string;
     /** Dealt with last, or there when it began to listen; null: nothing yet. */
     readonly last: Offer | null;
     /** Not brought yet. */
     readonly waits: Offer | null;
+    /** What the canary workload became by the last image that was brought; any other is a person's. */
+    readonly version?: string;
   };
 }
 
@@ -298,6 +302,8 @@ export interface Proposal {
   readonly pull: number;
   /** The commit that was decided; nothing else is ever merged by us. */
   readonly head: string;
+  /** Of an image that is brought: as in `RolloutState.source`, once it is merged. */
+  readonly version?: string;
   readonly openedAt: number;
   /** Who ordered it by name; null when the evidence decided. */
   readonly by: string | null;
@@ -340,14 +346,21 @@ export type Effect =
 
 /** What became of an effect. */
 export type EffectResult =
-  /** `copy`: the stable workload's file after a copy of images. */
+  /** `copy`: the stable workload's file after a copy of images; `version`: the canary's after one was brought. */
   | {
       readonly status: "committed";
       readonly commit: string;
       readonly at: number;
       readonly copy?: string;
+      readonly version?: string;
     }
-  | { readonly status: "opened"; readonly pull: number; readonly head: string; readonly at: number }
+  | {
+      readonly status: "opened";
+      readonly pull: number;
+      readonly head: string;
+      readonly at: number;
+      readonly version?: string;
+    }
   | { readonly status: "merged"; readonly commit: string; readonly at: number }
   | { readonly status: "closed"; readonly at: number }
   /** A rule of the repository forbids it. */

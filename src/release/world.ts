@@ -44,6 +44,7 @@ export interface World {
   readonly source?: {
     readonly repository: string;
     readonly on: NonNullable<RolloutState["source"]>["on"];
+    readonly environment?: string;
     /** The newest one, by that repository; of a dispatch the one that comes now. */
     readonly offer: Offer | null;
   } | null;

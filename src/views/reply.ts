@@ -8,7 +8,7 @@ import { replyMarker } from "./marker.ts";
 import { commandLines, ladder, liveLine, next, sloTable } from "./parts.ts";
 import type { PlanView, TargetWeights } from "./plan.ts";
 import { planSections } from "./plan.ts";
-import { outcomeWords, personWords, type ReleaseView, standing } from "./standing.ts";
+import { outcomeWords, personWords, pullWords, type ReleaseView, standing } from "./standing.ts";
 
 const HELP = "`/canary help` lists the commands.";
 
@@ -59,6 +59,8 @@ export interface StatusView {
   readonly verdict: Verdict | null;
   readonly weightsNow: readonly TargetWeights[];
   readonly repositoryUrl: string;
+  /** As in `ReleaseView`. */
+  readonly elsewhere?: string;
   readonly legal: readonly string[];
 }
 
@@ -68,10 +70,10 @@ export function statusReply(view: StatusView): string {
 }
 
 function statusSections(view: StatusView): readonly Section[] {
-  const { rollout, state, legal } = view;
+  const { rollout, state, legal, elsewhere } = view;
   const { release } = state;
   if (release === null) {
-    return [text(idle(view)), text(commandLines(rollout, legal))];
+    return [text(idle(view)), text(commandLines(rollout, legal, elsewhere))];
   }
   const shown: ReleaseView = {
     ...{ ...view, release, ended: null, track: null, pages: [], refusedClick: null },
@@ -84,11 +86,12 @@ function statusSections(view: StatusView): readonly Section[] {
     ladder(shown),
     text(liveLine(shown)),
     ...sloTable(release.failure?.slos ?? view.verdict?.slos ?? []),
-    text(commandLines(rollout, legal)),
+    text(commandLines(rollout, legal, elsewhere)),
   ];
 }
 
-function idle({ rollout, state, frozen, nextStart, weightsNow, legal }: StatusView): string {
+function idle(view: StatusView): string {
+  const { rollout, state, frozen, nextStart, weightsNow, legal } = view;
   const { last, hold, planned } = state;
   const weights = weightsNow
     .map(({ name, stable, canary }) => `${code(name, 80)} ${stable} / ${canary}`)
@@ -96,7 +99,7 @@ function idle({ rollout, state, frozen, nextStart, weightsNow, legal }: StatusVi
   const lines = [`${code(rollout.name)} · idle · stable / canary: ${weights}`];
   if (last !== null) {
     const name = code(releaseName(rollout.name, last.number));
-    const pull = last.pull === null ? "" : ` (#${last.pull})`;
+    const pull = last.pull === null ? "" : ` (${pullWords(view, last.pull)})`;
     lines.push(`Last release: ${name}${pull}, ${outcomeWords(last.outcome)} ${date(last.at)}.`);
   }
   if (hold?.kind === "person") {

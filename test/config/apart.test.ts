@@ -42,6 +42,12 @@ describe("a rollout whose code is elsewhere", () => {
     });
   });
 
+  it("takes no running release's place, and says why", () => {
+    const [problem] = problemsWith({ from: `{ ${FROM} }`, supersede: "restart" });
+    expect(problem).toMatchObject({ code: "conflict", message: expect.stringContaining("nothing unjudged") });
+    expect(rolloutWith({ from: `{ ${FROM} }`, supersede: "refuse" }).supersede).toBe("refuse");
+  });
+
   it.each([
     ["image", "ghcr.io/acme/checkout:1", "Leave out the tag"],
     ["image", "ghcr.io/Acme/checkout", "no image name"],

@@ -113,13 +113,17 @@ class Code {
     );
   }
 
-  async reply(person: Person, pull: number, body: string): Promise<string> {
+  /** What is answered; to an order that is followed without words the reactions, unless `words` are waited for. */
+  async reply(person: Person, pull: number, body: string, words = false): Promise<string> {
     const comment = await person.comment(pull, body);
     return this.#shop.until(`an answer to ${body}`, async () => {
       const reactions = await person.reactions(comment);
       const done = reactions.includes("rocket") || reactions.includes("-1");
       const bodies = (await person.comments(pull)).map((one) => one.body ?? "");
-      return done && (bodies.find((one) => one.includes(`sluice:reply ${comment} `)) ?? reactions.join(" "));
+      const said = bodies.find((one) => one.includes(`sluice:reply ${comment} `));
+      // A reaction comes first.
+      const spoken = words || reactions.includes("-1");
+      return done && (said ?? (spoken ? undefined : reactions.join(" ")));
     });
   }
 }
@@ -204,8 +208,13 @@ describe.concurrent("code in one repository, manifests in another", { timeout: 2
       // Whoever may write the code has no word here, until he may write here too.
       const refused = await code.reply(code.dev, pull, "/canary pause");
       expect(refused).toContain("this needs write access to acme-dispatched/shop; dev has none.");
+      const status = "/canary checkout status";
+      expect(await code.reply(code.dev, pull, status, true)).toContain(
+        "needs write access to acme-dispatched/shop",
+      );
       const both = code.person("both", "read");
       shop.person("both", "write");
+      expect(await code.reply(both, pull, status, true)).toContain("may write to acme-dispatched/shop");
       await code.reply(both, pull, "/canary rollback");
       const ended = await shop.ended(1);
       expect(ended.failure?.by).toBe("both");

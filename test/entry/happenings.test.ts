@@ -123,6 +123,10 @@ it("a dispatch of our type is taken along as it was sent, cut where it is longer
   for (const odd of [null, [], { image: 7, sha: {}, at: "soon", rollout: false }]) {
     expect(dispatch(odd)).toEqual([{ ...WHERE, what: { kind: "dispatch", dispatch: nothing }, by: null }]);
   }
+  for (const odd of [null, "", " 5 ", "0x10", "-1", [], [5], true, {}]) {
+    const [one] = dispatch({ ...sent, at: odd });
+    expect(one?.what).toMatchObject({ dispatch: { at: null } });
+  }
   const [long] = dispatch({ image: "i".repeat(9000), sha: "s".repeat(9000), rollout: "r".repeat(9000) });
   const [message] = deliveredMessages("guid", long ? [long] : []);
   if (!message) throw new Error("no message");

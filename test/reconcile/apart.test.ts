@@ -108,7 +108,7 @@ describe("an image on its way", { timeout: 60_000 }, () => {
   });
   afterAll(() => inside.stop());
 
-  async function pair(): Promise<{
+  async function pair(on = "dispatch"): Promise<{
     readonly team: Team;
     readonly source: Team;
     readonly dispatch: Dispatch;
@@ -118,7 +118,7 @@ describe("an image on its way", { timeout: 60_000 }, () => {
     const repository = `acme/${source.repository.name}`;
     const team = await openShop(inside, {
       on: "command",
-      from: { repository, on: "dispatch", image: IMAGE },
+      from: { repository, on, image: IMAGE },
     });
     const files = code(`acme/${team.repository.name}`);
     const sha = await inside.github.push(source.repository, "main", { files, message: "Manifests" });
@@ -175,6 +175,55 @@ describe("an image on its way", { timeout: 60_000 }, () => {
     await hand("1.0.0");
     await team.process(team.forge, source).look({ kind: "push" });
     expect(await team.read("main", FILES.canary)).toContain("checkout:2.0.0");
+  });
+
+  it("gives way to what a person edited around it, though the image is the one that was brought", async () => {
+    const { team, source, dispatch } = await pair();
+    const bot = () => team.process(team.forge, source);
+    await bot().look({ kind: "dispatch", dispatch });
+    const before = await team.read("main", FILES.canary);
+    const { version } = (await team.state())?.source ?? {};
+    expect(version).toMatch(/^[0-9a-f]{12}$/);
+    // The next one goes over what we brought ourselves, and not over what somebody did to it.
+    const next = async (tag: string) => {
+      const sha = await inside.github.push(source.repository, "main", {
+        files: { "a.txt": tag },
+        message: tag,
+      });
+      await bot().look({ kind: "dispatch", dispatch: { ...dispatch, image: `${IMAGE}:${tag}`, sha } });
+    };
+    await next("3.0.0");
+    expect(await team.read("main", FILES.canary)).toContain("checkout:3.0.0");
+    const ours = await team.read("main", FILES.canary);
+    expect(ours).not.toBe(before);
+    const edited = ours.replace(/^(\s*)- name: (\S+)\n/m, "$1- name: $2\n$1  tty: true\n");
+    expect(edited).not.toBe(ours);
+    const hand = (text: string) =>
+      inside.github.push(team.repository, "main", { files: { [FILES.canary]: text }, message: "By hand" });
+    await hand(edited);
+    await next("4.0.0");
+    expect(await team.read("main", FILES.canary)).toBe(edited);
+    expect((await team.state())?.source?.waits).toMatchObject({ image: `${IMAGE}:4.0.0` });
+    await hand(ours);
+    await bot().look({ kind: "push" });
+    expect(await team.read("main", FILES.canary)).toContain("checkout:4.0.0");
+  });
+
+  it("is not put back by a branch that is read as it was before", async () => {
+    const { team, source } = await pair("merge");
+    const merge = (text: string) =>
+      inside.github.push(source.repository, "main", { files: { "a.txt": text }, message: text });
+    await team.process(team.forge, source).look({ kind: "push" });
+    const old = await merge("one");
+    await team.process(team.forge, source).look({ kind: "push" });
+    expect(await team.read("main", FILES.canary)).toContain(`checkout:${old}`);
+    const sha = await merge("two");
+    await team.process(team.forge, source).look({ kind: "push" });
+    expect(await team.read("main", FILES.canary)).toContain(`checkout:${sha}`);
+    const update = { ref: "refs/heads/main", before: sha, after: old };
+    expect(await source.repository.git.updateRefs([update])).toBe("done");
+    await team.process(team.forge, source).look({ kind: "push" });
+    expect(await team.read("main", FILES.canary)).toContain(`checkout:${sha}`);
   });
 
   it("is not brought any more once the rollout allows another one only", async () => {

@@ -96,6 +96,16 @@ describe("replies", () => {
   });
 });
 
+test("status in the code's repository names the manifests'", () => {
+  const elsewhere = "acme/deploy";
+  const idle = status({}, ["/canary pause"], { elsewhere });
+  expect(idle).toMatch(/acme\/deploy#\d+/);
+  expect(idle).not.toMatch(/(?<!acme\/deploy|checkout)#\d+/);
+  for (const body of [idle, status({ release: release() }, ["/canary pause"], { elsewhere })]) {
+    expect(body).toContain("may write to acme/deploy");
+  }
+});
+
 describe("markers", () => {
   test("count only as the last line", () => {
     expect(findMarker("<!-- sluice:reply 5 -->\nmore")).toBeNull();

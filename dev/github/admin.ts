@@ -193,41 +193,54 @@ export class Admin {
     });
   }
 
-  /** A check run that another App made of a commit, such as a workflow's. */
+  /** A check run that another App made of a commit, such as a workflow's. Those of one `workflow` share a suite. */
   async checkBy(
     repository: Repository,
     app: string,
-    run: { readonly commit: string; readonly name: string; readonly conclusion?: string },
+    run: {
+      readonly commit: string;
+      readonly name: string;
+      readonly conclusion?: string;
+      readonly workflow?: string;
+    },
   ): Promise<void> {
-    const { commit: head_sha, ...rest } = run;
+    const { commit: head_sha, workflow = "ci", ...rest } = run;
     const world = this.#world;
     const account = world.addAccount(`${app}[bot]`, "Bot");
-    await runBy({ world, repository, account }, app, { head_sha, ...rest });
+    await runBy({ world, repository, account }, app, { head_sha, ...rest }, workflow);
   }
 
   /**
    * A workflow's job with `environment:` comes to a state of its deployment: the first makes that. `waiting` is for the
-   * environment's rules, and a state that nobody can set by the API.
+   * environment's rules, and a state that nobody can set by the API. `again`: it is started again, which makes another.
    */
   jobDeployment(
     repository: Repository,
-    job: { readonly commit: string; readonly environment: string; readonly state: string | null },
+    job: {
+      readonly commit: string;
+      readonly environment: string;
+      readonly state: string | null;
+      readonly again?: boolean;
+      /** Login of whoever started the workflow. */
+      readonly startedBy?: string;
+    },
   ): void {
     const world = this.#world;
-    const creator = world.addAccount("github-actions[bot]", "Bot");
+    const { startedBy = "github-actions[bot]" } = job;
+    const creator = world.addAccount(startedBy, startedBy.endsWith("[bot]") ? "Bot" : "User");
     const at = { creator, viaApp: "github-actions" as const, createdAt: world.now() };
     const { commit: sha, environment, state } = job;
     const known = [...repository.deployments.values()].findLast(
-      (one) => one.sha === sha && one.environment === environment && one.creator === creator,
+      (one) => one.sha === sha && one.environment === environment && one.payload === JOB_PAYLOAD,
     );
-    const made: Deployment = known ?? {
+    const made: Deployment = (job.again ? undefined : known) ?? {
       id: world.id(),
       sha,
       ref: repository.defaultBranch,
       task: "deploy",
       environment,
       description: null,
-      payload: {},
+      payload: JOB_PAYLOAD,
       updatedAt: world.now(),
       transient: false,
       production: environment === "production",
@@ -269,3 +282,6 @@ export class Admin {
     return this.#world.webhooks.settled();
   }
 }
+
+/** Tells a job's deployments from those that its token made by the API. */
+const JOB_PAYLOAD = {};

@@ -183,6 +183,8 @@ export interface CheckSuite {
   readonly app: string;
   readonly sha: string;
   readonly branch: string | null;
+  /** Whose runs it holds; null: those that the App made by the API. */
+  readonly workflow: string | null;
   readonly createdAt: number;
 }
 

@@ -23,7 +23,7 @@ export interface CheckSaid {
 export interface Deployed {
   /** The App's slug, or the login of whoever made it. */
   readonly by: string;
-  /** GitHub's own words, newest first; none before the first status. */
+  /** GitHub's own words by whoever made it, newest first; none before the first status. */
   readonly words: readonly string[];
   readonly link: string | null;
 }
@@ -36,29 +36,41 @@ export type HookAnswer =
   /** The operator has configured none of this name for this repository. */
   | { readonly status: "unknown" };
 
-const GOOD = ["success", "neutral", "skipped"];
-const UNFINISHED = ["queued", "in_progress", "pending", "waiting", "requested", "expected"];
+const GOOD = ["success", "neutral"];
+/** What was skipped has not run: it says nothing of the commit. */
+const UNFINISHED = ["queued", "in_progress", "pending", "waiting", "requested", "expected", "skipped"];
 
 /** Each who speaks by this name must agree; whatever word is not known to be good needs a person. */
 export function checkGate(gate: Gate, said: readonly CheckSaid[]): GateReading {
   const readings = said.map(({ by, word, link }): GateReading => {
     const status = GOOD.includes(word) ? "open" : UNFINISHED.includes(word) ? "pending" : "closed";
-    return { gate, status, words: `${word}, by ${by}`, link };
+    const words = word === "skipped" ? `skipped by ${by}, so it has not run` : `${word}, by ${by}`;
+    return { gate, status, words, link };
   });
   return worstOf(readings) ?? { gate, status: "pending", words: "nobody has reported it yet", link: null };
 }
 
 /** Words of a deployment whose job has got past the rules of its environment. */
 const PASSED = ["queued", "in_progress", "success"];
+const FAILED = ["failure", "error"];
 
-/** Each who deploys there must be past its rules. What another took the place of was, if it ever said so. */
+/**
+ * `deployed` newest first. Each one that waits keeps it shut: nothing newer speaks for it. Of those that are through, one
+ * way or the other, the newest of each who deploys there counts, as a job that is started again makes a new one.
+ */
 export function environmentGate(gate: Gate, deployed: readonly Deployed[]): GateReading {
-  const readings = deployed.map(({ by, words, link }): GateReading => {
+  const through = new Set<string>();
+  const readings = deployed.flatMap(({ by, words, link }): GateReading[] => {
     const [word = "no status yet"] = words;
+    // What another took the place of was past the rules, if it ever said so.
     const past = PASSED.includes(word) || (word === "inactive" && words.some((one) => PASSED.includes(one)));
-    const failed = word === "failure" || word === "error";
+    const failed = FAILED.includes(word);
     const status = failed ? "closed" : past ? "open" : "pending";
-    return { gate, status, words: `deployment by ${by}: ${word}`, link };
+    if (past || failed || word === "inactive") {
+      if (through.has(by)) return [];
+      through.add(by);
+    }
+    return [{ gate, status, words: `deployment by ${by}: ${word}`, link }];
   });
   return (
     worstOf(readings) ?? {

@@ -96,10 +96,11 @@ export interface Forge {
   /** Creates the run, or updates the one with the same name and `externalId` on the commit; does nothing when it says the same already. */
   check(run: CheckRun): Promise<void>;
   /**
-   * What others say of a commit by this name: the newest check run of each App but ours, and the newest commit status.
+   * What others say of a commit by this name: the newest check run of each suite, and the newest commit status of each
+   * who set one. `invalid` where it is too much to be told apart.
    */
   checksOf(commit: string, name: string): Promise<readonly CheckSaid[]>;
-  /** The newest deployment of a commit to an environment by each who deploys there, but us. */
+  /** The deployments of a commit to an environment that others made, newest first. `invalid` where they are too many. */
   deploymentsOf(commit: string, environment: string): Promise<readonly Deployed[]>;
   /** Newest first. */
   deployments(environment: string, limit: number): Promise<readonly DeploymentFacts[]>;

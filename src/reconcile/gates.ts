@@ -73,7 +73,7 @@ async function ask(ports: Pick<Ports, "forge" | "hooks">, gated: Gated, gate: Ga
     }
   } catch (error) {
     if (!(error instanceof ForgeError) || isPassing(error)) throw error;
-    // Such as a permission that nobody has granted yet.
+    // Such as a permission that nobody has granted yet, or more than can be looked through.
     return { gate, status: "closed", words: `GitHub does not say: ${error.message}`, link: null };
   }
 }

@@ -48,6 +48,10 @@ function moved(why: string, turned = false): PassResult {
   return { changed: true, turned, next: null, why };
 }
 
+function noLater(result: PassResult, others: number | null): PassResult {
+  return others === null ? result : { ...result, next: Math.min(result.next ?? others, others) };
+}
+
 /** One look at one rollout: read everything, decide, change at most one thing, show it. */
 export async function reconcile(ports: Ports, name: string, cause: Cause): Promise<PassResult> {
   const { clock, memory } = ports;
@@ -101,11 +105,14 @@ async function waitingLook(ports: Ports, name: string, reading: Reading): Promis
   const seen = understand(ports.memory, reading.rollout, files, state.release);
   if (!seen.ok) return null;
   const rollout = climbable(reading.rollout, seen.understood.facts);
-  const { decision, world } = await decideOn(ports, reading, rollout, seen.understood, null);
+  const others = standsBy(ports, name, reading.state);
+  const { decision, world } = await decideOn(ports, reading, rollout, seen.understood, {
+    cause: null,
+    others,
+  });
   if (decision.kind !== "wait") return null;
   const result = resultOf(ports, decision, state);
-  const others = standsBy(ports, name, reading.state);
-  if (others !== null) return { ...result, next: Math.min(result.next ?? others, others) };
+  if (others !== null) return noLater(result, others);
   if (worthShowing(ports, name, world, reading.state)) show(ports, reading, rollout, state, false);
   return result;
 }
@@ -145,7 +152,10 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
     return recover(ports, reading, rollout, state.state);
   }
 
-  const { decision, world, asides } = await decideOn(ports, reading, rollout, seen.understood, cause);
+  const { decision, world, asides } = await decideOn(ports, reading, rollout, seen.understood, {
+    cause,
+    others,
+  });
   for (const aside of asides) {
     // Whoever was told of it answers.
     if (aside.comment.id !== cause.comment && isFresh(ports, aside.comment.createdAt)) continue;
@@ -153,7 +163,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   }
   if (decision.kind === "wait") {
     const result = resultOf(ports, decision, world.state);
-    if (others !== null) return { ...result, next: Math.min(result.next ?? others, others) };
+    if (others !== null) return noLater(result, others);
     if (worthShowing(ports, name, world, reading.state)) show(ports, reading, rollout, world.state, false);
     return result;
   }
@@ -222,7 +232,8 @@ async function decideOn(
   reading: Reading,
   rollout: Rollout,
   { facts, bypasses, standing, left }: Understood,
-  cause: Cause | null,
+  // `others` as `standsBy` says.
+  { cause, others }: { readonly cause: Cause | null; readonly others: number | null },
 ): Promise<{ readonly decision: Decision; readonly world: World; readonly asides: readonly Aside[] }> {
   const state = reading.state.status === "ok" ? reading.state.state : null;
   const release = state?.release ?? null;
@@ -269,7 +280,9 @@ async function decideOn(
     return { world, asides, decision: decide({ ...world, trigger }) };
   }
   const decision = decide(world);
-  if (decision.kind !== "wait" || !decision.asks || !release) return { world, asides, decision };
+  // Whoever carries on with it asks: a hook is told once of what waits.
+  if (decision.kind !== "wait" || !decision.asks || !release || others !== null)
+    return { world, asides, decision };
   const { repository } = reading;
   const { asks } = decision;
   const gates = await askGates(ports, { rollout, release, repository, asks, anew: cause !== null });

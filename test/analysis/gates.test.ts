@@ -8,7 +8,6 @@ describe("a check", () => {
   it.each([
     ["success", "open"],
     ["neutral", "open"],
-    ["skipped", "open"],
     ["queued", "pending"],
     ["in_progress", "pending"],
     ["pending", "pending"],
@@ -25,6 +24,12 @@ describe("a check", () => {
       ...{ gate, status, link: null },
       words: `${word}, by github-actions`,
     });
+  });
+
+  it("that was skipped is waited for, in words, and is not good beside a good one", () => {
+    const skipped = { status: "pending", words: "skipped by github-actions, so it has not run" };
+    expect(checkGate(gate, [said("skipped")])).toMatchObject(skipped);
+    expect(checkGate(gate, [said("success"), said("skipped")])).toMatchObject(skipped);
   });
 
   it("that nobody has reported is waited for", () => {
@@ -71,6 +76,25 @@ describe("an environment", () => {
     const gate = { kind: "environment", name: "production" } as const;
     const reading = environmentGate(gate, [by("mallory", "success"), by("github-actions", "waiting")]);
     expect(reading).toMatchObject({ status: "pending", words: "deployment by github-actions: waiting" });
+  });
+
+  const each = (...newestFirst: string[][]) =>
+    environmentGate(
+      { kind: "environment", name: "production" },
+      newestFirst.map((words) => ({ by: "github-actions", words, link: null })),
+    ).status;
+
+  it("whose job was started again is where the newest one is, once the others are through", () => {
+    expect(each(["queued"], ["failure", "waiting"])).toBe("open");
+    expect(each(["success"], ["inactive", "waiting"])).toBe("open");
+    expect(each(["failure"], ["success"])).toBe("closed");
+    expect(each(["inactive", "waiting"], ["success"])).toBe("pending");
+  });
+
+  it.each([[[]], [["waiting"]], [["pending", "waiting"]]])("is not open by a newer one than %j", (waits) => {
+    expect(each(["success"], waits)).toBe("pending");
+    expect(each(waits, ["success"])).toBe("pending");
+    expect(each(["failure"], waits)).toBe("closed");
   });
 
   it("that has no deployment of the commit is waited for", () => {

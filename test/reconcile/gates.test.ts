@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { reconcile } from "../../src/reconcile/pass.ts";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { planCheck } from "../../src/views/plan.ts";
@@ -180,8 +181,10 @@ describe("An environment that a step waits for", () => {
     const { release } = await lookUntil(team, bot, held);
     const commit = release?.cause.commit ?? "";
     inside.github.jobDeployment(team.repository, { commit, environment: "staging", state: "success" });
+    const name = "checkout#1";
     const ours = await team.forge.createDeployment({
-      ...{ ref: release?.shift.commit ?? "", environment: "staging", description: "", payload: {} },
+      ...{ ref: release?.shift.commit ?? "", environment: "staging" },
+      ...{ description: name, payload: { release: name } },
     });
     await team.forge.deploymentStatus(ours.id, {
       state: "success",
@@ -217,6 +220,26 @@ describe("A hook that a step waits for", () => {
     team.hook = { status: "open", reason: "p99 212 ms at 2,000 rps" };
     const state = await lookUntil(team, bot, full);
     expect(timeline(state)).toContain("hook `loadtest` open (p99 212 ms at 2,000 rps)");
+  });
+
+  it("is asked by one of several processes: those that stand by for another ask nothing", async () => {
+    const { team, bot } = await gated(hook);
+    const other = team.process();
+    const settings = { ...other.ports.settings, standBy: 10_000 };
+    const beside = await reconcile({ ...other.ports, settings }, "checkout", { kind: "push" });
+    expect(beside.why).toContain("gate");
+    const asked = team.asked.length;
+    for (let i = 0; i < 5; i++) {
+      await team.second();
+      await reconcile({ ...other.ports, settings }, "checkout", { kind: i % 2 ? "timer" : "push" });
+    }
+    expect(team.asked.length).toBe(asked);
+    await bot.look({ kind: "push" });
+    expect(team.asked.length).toBe(asked + 1);
+    // Whoever carried on with it has not for too long.
+    inside.wait(10_000);
+    await reconcile({ ...other.ports, settings }, "checkout", { kind: "push" });
+    expect(team.asked.length).toBe(asked + 2);
   });
 
   it("says meanwhile how far it is, in the comment and in no commit", async () => {

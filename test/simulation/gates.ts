@@ -52,9 +52,11 @@ export class SimulatedGates {
     const other = { by: "another", word: "success", link: "https://evil.example/@everyone" };
     switch (this.statusAt({ kind: "check", name }, commit, at)) {
       case "open":
-        return [said(this.#words(commit, ["success", "neutral", "skipped"])), other];
+        return [said(this.#words(commit, ["success", "neutral"])), other];
       case "pending":
-        return this.#words(commit, ["none", "some"]) === "none" ? [] : [other, said("in_progress")];
+        return this.#words(commit, ["none", "some"]) === "none"
+          ? []
+          : [other, said(this.#words(commit, ["in_progress", "skipped"]))];
       case "closed":
         return [other, said(this.#words(commit, ["failure", "cancelled", "timed_out", `odd ${LOUD}`]))];
     }
@@ -70,7 +72,10 @@ export class SimulatedGates {
           ? said("in_progress", "queued", "waiting")
           : said("inactive", "success", "waiting");
       case "pending":
-        return this.#words(commit, ["none", "some"]) === "none" ? [] : said("waiting");
+        // A newer one is through before it: it speaks for itself alone.
+        return this.#words(commit, ["none", "some"]) === "none"
+          ? []
+          : [{ by: `ci ${LOUD}`, words: ["success"], link }, ...said("waiting")];
       case "closed":
         return said("failure", "waiting");
     }

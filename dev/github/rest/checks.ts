@@ -122,11 +122,13 @@ function suiteFor(
   { world, repository }: Pick<RepositoryCall, "world" | "repository">,
   sha: string,
   app: string,
+  workflow: string | null,
 ): CheckSuite {
   for (const suite of repository.checkSuites.values())
-    if (suite.sha === sha && suite.app === app) return suite;
+    if (suite.sha === sha && suite.app === app && (workflow === null || suite.workflow === workflow))
+      return suite;
   const branch = [...repository.pulls.values()].find((pull) => pull.head === sha)?.headBranch ?? null;
-  const suite = { id: world.id(), app, sha, branch, createdAt: world.now() };
+  const suite = { id: world.id(), app, sha, branch, workflow, createdAt: world.now() };
   repository.checkSuites.set(suite.id, suite);
   return suite;
 }
@@ -137,8 +139,13 @@ function createRun(call: RepositoryCall): Promise<Reply> {
   return runBy(call, viaApp(call.actor) ?? call.world.app.slug, call.body);
 }
 
-/** Makes a run as that App would. */
-export async function runBy(call: Where, app: string, body: unknown): Promise<Reply> {
+/** Makes a run as that App would: in the workflow's suite, or by the API (null) in whichever the App has first. */
+export async function runBy(
+  call: Where,
+  app: string,
+  body: unknown,
+  workflow: string | null = null,
+): Promise<Reply> {
   const { world, repository } = call;
   const { head_sha: sha, ...input } = parseBody(
     fields.extend({ name: z.string(), head_sha: z.string() }),
@@ -147,7 +154,7 @@ export async function runBy(call: Where, app: string, body: unknown): Promise<Re
   assertFits(input);
   if ((await repository.git.commit(sha)) === null)
     throw new HttpError(422, `No commit found for SHA: ${sha}`);
-  const suite = suiteFor(call, sha, app);
+  const suite = suiteFor(call, sha, app, workflow);
   const run: CheckRun = {
     id: world.id(),
     app: suite.app,

@@ -20,6 +20,9 @@ export interface World {
   racer(repository: Repository): Forge;
   /** A person's own octokit. */
   person(login: string): Octokit;
+  octokitOf(token: string): Octokit;
+  /** The forge of whoever has that token and that login. */
+  forgeOfToken(repository: Repository, token: string, login: string): Forge;
   /** Stops everything, and fails when anything broke GitHub's contract or asked for what is not there. */
   close(): Promise<void>;
 }
@@ -37,14 +40,21 @@ export async function startWorld(options: GitHubOptions = {}): Promise<World> {
       self,
     });
   };
+  const withToken = (token: string) =>
+    createTokenClient({ token, baseUrl: github.url, writeIntervalMs: 0, log });
   return {
     github,
     clients,
     forgeOf: (repository) => forgeBy(clients, repository),
     racer: (repository) => forgeBy(connect(), repository),
-    person: (login) =>
-      createTokenClient({ token: github.tokenFor(login), baseUrl: github.url, writeIntervalMs: 0, log })
-        .octokit,
+    person: (login) => withToken(github.tokenFor(login)).octokit,
+    octokitOf: (token) => withToken(token).octokit,
+    forgeOfToken: ({ id, owner, name }, token, login) =>
+      createForge({
+        ...withToken(token),
+        repository: { id, owner: owner.login, name },
+        self: { login },
+      }),
     async close() {
       await github.close();
       expect(github.unknown).toEqual([]);

@@ -73,6 +73,16 @@ export const MUTANTS: readonly Mutant[] = [
     'const PASSED = ["queued", "in_progress", "success"];',
     'const PASSED = ["queued", "in_progress", "success", "waiting"];',
   ]),
+  mutant("a newer deployment speaks for one that waits", [
+    "analysis/gates.ts",
+    'if (past || failed || word === "inactive") {',
+    "if (true) {",
+  ]),
+  mutant("a check that was skipped is good", [
+    "analysis/gates.ts",
+    'const GOOD = ["success", "neutral"];',
+    'const GOOD = ["success", "neutral", "skipped"];',
+  ]),
   mutant("the gates are asked about the commit that brought the version", [
     "release/gates.ts",
     "return (step < 0 ? null : shift.commit) ?? cause.commit;",

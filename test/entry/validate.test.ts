@@ -85,6 +85,17 @@ describe("sluice validate", () => {
     ]);
   });
 
+  it("says of a repository of code alone where its manifests are, in a line", async () => {
+    const copy = loop();
+    const code = "version: 1\nmanifests: { repository: acme/deploy, rollouts: [checkout, search] }\n";
+    writeFileSync(join(copy, CONFIG), code);
+    expect(await sluice(["validate", copy])).toEqual({
+      code: 0,
+      stdout: "The code of checkout and search, whose manifests are in acme/deploy: the steps are there.\n",
+      stderr: "",
+    });
+  });
+
   it("means the folder somebody is in, also where npm runs it in the folder of its package", async () => {
     const copy = loop();
     const byNpm = { npm_lifecycle_event: "sluice", INIT_CWD: copy };

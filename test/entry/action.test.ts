@@ -12,7 +12,7 @@ const errand = (name: string, payload: object = {}) =>
   errandOf({ name, payload: { repository, ...payload } }, SHOP);
 
 describe("what a job was started for", () => {
-  it.each(["schedule", "workflow_dispatch", "push", "deployment_status", "something_new"])(
+  it.each(["schedule", "workflow_dispatch", "push", "deployment", "deployment_status", "something_new"])(
     "%s is a look at everything",
     (name) => {
       const event = { sender: { login: "alice" }, action: "created", deployment_status: { creator: null } };

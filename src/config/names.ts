@@ -39,25 +39,32 @@ export function clusterName() {
   return operatorsName("cluster", "cluster-address");
 }
 
-/** A hook that is asked at a gate, likewise. */
+/** A hook that is asked at a gate, likewise; its name is made of the operator's variable, so it is no other than that can be. */
 export function hookName() {
-  return operatorsName("hook", "hook-address");
+  return operatorsName(
+    "hook",
+    "hook-address",
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    "lower-case letters, digits and dashes: `load-test` is the operator's `GATE_LOAD_TEST_URL`",
+  );
 }
 
-function operatorsName(what: "source" | "cluster" | "hook", address: Code) {
+function operatorsName(
+  what: "source" | "cluster" | "hook",
+  address: Code,
+  allowed = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+  characters = "letters, digits, dots and dashes",
+) {
   return written<string>(
-    { title: what, pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$" },
+    { title: what, pattern: allowed.source },
     `Name a ${what} here.`,
     (value): Checked<string> => {
       if (/[:/@]/.test(value)) {
         const message = `Name a ${what} that the operator configured, such as \`production\`; an address is never taken from here.`;
         return refuse(address, message);
       }
-      if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(value)) return { value };
-      return refuse(
-        "bad-name",
-        `${quoted(value)} is no name of a ${what}. Write letters, digits, dots and dashes.`,
-      );
+      if (allowed.test(value)) return { value };
+      return refuse("bad-name", `${quoted(value)} is no name of a ${what}. Write ${characters}.`);
     },
   );
 }

@@ -151,7 +151,7 @@ const WINDOWS = [
   "  - gate: { check: build }              # on the commit that brought the version",
   "  - setWeight: 10",
   '  - gate: { check: "e2e / smoke" }      # on the commit of this weight',
-  "  - gate: { hook: loadtest }            # the operator knows its address",
+  "  - gate: { hook: load-test }           # the operator knows its address",
   "  - setWeight: 100",
   "  - gate: { environment: production }   # before it is promoted",
   "```",

@@ -97,7 +97,8 @@ async function pageRequest(request: IncomingMessage): Promise<PageRequest> {
       if (body.length > FORM_LIMIT) break;
     }
   }
-  return { method, url, host: headers.host ?? "", cookie: headers.cookie ?? "", body };
+  const { host = "", cookie = "", origin = "" } = headers;
+  return { method, url, host, cookie, origin, body };
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {

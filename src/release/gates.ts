@@ -63,7 +63,7 @@ export function gateWords(readings: readonly GateReading[], release: Release): s
   return said.length === 0 ? "" : `; ${said.join("; ")}`;
 }
 
-/** ``check `e2e / smoke` (failure, by github-actions) and hook `loadtest` (…)``. */
+/** ``check `e2e / smoke` (failure, by github-actions) and hook `load-test` (…)``. */
 export function namedGates(readings: readonly GateReading[]): string {
   return listed(readings.map(({ gate, words }) => `${gateName(gate)} (${words})`));
 }

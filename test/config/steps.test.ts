@@ -351,6 +351,9 @@ describe("gates", () => {
     ["{ check: a, hook: b }", /^conflict: A gate is one of/],
     ["smoke", /^wrong-type: Write `gate: \{ check: "e2e \/ smoke" \}`/],
     ["{ chek: a }", /unknown-key: .*`check`/],
+    ["{ hook: Load_Test }", /^bad-name: `Load_Test` is no name of a hook\. .*`GATE_LOAD_TEST_URL`/],
+    ["{ hook: load.test }", /^bad-name: `load\.test` is no name of a hook\. Write lower-case letters/],
+    ["{ hook: -x }", /^bad-name: /],
     ["{ hook: https://tests.example.com }", /^hook-address: Name a hook that the operator configured/],
     ['{ check: "" }', /^out-of-range: It may not be empty/],
   ])("`gate: %s` is refused", (written, problem) => {

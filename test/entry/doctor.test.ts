@@ -290,6 +290,44 @@ describe("where much is wrong", () => {
   });
 });
 
+it("of code and manifests apart, it says whether each names the other", async () => {
+  const github = await startGitHub({ validate: true });
+  const open = (name: string, files: Readonly<Record<string, string>>) =>
+    github.createRepository({ owner: "acme", name, files });
+  const from = (repository: string) =>
+    shopFiles(configuration({ more: [`from: { repository: ${repository}, image: ghcr.io/acme/checkout }`] }));
+  const code = (manifests: string, rollouts: string) => ({
+    ".github/sluice.yaml": `version: 1\nmanifests: { repository: ${manifests}, rollouts: [${rollouts}] }\n`,
+  });
+  await open("deploy", from("acme/checkout"));
+  await open("checkout", code("Acme/Deploy", "checkout, search"));
+  await open("lonely", from("acme/website"));
+  await open("website", {});
+  await open("lost", from("initech/nothing"));
+  await open("stray", code("acme/nowhere", "checkout"));
+  const { all, of } = await told(variables(github));
+  await github.close();
+  expect(of("acme/checkout", "ok")).toEqual([
+    ".github/sluice.yaml is in order: the code of checkout and search, whose manifests are in Acme/Deploy.",
+    "checkout in Acme/Deploy takes its image from here.",
+  ]);
+  expect(of("acme/checkout", "problem")).toEqual([
+    "search in Acme/Deploy does not name this repository: nothing is brought.",
+  ]);
+  // Nothing is written to it.
+  expect(of("acme/checkout", "warning")).toEqual([]);
+  expect(of("acme/deploy checkout", "ok")).toContain("acme/checkout names it back: its images are brought.");
+  expect(of("acme/lonely checkout", "problem")).toContain(
+    "acme/website, which `from` names, does not name it back: nothing is brought.",
+  );
+  const strange = (key: string, name: string) =>
+    `\`${key}\` names ${name}, which is no repository of this owner that the App is installed on.`;
+  expect(of("acme/lost checkout", "problem")).toContain(strange("from", "initech/nothing"));
+  expect(of("acme/stray", "problem")).toEqual([strange("manifests", "acme/nowhere")]);
+  expect(all.filter(({ about }) => about === "acme/website")).toEqual([]);
+  expect(github.violations).toEqual([]);
+});
+
 it("what is missing in the environment is all told at once", async () => {
   const { code, of } = await told({});
   expect(code).toBe(1);

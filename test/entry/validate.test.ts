@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import {
+  appendFileSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -66,6 +67,33 @@ describe("sluice validate", () => {
     const watched = await sluice(["validate", loop({ [CONFIG]: [ladder, `${steps}\n    watch: 30m`] })]);
     expect(watched.code).toBe(0);
     expect(watched.stderr).not.toContain("holdback");
+  });
+
+  it("notes gates that skipped workflows leave shut, and an image of `from` that no container has", async () => {
+    const gated = "      - setWeight: 50\n      - gate: { check: smoke }\n";
+    const from = "    from: { repository: acme/code, on: merge, image: ghcr.io/acme/other }\n";
+    const copy = loop({ [CONFIG]: ["      - setWeight: 50\n", gated] });
+    const text = readFileSync(join(copy, CONFIG), "utf8");
+    writeFileSync(join(copy, CONFIG), text.replace("    bake: 5m\n", `    bake: 5m\n${from}`));
+    appendFileSync(join(copy, CONFIG), "commit: { skipCi: true }\n");
+    const { code, stderr } = await sluice(["validate", copy]);
+    expect(code).toBe(0);
+    expect(stderr.split("\n")).toEqual([
+      "`commit: { skipCi: true }`: no workflow runs for the commits of weights, so check `smoke` may never open.",
+      "No container of `apps/reviews-v2.yaml` has the image `ghcr.io/acme/other` that `from` allows: nothing would be brought.",
+      "",
+    ]);
+  });
+
+  it("says of a repository of code alone where its manifests are, in a line", async () => {
+    const copy = loop();
+    const code = "version: 1\nmanifests: { repository: acme/deploy, rollouts: [checkout, search] }\n";
+    writeFileSync(join(copy, CONFIG), code);
+    expect(await sluice(["validate", copy])).toEqual({
+      code: 0,
+      stdout: "The code of checkout and search, whose manifests are in acme/deploy: the steps are there.\n",
+      stderr: "",
+    });
   });
 
   it("means the folder somebody is in, also where npm runs it in the folder of its package", async () => {

@@ -41,6 +41,12 @@ describe("workflows/sluice-validate.yml", () => {
   });
 });
 
+it("workflows/sluice.yml wakes for all that may start a release", () => {
+  const { on } = workflow.pick({ on: true }).parse(parse(readFileSync("workflows/sluice.yml", "utf8")));
+  for (const event of ["schedule", "push", "issue_comment", "deployment", "deployment_status"])
+    expect(Object.keys(on)).toContain(event);
+});
+
 describe("every workflow and the action", () => {
   it.each(workflowFiles())(
     "%s is one by GitHub's own reading, pinned and with its permissions",

@@ -10,8 +10,8 @@ import { type Inside, startInside, type Team } from "./inside.ts";
 import { CONFIG, openShop } from "./shop.ts";
 
 const IMAGE = "registry.example.com/checkout";
-const code = (manifests: string) => ({
-  [CONFIG]: `version: 1\nmanifests: { repository: ${manifests}, rollouts: [checkout] }\n`,
+const code = (manifests: string, rollout = "checkout") => ({
+  [CONFIG]: `version: 1\nmanifests: { repository: ${manifests}, rollouts: [${rollout}] }\n`,
 });
 const manifests = (repository: string, on: unknown = "merge") => ({
   [CONFIG]: configOf({ checkout: rolloutOf("shop", { from: { repository, on, image: IMAGE } }) }),
@@ -243,12 +243,17 @@ describe("an image on its way", { timeout: 60_000 }, () => {
     expect((await team.state())?.source?.waits).toBeNull();
   });
 
-  it("moves nothing while the code's repository does not name the manifests'", async () => {
+  it.each([
+    ["the manifests'", () => code("acme/elsewhere")],
+    ["this rollout", (team: Team) => code(`acme/${team.repository.name}`, "search")],
+  ])("moves nothing while the code's repository does not name %s", async (_, files) => {
     const { team, source, dispatch } = await pair();
-    const files = code("acme/elsewhere");
-    const sha = await inside.github.push(source.repository, "main", { files, message: "Elsewhere" });
+    const change = { files: files(team), message: "Elsewhere" };
+    const sha = await inside.github.push(source.repository, "main", change);
     await team.process(team.forge, source).look({ kind: "dispatch", dispatch: { ...dispatch, sha } });
     expect(await team.read("main", FILES.canary)).toContain("checkout:1.0.0");
     expect(await brought(team)).toEqual([]);
+    const [check] = await team.alice.checks((await team.repository.git.branch("main")) ?? "");
+    expect(check?.output.summary).toContain("does not name this repository");
   });
 });

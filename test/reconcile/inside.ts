@@ -148,8 +148,8 @@ export class Team {
     this.#source = parts.source ?? null;
   }
 
-  /** `code`: a repository of the same owner that its rollout names. */
-  process(forge = this.forge, code: Team | null = null): Process {
+  /** `code`: a repository of the same owner that its rollout names. `standBy`: ms, where there are other processes. */
+  process(forge = this.forge, code: Team | null = null, standBy = 0): Process {
     const ports: Ports = {
       forge,
       metrics: this.#source?.metrics ?? this.#metrics(),
@@ -173,7 +173,7 @@ export class Team {
         const repository = { id: rest.id, owner: owner.login, name: rest.name };
         return { where: { installation: 1, repository }, ports: code.process().ports };
       },
-      settings: { lookEvery: 1000, readEvery: 60_000, showEvery: 60_000 },
+      settings: { lookEvery: 1000, readEvery: 60_000, showEvery: 60_000, standBy },
     };
     return {
       ports,

@@ -135,6 +135,33 @@ describe("The plan of a pull request that ships a version", () => {
   });
 });
 
+describe("The plan of what would never move", () => {
+  const summaryOf = async (changes: Readonly<Record<string, unknown>>, more = "") => {
+    const team = await openShop(inside, changes);
+    const files = { [CONFIG]: `${config(changes)}\n${more}` };
+    await inside.github.push(team.repository, "main", { files, message: "Configure" });
+    const number = await team.alice.propose("v2", "checkout 2", canaryWith("2.0.0"));
+    return (await planOf(team, number)).check.summary;
+  };
+  const gated = (gate: object) => [{ setWeight: 50 }, { gate }, { setWeight: 100 }];
+
+  it("names the gates that no workflow opens where commits of weights skip CI", async () => {
+    const skips = "no workflow runs for the commits of weights, so check `smoke` may never open.";
+    const skipping = "commit: { skipCi: true }\n";
+    const checked = { steps: gated({ check: "smoke" }) };
+    expect(await summaryOf(checked, skipping)).toContain(skips);
+    expect(await summaryOf(checked)).not.toContain("skipCi");
+    expect(await summaryOf({ steps: gated({ hook: "loadtest" }) }, skipping)).not.toContain("skipCi");
+  });
+
+  it("names an image of `from` that no container has", async () => {
+    const from = (image: string) => ({ from: { repository: "acme/code", on: "merge", image } });
+    const nothing = `No container of \`${FILES.canary}\` has the image \`ghcr.io/acme/other\` that \`from\` allows`;
+    expect(await summaryOf(from("ghcr.io/acme/other"))).toContain(nothing);
+    expect(await summaryOf(from("registry.example.com/checkout"))).not.toContain("No container");
+  });
+});
+
 describe("What the metrics say today", () => {
   it("shows a limit that the stable side breaks already", async () => {
     const team = await openShop(inside, { slos: [{ errorRate: { max: "1%" } }] });

@@ -36,13 +36,18 @@ export function parseHooks(env: Environment): {
   return { hooks, problems };
 }
 
+/** What the variables of a hook begin with, such as `GATE_LOAD_TEST`: the way back from its name. */
+export function prefixOf(name: string): string {
+  return `GATE_${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
 function nameOf(prefix: string): string {
   return prefix.slice("GATE_".length).toLowerCase().replaceAll("_", "-");
 }
 
 function parseHook(prefix: string, settings: ReadonlyMap<Suffix, string>): HookConfig | string {
   if (prefix === "GATE")
-    return `GATE_${[...settings.keys()][0]} names no gate: write GATE_LOADTEST_URL for \`gate: { hook: loadtest }\`.`;
+    return `GATE_${[...settings.keys()][0]} names no gate: write GATE_LOAD_TEST_URL for \`gate: { hook: load-test }\`.`;
   const given = settings.get("URL");
   if (!given) return `${prefix}_${[...settings.keys()][0]} is set but ${prefix}_URL is not: set both.`;
   const url = URL.parse(given);

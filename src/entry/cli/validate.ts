@@ -1,5 +1,6 @@
-import type { Problem } from "../../config/types.ts";
+import type { Config, Problem } from "../../config/types.ts";
 import { CONFIG_FILE, filesOf } from "../../reconcile/read.ts";
+import { listed } from "../../views/format.ts";
 import type { Command } from "./command.ts";
 import { linesOf, openConfigured } from "./configured.ts";
 import { type Ladder, ladderOf } from "./ladder.ts";
@@ -20,16 +21,17 @@ export const validate: Command = {
     const [folder = "."] = operands;
     const checked = await check(folder);
     if (!checked.ok) return checked;
-    const { ladders } = checked;
-    const stdout =
-      options["json"] === true ? `${JSON.stringify(ladders, null, 2)}\n` : ladders.map(toTable).join("\n");
+    const { ladders, code } = checked;
+    const tables = code === null ? ladders.map(toTable).join("\n") : `${code}\n`;
+    const stdout = options["json"] === true ? `${JSON.stringify(ladders, null, 2)}\n` : tables;
     const note = ladders.flatMap(({ notes }) => notes.map(inert)).join("\n");
     return { ok: true, stdout, ...(note === "" ? {} : { note }) };
   },
 };
 
 type Checked =
-  | { readonly ok: true; readonly ladders: readonly Ladder[] }
+  /** `code`: of a repository without manifests, where they are: a line. */
+  | { readonly ok: true; readonly ladders: readonly Ladder[]; readonly code: string | null }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** All problems of all rollouts at once, under the paths that the configuration uses. */
@@ -46,7 +48,14 @@ async function check(folder: string): Promise<Checked> {
     if (outcome.ok) ladders.push(outcome.ladder);
     else problems.push(...outcome.problems);
   }
-  return problems.length > 0 ? { ok: false, problems: linesOf(problems) } : { ok: true, ladders };
+  return problems.length > 0
+    ? { ok: false, problems: linesOf(problems) }
+    : { ok: true, ladders, code: codeLine(config) };
+}
+
+function codeLine({ manifests }: Config): string | null {
+  if (!manifests) return null;
+  return `The code of ${listed(manifests.rollouts)}, whose manifests are in ${manifests.repository}: the steps are there.`;
 }
 
 function toTable({ rollout, targets, now, gates: first, rungs }: Ladder): string {

@@ -1,23 +1,15 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
-import { z } from "zod";
 import type { Directory, Granted, Installed } from "../../adapters/github/directory.ts";
 import { ForgeError } from "../../ports/forge.ts";
 import { MOST_SKEW } from "../../reconcile/clock-skew.ts";
 import { listed } from "../../views/format.ts";
+import { readAppFile } from "../setup/manifest.ts";
 import { type Finding, findingsAbout, sentence, wordsOf } from "./finding.ts";
-
-const manifest = z.object({
-  default_permissions: z.record(z.string(), z.enum(["read", "write"])),
-  default_events: z.array(z.string()),
-});
 
 const { ok, warning, problem } = findingsAbout("GitHub App");
 
 /** What the App must be granted: the manifest that it is registered with. */
 function needs(): Granted {
-  const text = readFileSync(new URL("../../../app.yml", import.meta.url), "utf8");
-  const { default_permissions: permissions, default_events: events } = manifest.parse(parse(text));
+  const { default_permissions: permissions, default_events: events } = readAppFile().manifest;
   return { permissions, events };
 }
 

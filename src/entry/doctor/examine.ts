@@ -11,6 +11,7 @@ import { createKubernetes } from "../../adapters/kubernetes/kubernetes.ts";
 import { createPrometheus } from "../../adapters/prometheus/prometheus.ts";
 import type { RepositoryId } from "../../ports/scheduler.ts";
 import { CONFIG_FILE } from "../../reconcile/read.ts";
+import { sameName } from "../../reconcile/repository-name.ts";
 import { STATE_BRANCH } from "../../reconcile/state-document.ts";
 import {
   checked,
@@ -85,11 +86,22 @@ function services({ sources, clusters, hooks }: WorldEnvironment) {
       ...(await examineSources(sources, (name, query) => prometheus.checkQuery(name, query, Date.now()))),
       ...(await examineClusters(clusters, kubernetes.reach)),
     ],
-    repository({ octokit, queue, self }: Client, repository: RepositoryId): Promise<readonly Finding[]> {
-      const name = `${repository.owner}/${repository.name}`;
+    /** `all`: what the installation covers; null where only this one may be read. */
+    repository(
+      { octokit, queue, self }: Client,
+      repository: RepositoryId,
+      all: readonly RepositoryId[] | null,
+    ): Promise<readonly Finding[]> {
+      const name = nameOf(repository);
+      const forgeOf = (one: RepositoryId) => createForge({ octokit, queue, repository: one, self });
+      const beside = async (other: string) => {
+        const found = all?.find((one) => sameName(nameOf(one), other));
+        return found ? forgeOf(found) : null;
+      };
       const seen = {
         name,
-        forge: createForge({ octokit, queue, repository, self }),
+        forge: forgeOf(repository),
+        ...(all && { beside }),
         metrics: prometheus.for(name),
         cluster: kubernetes.for(name),
         hooks: hooksFor(hooks, name),
@@ -98,6 +110,10 @@ function services({ sources, clusters, hooks }: WorldEnvironment) {
       return examineRepository(seen, Date.now);
     },
   };
+}
+
+function nameOf({ owner, name }: RepositoryId): string {
+  return `${owner}/${name}`;
 }
 
 async function examineRepositories(
@@ -111,20 +127,22 @@ async function examineRepositories(
   let found = 0;
   for (const { id, account } of installations) {
     const client = { octokit: clients.forInstallation(id), queue: clients.queueFor(id), self };
+    let all: readonly RepositoryId[];
     let configured: readonly RepositoryId[];
     try {
-      const all = await directory.repositories(id);
+      all = await directory.repositories(id);
       configured =
         only === null
           ? await having(client.octokit, all, CONFIG_FILE)
-          : all.filter(({ owner, name }) => `${owner}/${name}`.toLowerCase() === only.toLowerCase());
+          : all.filter((one) => sameName(nameOf(one), only));
     } catch (error) {
       const { problem } = findingsAbout(account);
       findings.push(problem(`Its repositories cannot be listed: ${sentence(wordsOf(error))}`, "Try again."));
       continue;
     }
     found += configured.length;
-    for (const repository of configured) findings.push(...(await examined.repository(client, repository)));
+    for (const repository of configured)
+      findings.push(...(await examined.repository(client, repository, all)));
   }
   if (found > 0 || installations.length === 0) return findings;
   const { problem, warning } = findingsAbout("repositories");
@@ -161,7 +179,7 @@ async function examineJob(env: Variables, token: string): Promise<readonly Findi
       of.ok(`${baseUrl} knows it as ${login}.`),
       ...limits.map(({ what, fix }) => of.warning(what, fix)),
       ...(await examined.findings()),
-      ...(await examined.repository({ ...client, self: { login } }, repository)),
+      ...(await examined.repository({ ...client, self: { login } }, repository, null)),
     ];
   } catch (error) {
     const fix = "Check GITHUB_TOKEN and GITHUB_REPOSITORY.";

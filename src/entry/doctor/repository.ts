@@ -6,6 +6,7 @@ import type { Metrics } from "../../ports/metrics.ts";
 import { CONFIG_FILE, filesOf, readConfig } from "../../reconcile/read.ts";
 import { STATE_BRANCH } from "../../reconcile/state-document.ts";
 import { plural } from "../../views/format.ts";
+import { examineCode, examineFrom } from "./apart.ts";
 import { type Finding, findingsAbout, sentence, wordsOf } from "./finding.ts";
 import { examineRollout } from "./rollout.ts";
 
@@ -19,6 +20,8 @@ export interface Seen {
   readonly hooks: Pick<Hooks, "knows">;
   /** Types of the rules that rulesets have for a branch. */
   readonly rulesOf: (branch: string) => Promise<ReadonlySet<string>>;
+  /** Another repository of the same installation, by `owner/name`, or null; absent where only this one may be read. */
+  readonly beside?: (name: string) => Promise<Forge | null>;
 }
 
 /** Could a release run in it, all the way? */
@@ -41,15 +44,19 @@ export async function examineRepository(seen: Seen, now: () => number): Promise<
         problem(`${file}:${line}:${column}: ${message}`, fix),
       );
     }
+    // Nothing is written to it, and nothing is released from it.
+    if (config.config.manifests) return await examineCode(seen, config.config.manifests);
     const branch = config.config.branch ?? defaultBranch;
-    const [rollouts, rules] = await Promise.all([
+    const [rollouts, rules, from] = await Promise.all([
       examineRollouts(seen, config.config, branch, now),
       examineRules(seen, config.config, branch),
+      examineFrom(seen, config.config),
     ]);
     return [
       ok(`${CONFIG_FILE} is in order: ${plural(config.config.rollouts.length, "rollout")}.`),
       ...rules,
       ...rollouts,
+      ...from,
     ];
   } catch (error) {
     return [problem(`It cannot be read: ${sentence(wordsOf(error))}`, "Is the App installed on it?")];

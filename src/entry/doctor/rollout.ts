@@ -1,3 +1,4 @@
+import { prefixOf } from "../../adapters/hooks/configured.ts";
 import type { Rollout } from "../../config/types.ts";
 import type { FileReading } from "../../ports/forge.ts";
 import { type Facts, factsOf } from "../../reconcile/facts.ts";
@@ -83,7 +84,7 @@ function examineHooks(seen: Seen, rollout: Rollout): readonly Finding[] {
   const gates = [rollout, ...rollout.steps].flatMap((each) => each.gates ?? []);
   const names = new Set(gates.filter(({ kind }) => kind === "hook").map(({ name }) => name));
   return [...names].map((name) => {
-    const prefix = `GATE_${name.toUpperCase().replaceAll("-", "_")}`;
+    const prefix = prefixOf(name);
     return seen.hooks.knows(name)
       ? ok(`The hook \`${name}\` of its gate is configured.`)
       : problem(

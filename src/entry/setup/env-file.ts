@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import type { Created } from "./convert.ts";
 
 /** Readable by Node's `--env-file` and by a container's alike: no quotes, one line each. */
@@ -43,7 +43,6 @@ export async function writeEnvFile(
     } finally {
       await file.close();
     }
-    await chmod(draft, 0o600);
     await rename(draft, path);
     return { ok: true };
   } catch (error) {

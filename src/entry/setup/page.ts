@@ -26,7 +26,8 @@ export function headersOf(github: string): Readonly<Record<string, string>> {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self' ${github}; base-uri 'none'; frame-ancestors 'none'`,
     "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
+    // With `no-referrer` a browser would not say, either, that a form comes from here.
+    "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
   };
 }

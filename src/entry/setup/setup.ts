@@ -21,6 +21,8 @@ export interface PageRequest {
   readonly url: string;
   readonly host: string;
   readonly cookie: string;
+  /** The page a POST comes from, as browsers say it; empty where they do not. */
+  readonly origin: string;
   /** Of a POST, at most a few kilobytes. */
   readonly body: string;
 }
@@ -55,6 +57,7 @@ export class Setup {
   readonly #app = readAppFile();
   readonly #options: SetupOptions;
   readonly #github: string;
+  #creating = false;
   #over = false;
 
   constructor(options: SetupOptions) {
@@ -65,26 +68,46 @@ export class Setup {
 
   /** null for what is no page of these. */
   async answer(request: PageRequest): Promise<Answer | null> {
-    const url = new URL(request.url, "http://sluice");
+    if (this.#over) return null;
+    const url = URL.parse(request.url, "http://sluice");
+    if (!url) return null;
     const place = `${request.method} ${url.pathname}`;
-    if (!["GET /", "POST /setup", `GET ${CREATED_PATH}`].includes(place) || this.#over) return null;
+    if (!["GET /", "POST /setup", `GET ${CREATED_PATH}`].includes(place)) return null;
     const token = url.searchParams.get("token");
     if (place === "GET /" && token !== null && same(token, this.#token)) return this.#letIn();
     if (!same(cookieOf(request.cookie), this.#session)) return this.#page(403, lockedPage());
     if (place === "GET /") return this.#page(200, startPage(this.#app, this.#usual(request)));
-    if (place === "POST /setup") return this.#confirm(request);
+    if (place === "POST /setup") {
+      if (!this.#isOurs(request)) return this.#page(403, problemPage("This form was not sent from here."));
+      return this.#confirm(request);
+    }
     return this.#create(url.searchParams);
   }
 
   /** The token leaves the address bar at once. */
   #letIn(): Answer {
-    const cookie = `${COOKIE}=${this.#session}; HttpOnly; SameSite=Lax; Path=/; Max-Age=${LIFE / 1000}`;
+    const secure = this.#options.publicUrl?.startsWith("https:") ? "; Secure" : "";
+    const cookie = `${COOKIE}=${this.#session}; HttpOnly; SameSite=Lax; Path=/; Max-Age=${LIFE / 1000}${secure}`;
     return { status: 303, message: "", headers: { location: "/", "set-cookie": cookie } };
   }
 
+  /** Behind a proxy `Host` may be another than the browser's, so that either will do. */
+  #isOurs({ origin, host }: PageRequest): boolean {
+    if (origin === "") return true;
+    const from = URL.parse(origin);
+    const { publicUrl } = this.#options;
+    return from !== null && (from.host === host || from.origin === URL.parse(publicUrl ?? "")?.origin);
+  }
+
+  /** Where github.com is to send webhooks, only the operator can say, unless the environment does. */
   #usual({ host }: PageRequest): Wishes {
     const { publicUrl } = this.#options;
-    return { name: this.#app.manifest.name, organization: "", address: publicUrl ?? `http://${host}` };
+    const address = publicUrl ?? (this.#isReachable(host) ? `http://${host}` : "");
+    return { name: this.#app.manifest.name, organization: "", address };
+  }
+
+  #isReachable(host: string): boolean {
+    return this.#github !== "https://github.com" || !/^(localhost|127\.|\[::1\])/.test(host);
   }
 
   #confirm(request: PageRequest): Answer {
@@ -109,7 +132,7 @@ export class Setup {
     const url = URL.parse(address);
     if (!url || !["http:", "https:"].includes(url.protocol) || url.search || url.hash || url.username)
       return "The address is a plain one, such as https://sluice.example.com.";
-    if (this.#github === "https://github.com" && /^(localhost|127\.|\[::1\])/.test(url.hostname))
+    if (!this.#isReachable(url.hostname))
       return "GitHub cannot reach this machine by that address. Give a public one: of a proxy, an ingress or a tunnel.";
     return null;
   }
@@ -123,16 +146,20 @@ export class Setup {
   }
 
   async #create(query: URLSearchParams): Promise<Answer> {
+    if (this.#creating) return this.#page(409, problemPage("An App is being created at this moment."));
     const state = query.get("state") ?? "";
     const until = this.#states.get(state) ?? 0;
     this.#states.delete(state);
     if (until < Date.now())
       return this.#page(400, problemPage("This way back was not opened here, or was used before."));
     let app: Created;
+    this.#creating = true;
     try {
       app = await convert(this.#options.githubUrl, query.get("code") ?? "");
     } catch (error) {
       return this.#page(502, problemPage(error instanceof Error ? error.message : "GitHub did not answer."));
+    } finally {
+      this.#creating = false;
     }
     // From here on there is an App, and one is enough.
     this.#over = true;

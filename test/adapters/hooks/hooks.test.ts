@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { parseHooks } from "../../../src/adapters/hooks/configured.ts";
+import { parseHooks, prefixOf } from "../../../src/adapters/hooks/configured.ts";
 import { hooksFor } from "../../../src/adapters/hooks/hooks.ts";
 import type { HookQuestion } from "../../../src/ports/hooks.ts";
 import { serve } from "../prometheus/stand-in.ts";
@@ -45,6 +45,15 @@ const says =
     response
       .writeHead(status, { "content-type": "application/json" })
       .end(typeof body === "string" ? body : JSON.stringify(body));
+
+it.each(["load-test", "calendar", "a-b-2"])(
+  "what a repository calls `%s` has variables, and back",
+  (name) => {
+    const prefix = prefixOf(name);
+    const { hooks, problems } = parseHooks({ [`${prefix}_URL`]: "http://a.dev", [`${prefix}_SECRET`]: "s" });
+    expect([[...hooks.keys()], problems]).toEqual([[name], []]);
+  },
+);
 
 describe("A hook", () => {
   it("is asked by one POST of a CloudEvent that says what waits for it", async () => {
@@ -189,7 +198,7 @@ describe("The operator's hooks", () => {
     ],
     [
       { GATE_URL: "https://example.com" },
-      "GATE_URL names no gate: write GATE_LOADTEST_URL for `gate: { hook: loadtest }`.",
+      "GATE_URL names no gate: write GATE_LOAD_TEST_URL for `gate: { hook: load-test }`.",
     ],
   ])("that are described as %j are refused", (env, problem) => {
     expect(parseHooks(env).problems).toEqual([problem]);

@@ -121,6 +121,7 @@ it("a job's own token has limits, each with what to do", async () => {
   expect(findings.map((line) => line.split(/[.:] /)[0])).toEqual([
     "- Every workflow of this repository can write as github-actions[bot]",
     "- What this token pushes starts no workflow",
+    "- Gates that wait for a workflow of `on",
     "- Teams among `approvers` cannot be asked for",
     "- Whether this token may open pull requests cannot be read; only an admin may",
     "- GitHub has stopped .github/workflows/sluice.yml, as the repository was not active for 60 days",

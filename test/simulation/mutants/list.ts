@@ -630,8 +630,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a change that waits is merged over missing evidence", [
     "release/proposed.ts",
-    "const due = state.release === null || (named ? goes : same);",
-    "const due = state.release === null || !paused;",
+    "const due = state.release === null ? !held : named ? goes : same;",
+    "const due = state.release === null ? !held : !paused;",
   ]),
   mutant("a change that waits outlives the failure of its release", [
     "release/proposed.ts",

@@ -213,11 +213,17 @@ function checkHarm(seen: readonly Scrape[], violate: Violate): void {
 /** Answers that let a weight rise. */
 const PROVES: readonly string[] = ["proven", "unknown"];
 
+/** Between what a process heard and its intent, ms: another may hear something else meanwhile. */
+const DECIDING = 1000;
+
 function lastTold({ cluster }: Scene, shop: Shop, at: number) {
-  return (
-    cluster.answers.get(shop.name)?.findLast((answer) => answer.at <= at && answer.reading.canary)?.reading ??
-    null
+  const answers = cluster.answers.get(shop.name) ?? [];
+  const heard = answers.filter((answer) => answer.at <= at && answer.reading.canary);
+  const good = heard.findLast(
+    ({ at: then, reading: { canary, traffic } }) =>
+      then > at - DECIDING && [canary, traffic].every((proof) => !proof || PROVES.includes(proof.status)),
   );
+  return (good ?? heard.at(-1))?.reading ?? null;
 }
 
 /** No weight rises over what a cluster said, nor over a version that crashes, whatever it said. */

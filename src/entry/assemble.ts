@@ -12,6 +12,7 @@ import type { Repository } from "../reconcile/happening.ts";
 import { type Beside, emptyMemory, forget, type Log, type Ports } from "../reconcile/ports.ts";
 import { Projector } from "../reconcile/projector.ts";
 import { sluice } from "./app.ts";
+import { wordsOf } from "./words-of.ts";
 
 const RETRY_FIRST = 2_000;
 /** So long (ms) is believed that the App is installed on another repository, and whose that is. */
@@ -217,10 +218,6 @@ interface Missed {
 
 function counted(count: number, one: string, more: string): string | null {
   return count === 0 ? null : `${count} ${count === 1 ? one : more}`;
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** How long to wait before trying again, ms; null for what would fail again. */

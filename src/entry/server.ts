@@ -13,6 +13,7 @@ import { Setup } from "./setup/setup.ts";
 import { createSluice, type Sluice } from "./sluice.ts";
 import { afterwards, keepSweeping } from "./sweep.ts";
 import type { Answer } from "./webhook.ts";
+import { wordsOf } from "./words-of.ts";
 
 /** An orchestrator kills what takes longer, usually after 30 s or more; ms. What is left undone then is found again. */
 const LAST_LOOKS = 25_000;
@@ -115,10 +116,6 @@ function refuse(problems: readonly string[]): never {
       : ["Sluice does not start:", ...problems.map((problem) => `- ${problem}`)].join("\n"),
   );
   process.exit(1);
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {

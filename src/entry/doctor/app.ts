@@ -3,7 +3,8 @@ import { ForgeError } from "../../ports/forge.ts";
 import { MOST_SKEW } from "../../reconcile/clock-skew.ts";
 import { listed } from "../../views/format.ts";
 import { readAppFile } from "../setup/manifest.ts";
-import { type Finding, findingsAbout, sentence, wordsOf } from "./finding.ts";
+import { wordsOf } from "../words-of.ts";
+import { type Finding, findingsAbout, sentence } from "./finding.ts";
 
 const { ok, warning, problem } = findingsAbout("GitHub App");
 

@@ -21,8 +21,9 @@ import {
   worldPart,
 } from "../environment.ts";
 import { connectGitHub } from "../parts.ts";
+import { wordsOf } from "../words-of.ts";
 import { type AppExamined, examineApp } from "./app.ts";
-import { type Finding, findingsAbout, sentence, wordsOf } from "./finding.ts";
+import { type Finding, findingsAbout, sentence } from "./finding.ts";
 import { examineRepository } from "./repository.ts";
 import { examineClusters, examineSources } from "./services.ts";
 import { examineWebhook } from "./webhook.ts";

@@ -18,10 +18,6 @@ export function findingsAbout(about: string) {
   };
 }
 
-export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** A clause from elsewhere as a sentence. */
 export function sentence(words: string): string {
   return /[.!?]$/.test(words) ? words : `${words}.`;

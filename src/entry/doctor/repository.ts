@@ -6,8 +6,9 @@ import type { Metrics } from "../../ports/metrics.ts";
 import { CONFIG_FILE, filesOf, readConfig } from "../../reconcile/read.ts";
 import { STATE_BRANCH } from "../../reconcile/state-document.ts";
 import { plural } from "../../views/format.ts";
+import { wordsOf } from "../words-of.ts";
 import { examineCode, examineFrom } from "./apart.ts";
-import { type Finding, findingsAbout, sentence, wordsOf } from "./finding.ts";
+import { type Finding, findingsAbout, sentence } from "./finding.ts";
 import { examineRollout } from "./rollout.ts";
 
 /** One repository as the bot sees it. */

@@ -91,6 +91,7 @@ function checkBranch(value: string): Checked<string> {
 }
 
 const LOGIN = "[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38}[A-Za-z0-9])?";
+const PERSON = new RegExp(`^${LOGIN}$`);
 const TEAM = new RegExp(`^@(${LOGIN})/([a-z0-9](?:[a-z0-9_-]{0,98}[a-z0-9])?)$`);
 
 /** Somebody by their login, or a team such as `@acme/payments`. */
@@ -102,6 +103,12 @@ export function approver() {
       ? "A bot cannot approve."
       : "Write the name from the person's profile address.";
   });
+}
+
+/** By which GitHub notifies a person or a team; null for a bot, and for what is neither. */
+export function mention(written: string): string | null {
+  if (TEAM.test(written)) return written;
+  return PERSON.test(written) ? `@${written}` : null;
 }
 
 /** The organization and the slug of an approver that is a team; null for a person. */

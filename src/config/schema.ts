@@ -300,9 +300,14 @@ const rollout = z
         limit: duration().prefault("30m").describe("How long missing evidence may hold a release."),
         // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
         then: choice(["rollback", "stay"]).prefault("rollback").describe("What happens after that."),
+        remind: duration({ zero: true })
+          .prefault("24h")
+          .describe(
+            "A release that waits for somebody says so again after this, and each time that it has waited twice as long; `0s`: never.",
+          ),
       })
       .prefault({})
-      .describe("Patience with missing evidence."),
+      .describe("Patience with missing evidence, and with people."),
     windows: windows.optional().describe("When steps may be taken; without it, always."),
     freezes: freezes.default([]).describe(FREEZES),
     rollback: rollback.prefault({}).describe("How a failed release is taken back."),

@@ -81,7 +81,8 @@ export interface Rollout {
   /** When shares cannot tell whether the weight is live, it counts as live after this long. */
   readonly live: { readonly after: number };
   /** How long missing evidence may hold a release, and what happens then. */
-  readonly holds: { readonly limit: number; readonly then: "rollback" | "stay" };
+  /** `remind`: 0 for never. */
+  readonly holds: { readonly limit: number; readonly then: "rollback" | "stay"; readonly remind: number };
   readonly windows: readonly Window[];
   /**
    * Those of the rollout and of the whole file. They count as they are now, whatever configuration a release began with.

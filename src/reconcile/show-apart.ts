@@ -4,6 +4,7 @@ import type { ReleaseView } from "../views/standing.ts";
 import type { Ports } from "./ports.ts";
 import { showCheck, showComment } from "./show.ts";
 import { showDeployment } from "./show-deployment.ts";
+import { showReminder } from "./show-reminder.ts";
 
 /**
  * What came from another repository is shown there too: on the commit, on the pull request that brought it, and on the
@@ -29,6 +30,7 @@ export function showApart(ports: Ports, self: string, view: ReleaseView): void {
     });
   offer("check", (code) => showCheck(code, source.commit, name, releaseCheck(there)));
   offer("comment", (code) => showComment(code, there));
+  offer("reminder", (code) => showReminder(code, there));
   const { on } = rollout.from ?? {};
   const { deployment } = source;
   if (deployment === null || on?.kind !== "deployment" || on.when !== "created") return;

@@ -14,6 +14,7 @@ import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
 import { showApart } from "./show-apart.ts";
 import { showDeployment } from "./show-deployment.ts";
+import { showReminder } from "./show-reminder.ts";
 import { changed } from "./shown.ts";
 import { readEnded } from "./stored-state.ts";
 import { tidy } from "./tidy.ts";
@@ -36,6 +37,7 @@ export function showRelease(
   ports.projector.offer(`check of ${name} on its pull request`, () => showHead(ports, reading, view));
   showWeight(ports, view);
   ports.projector.offer(`comment of ${name}`, () => showComment(ports, view));
+  ports.projector.offer(`reminder of ${name}`, () => showReminder(ports, view));
   ports.projector.offer(`deployment of ${name}`, () => showDeployment(ports, view));
   showApart(ports, `${reading.repository.owner}/${reading.repository.name}`, view);
 }

@@ -4,6 +4,7 @@ import { bring } from "./bring.ts";
 import { obey } from "./obey.ts";
 import { promoting } from "./promoting.ts";
 import { proposed } from "./proposed.ts";
+import { remind } from "./reminding.ts";
 import { rest } from "./rest.ts";
 import { returning } from "./returning.ts";
 import { rollingBack } from "./rolling-back.ts";
@@ -17,7 +18,7 @@ import type { Decision, World } from "./world.ts";
  * A pending effect must be settled before.
  */
 export function decide(world: World): Decision {
-  return remember(world, choose(world));
+  return remind(world, remember(world, choose(world)));
 }
 
 function choose(world: World): Decision {

@@ -13,7 +13,7 @@ import {
 export const SEVERITIES = ["info", "warning", "critical"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-export type NoticeKind = "started" | "weight" | "waits" | "failed" | "blocked" | Outcome;
+export type NoticeKind = "started" | "weight" | "waits" | "reminder" | "failed" | "blocked" | Outcome;
 
 /** What people are told outside GitHub: one for each transition that they would want to hear of. */
 export interface Notice {
@@ -66,6 +66,9 @@ export function noticesOf(
       : []),
     ...(waitsFor(release) !== null && waitsFor(release) !== waitsFor(was) && ended === null
       ? [notice("waits", "warning", release.hold?.since ?? release.startedAt, release.hold?.detail)]
+      : []),
+    ...(release.reminded && release.reminded.at !== was?.reminded?.at
+      ? [notice("reminder", release.failure === null ? "warning" : "critical", release.reminded.at)]
       : []),
     ...(release.failure !== null && (was?.failure ?? null) === null
       ? [notice("failed", "critical", release.failure.at, release.failure.words)]

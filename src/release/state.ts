@@ -118,6 +118,8 @@ export interface Release {
     readonly at: number;
   } | null;
   readonly hold: Hold | null;
+  /** When it last said again that it waits for somebody, and since when it did; absent: never. Epoch ms. */
+  readonly reminded?: { readonly since: number; readonly at: number };
   readonly failure: Failure | null;
   readonly rollback: Rollback | null;
   readonly promotion: {

@@ -6,6 +6,7 @@ const WORDS: Readonly<Record<NoticeKind, (weight: string) => string>> = {
   started: () => "started",
   weight: (weight) => `went to ${weight}`,
   waits: (weight) => `waits at ${weight} for somebody`,
+  reminder: (weight) => `still waits at ${weight} for somebody`,
   failed: (weight) => `failed at ${weight}`,
   blocked: (weight) => `cannot be rolled back from ${weight} without somebody`,
   promoted: () => "was promoted",

@@ -26,7 +26,7 @@ describe("defaults", () => {
       confidence: { falseRollback: 0.01 },
       live: { after: 120_000 },
       // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
-      holds: { limit: 1_800_000, then: "rollback" },
+      holds: { limit: 1_800_000, then: "rollback", remind: 86_400_000 },
       windows: [],
       freezes: [],
       rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },
@@ -143,8 +143,11 @@ describe("the other keys", () => {
   it.each([
     [{ bake: "1h30m" }, { steps: [{ weight: 100, routes: [], bake: 5_400_000, approval: false }] }],
     [{ live: "{ after: 90s }" }, { live: { after: 90_000 } }],
-    // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
-    [{ holds: "{ limit: 10m, then: stay }" }, { holds: { limit: 600_000, then: "stay" } }],
+    [
+      { holds: "{ limit: 10m, then: stay, remind: 0s }" },
+      // biome-ignore lint/suspicious/noThenProperty: plain data that nobody awaits
+      { holds: { limit: 600_000, then: "stay", remind: 0 } },
+    ],
     [
       { rollback: "{ merge: manual, traffic: immediate }" },
       { rollback: { merge: "manual", traffic: "immediate" } },

@@ -166,7 +166,7 @@ describe("a step", () => {
 
   it("without evidence stays where it is when the rollout says stay", () => {
     // biome-ignore lint/suspicious/noThenProperty: the word of the configuration file
-    const story = at(25, { holds: { limit: 30 * MINUTE, then: "stay" } });
+    const story = at(25, { holds: { limit: 30 * MINUTE, then: "stay", remind: 0 } });
     story.verdict = "unavailable";
     story.pass(200);
     expect(story.percent).toBe(25);

@@ -10,6 +10,7 @@ import { noticeTitle } from "../../src/views/notice.ts";
 import { planCheck, planSections } from "../../src/views/plan.ts";
 import { proposalBody, withdrawnBody } from "../../src/views/proposal.ts";
 import { headCheck, headline, releaseCheck, releaseComment, weightCheck } from "../../src/views/release.ts";
+import { reminderComment } from "../../src/views/reminder.ts";
 import {
   doneReply,
   plainReply,
@@ -249,6 +250,15 @@ const VIEWS: Readonly<Record<string, (by: string) => Output>> = {
   headline: (by) => ({ plain: views(by).map(headline) }),
   noticeTitle: (by) => ({ plain: [noticeTitle("checkout", replaced(NOTICE, by))] }),
   releaseComment: (by) => ({ markdown: views(by).map(releaseComment) }),
+  // Whom it calls on is its own test's.
+  reminderComment: (by) => ({
+    markdown: views(by).map((one) =>
+      reminderComment(
+        { ...one, rollout: { ...one.rollout, approvers: ["mira"] } },
+        replaced({ since: 0, at: 86_400_000, words: "x" }, by),
+      ),
+    ),
+  }),
   releaseCheck: (by) => {
     const checks = views(by).map(releaseCheck);
     return { markdown: checks.map(({ summary }) => summary), plain: checks.map(({ title }) => title) };

@@ -36,7 +36,7 @@ export const rollout: Rollout = {
   confidence: { falseRollback: 0.01 },
   live: { after: 2 * MINUTE },
   // biome-ignore lint/suspicious/noThenProperty: the word of the configuration file
-  holds: { limit: 30 * MINUTE, then: "rollback" },
+  holds: { limit: 30 * MINUTE, then: "rollback", remind: 24 * 60 * MINUTE },
   windows: [],
   freezes: [],
   rollback: { merge: "auto", revert: true, traffic: "with-merge", deadline: 30_000, bypass: "hold" },

@@ -32,6 +32,8 @@ export class Shown {
     if (!marker)
       this.#violate(ONCE, `a comment without a mark would be written again: ${body.slice(0, 200)}`);
     else if (marker.kind === "reply") this.#once(id, `answers to comment ${marker.comment}`);
+    else if (marker.kind === "reminder")
+      this.#once(id, `reminders of ${marker.rollout}#${marker.number} at ${marker.at}`);
     else this.#once(id, `comments of ${marker.rollout}#${marker.number} on #${pull}`);
   }
 

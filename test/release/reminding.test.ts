@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { at, MINUTE, rollout, START, type Story } from "./world.ts";
+
+const HOUR = 60 * MINUTE;
+
+/** Hours for which the release had waited, at each reminder. */
+function reminders(story: Story, since: number): readonly number[] {
+  return story.notices
+    .filter(({ kind }) => kind === "reminder")
+    .map(({ at: said }) => Math.round((said - since) / HOUR));
+}
+
+describe("A release that waits for somebody", () => {
+  it("says so again after a day, and then each time that it has waited twice as long", () => {
+    const story = at(25).say("pause");
+    const since = story.release.hold?.since ?? 0;
+    story.pass(9 * 24 * 60);
+    expect(reminders(story, since)).toEqual([24, 48, 96, 192]);
+    expect(story.percent).toBe(25);
+    expect(story.release.timeline.at(-1)?.text).toMatch(
+      /^Still waiting, since 2026-05-04 .* UTC: Paused by /,
+    );
+    const last = story.notices.at(-1);
+    expect(last).toMatchObject({
+      kind: "reminder",
+      severity: "warning",
+      why: expect.stringContaining("Paused"),
+    });
+  });
+
+  it("begins anew with the next wait, and is silent while none stands", () => {
+    const story = at(10)
+      .say("pause")
+      .pass(25 * 60)
+      .say("resume");
+    const first = story.notices.filter(({ kind }) => kind === "reminder").length;
+    expect(first).toBe(1);
+    story.say("pause");
+    const since = story.release.hold?.since ?? 0;
+    story.pass(25 * 60);
+    expect(reminders(story, since).slice(first)).toEqual([24]);
+  });
+
+  it("after the time that the rollout names, or never", () => {
+    const holds = { ...rollout.holds, remind: HOUR };
+    const soon = at(25, { holds }).say("pause");
+    const since = soon.release.hold?.since ?? 0;
+    expect(reminders(soon.pass(5 * 60), since)).toEqual([1, 2, 4]);
+    const never = at(25, { holds: { ...holds, remind: 0 } })
+      .say("pause")
+      .pass(100 * 60);
+    expect(reminders(never, since)).toEqual([]);
+  });
+
+  it("says so of a rollback that a person is to merge, as what it is", () => {
+    const story = at(25, { rollback: { ...rollout.rollback, merge: "manual" } });
+    story.verdict = "fail";
+    story.pass(25 * 60);
+    const said = story.notices.filter(({ kind }) => kind === "reminder");
+    expect(said).toMatchObject([
+      { severity: "critical", why: expect.stringContaining("The rollback PR #100 is not merged.") },
+    ]);
+  });
+
+  it("calls nobody for what ends by the clock, and does for a freeze without an end", () => {
+    const freeze = { from: START, until: START + 60 * HOUR, reason: "holidays" };
+    const ending = at(25);
+    ending.rollout = { ...ending.rollout, freezes: [freeze] };
+    ending.pass(40 * 60);
+    expect(ending.release.hold?.reason).toBe("freeze");
+    expect(reminders(ending, START)).toEqual([]);
+    const open = at(25)
+      .say("freeze")
+      .pass(25 * 60);
+    expect(open.release.hold?.reason).toBe("freeze");
+    expect(open.notices.filter(({ kind }) => kind === "reminder")).toHaveLength(1);
+  });
+});

@@ -111,8 +111,9 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     const top = world.rollout.steps[last]?.weight ?? 100;
     const plan = world.plan(top, world.rollout.steps[last]?.routes ?? []);
     if (!plan.ok) return refuse(state, order, plan.reason);
-    const cleared = withHandled({ ...state, release: { ...release, will: null } }, order, "done", "promote");
-    const kept = cleared.release ?? release;
+    // Should the weight not come at once, what is below it is judged as what it is: no step that was passed.
+    const kept = { ...release, will: null, ...fromHere(world, release) };
+    const cleared = withHandled({ ...state, release: kept }, order, "done", "promote");
     if (release.shift.percent < top) {
       return shiftTo(
         world,

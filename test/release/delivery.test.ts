@@ -69,6 +69,21 @@ describe("delivery: pull-request", () => {
     expect(story.percent).toBe(0);
   });
 
+  it("promotes from no weight that was set by hand below the last step, while that step waits by name", () => {
+    const story = at(100, PULLS);
+    story.say("30").pass(3);
+    expect(story.percent).toBe(30);
+    story.forbidden.add("merge-proposal");
+    story.say("promote").pass(60);
+    expect(story.release).toMatchObject({ phase: "stepping", shift: { percent: 30 } });
+    expect(story.proposals.at(-1)).toMatchObject({ state: "open", change: { percent: 100 } });
+    story.mergeProposal("ada");
+    story.forbidden.clear();
+    story.pass(60);
+    expect(story.state?.last?.outcome).toBe("promoted");
+    expect(story.moves.map(({ to }) => to).slice(-3)).toEqual([30, 100, 0]);
+  });
+
   it("closes it when the release fails, and opens none afterwards", () => {
     const story = waiting(25);
     story.verdict = "fail";

@@ -190,8 +190,8 @@ export interface BranchMove {
 
 export type PushRule =
   | { readonly status: "free" }
-  /** `reason`: what is asked for instead, a clause. */
-  | { readonly status: "forbidden"; readonly reason: string };
+  /** `reason`: what is asked for instead, a clause; `reviews`: how many approvals a pull request of ours needs. */
+  | { readonly status: "forbidden"; readonly reason: string; readonly reviews: number };
 
 export interface FileChange {
   readonly path: string;

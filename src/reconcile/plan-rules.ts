@@ -1,21 +1,27 @@
 import type { Rollout } from "../config/types.ts";
+import { plural } from "../views/format.ts";
 import type { Ports } from "./ports.ts";
 
-/** A release that could not write its first weight says so before it begins. A plan does not wait for what only warns. */
-export async function pushNotes(
+/**
+ * What the branch's rules mean for a release, before it begins: weights that could not be written at all, or that would
+ * wait for people. A plan does not wait for what only warns.
+ */
+export async function ruleNotes(
   { forge, log }: Ports,
   branch: string,
   concerned: readonly Rollout[],
 ): Promise<(rollout: Rollout) => readonly string[]> {
-  const commits = concerned.filter(({ delivery }) => delivery === "commit");
-  if (commits.length === 0) return () => [];
+  if (concerned.length === 0) return () => [];
   try {
     const rule = await forge.pushRule(branch);
     if (rule.status === "free") return () => [];
-    const words =
+    const refused =
       `Sluice may not commit to \`${branch}\`, as ${rule.reason}. A release would be held at its first weight. ` +
       "Say `delivery: pull-request`, or put the App on the rule's bypass list.";
-    return (rollout) => (commits.includes(rollout) ? [words] : []);
+    const reviewed =
+      `\`${branch}\` asks for ${plural(rule.reviews, "approving review")}: each change of weight or image waits for it in a pull request of its own, ` +
+      "and so does a rollback, while the canary keeps its traffic. With the App on the rule's bypass list for pull requests neither waits.";
+    return ({ delivery }) => (delivery === "commit" ? [refused] : rule.reviews === 0 ? [] : [reviewed]);
   } catch (error) {
     log.warn(`Rules of ${branch}: ${error instanceof Error ? error.message : String(error)}`);
     return () => [];

@@ -15,7 +15,7 @@ import { gateNotes, hookNotes } from "./plan-gates.ts";
 import { metricsSay, NOTHING_SAID } from "./plan-metrics.ts";
 import { typicalTimes } from "./plan-past.ts";
 import { promotionNotes } from "./plan-promotion.ts";
-import { pushNotes } from "./plan-rules.ts";
+import { ruleNotes } from "./plan-rules.ts";
 import { rungsOf } from "./plan-steps.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, filesOf, knownConfig } from "./read.ts";
@@ -66,7 +66,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
   const files = await filesFor(ports, pull, touched, readable);
   // A query of the base is run for anybody of the repository itself; one that is proposed, for who may write.
   const stranger = proposes ? await withoutWrite(forge, pull.author) : null;
-  const refused = await pushNotes(ports, pull.base, concerned);
+  const rules = await ruleNotes(ports, pull.base, concerned);
   const plans: RolloutPlan[] = [];
   const problems: Problem[] = [];
   for (const rollout of rollouts) {
@@ -92,7 +92,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
         nextStart: clock.nextStart,
         present: said.present,
         notes: [
-          ...refused(rollout),
+          ...rules(rollout),
           ...plan.notes,
           ...(await promotionNotes(ports, plan, files, state)),
           ...(asks ? hookNotes(ports, plan.rollout) : []),

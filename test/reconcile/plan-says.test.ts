@@ -48,13 +48,21 @@ describe("The plan where the branch takes no commits of the App's", () => {
     expect(summary).toContain("Say `delivery: pull-request`, or put the App on the rule's bypass list");
   });
 
-  it.each([{ requiredReviews: 1 }, { requiredReviews: 1, ruleset: true }] as const)(
-    "says nothing where the App may go around the rule, or delivers by pull requests",
+  it.each([{ requiredReviews: 1 }, { requiredReviews: 2, ruleset: true }] as const)(
+    "says nothing where the App may go around the rule, and where it delivers by pull requests whom those wait for",
     async (rule) => {
       expect(await noteOf({ ...rule, bypass: [BOT] })).not.toContain(says);
-      expect(await noteOf(rule, { delivery: "pull-request" })).not.toContain(says);
+      const delivered = await noteOf(rule, { delivery: "pull-request" });
+      expect(delivered).not.toContain(says);
+      expect(delivered).toContain(`\`main\` asks for ${rule.requiredReviews} approving review`);
+      expect(delivered).toContain("and so does a rollback, while the canary keeps its traffic");
     },
   );
+
+  it("says nothing of people where pull requests wait for none", async () => {
+    const rule = { requiredChecks: ["tests"], ruleset: true };
+    expect(await noteOf(rule, { delivery: "pull-request" })).not.toContain("asks for");
+  });
 
   it("is made all the same where GitHub does not answer", async () => {
     const team = await openShop(inside);

@@ -110,7 +110,9 @@ export function createForge(github: GitHub, gates: SimulatedGates, call: Call, s
       read("pushRule", () => {
         const forbidden = github.protectedBranches.has(branch) || (github.reviewed && branch === MAIN);
         const reason = "changes must be made through a pull request";
-        return forbidden ? { status: "forbidden", reason } : { status: "free" };
+        return forbidden
+          ? { status: "forbidden", reason, reviews: github.reviewed ? 1 : 0 }
+          : { status: "free" };
       }),
     commit: ({ branch, expectedHead, message, files, restsOn }) =>
       write("commit", (): CommitOutcome => {

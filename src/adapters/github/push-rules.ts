@@ -14,13 +14,15 @@ const FORBID: Readonly<Record<string, string>> = {
   update: "updates are restricted",
 };
 
-/** Whoever may go around a ruleset, unless in pull requests only. */
+/** Whoever may go around a ruleset, also without a pull request. */
 const PASSES: ReadonlySet<string | undefined> = new Set(["always", "exempt"]);
 
+const updateRule = z.object({
+  viewerCanPush: z.boolean(),
+  requiredApprovingReviewCount: z.number().nullable(),
+});
 const classic = z.object({
-  repository: z.object({
-    ref: z.object({ refUpdateRule: z.object({ viewerCanPush: z.boolean() }).nullable() }).nullable(),
-  }),
+  repository: z.object({ ref: z.object({ refUpdateRule: updateRule.nullable() }).nullable() }),
 });
 
 /** By rulesets, and by classic protection as far as GitHub tells it to whoever is no admin. */
@@ -34,29 +36,40 @@ async function bySomeRuleset({ octokit, repo, read }: Gateway, branch: string): 
   const { data: rules } = await read(() =>
     octokit.rest.repos.getBranchRules({ ...repo, branch, per_page: 100 }),
   );
-  const passed = new Map<number, boolean>();
-  for (const { type, ruleset_id: id } of rules) {
-    const words = FORBID[type];
-    if (words === undefined || id === undefined) continue;
-    if (!passed.has(id)) {
+  const bypass = new Map<number, string | undefined>();
+  let found: Extract<PushRule, { status: "forbidden" }> | null = null;
+  for (const rule of rules) {
+    const reason = FORBID[rule.type];
+    const id = rule.ruleset_id;
+    if (reason === undefined || id === undefined) continue;
+    if (!bypass.has(id)) {
       const { data } = await read(() => octokit.rest.repos.getRepoRuleset({ ...repo, ruleset_id: id }));
-      passed.set(id, PASSES.has(data.current_user_can_bypass));
+      bypass.set(id, data.current_user_can_bypass);
     }
-    if (passed.get(id) !== true) return { status: "forbidden", reason: words };
+    if (PASSES.has(bypass.get(id))) continue;
+    found ??= { status: "forbidden", reason, reviews: 0 };
+    // Who may go around it in pull requests needs nobody's approval there.
+    if (rule.type !== "pull_request" || bypass.get(id) === "pull_requests_only") continue;
+    const reviews = rule.parameters?.required_approving_review_count ?? 0;
+    found = { ...found, reviews: Math.max(found.reviews, reviews) };
   }
-  return null;
+  return found;
 }
 
 async function byProtection(gateway: Gateway, branch: string): Promise<PushRule | null> {
   const { repository } = await gateway.query(
     `query pushRule($owner: String!, $repo: String!, $ref: String!) {
-      repository(owner: $owner, name: $repo) { ref(qualifiedName: $ref) { refUpdateRule { viewerCanPush } } }
+      repository(owner: $owner, name: $repo) {
+        ref(qualifiedName: $ref) { refUpdateRule { viewerCanPush requiredApprovingReviewCount } }
+      }
     }`,
     { ref: `refs/heads/${branch}` },
     classic,
   );
   const rule = repository.ref?.refUpdateRule;
-  return rule && !rule.viewerCanPush ? { status: "forbidden", reason: "the branch is protected" } : null;
+  if (!rule || rule.viewerCanPush) return null;
+  const reviews = rule.requiredApprovingReviewCount ?? 0;
+  return { status: "forbidden", reason: "the branch is protected", reviews };
 }
 
 /** The types of the rules that rulesets have for a branch, whether it exists or not. Failures are ForgeErrors. */

@@ -14,6 +14,10 @@ export const SHOTS: readonly ShotPlan[] = [
   { golden: "release-starting" },
   { golden: "release-healthy", open: true },
   { golden: "release-approval" },
+  { golden: "reminder" },
+  { golden: "plan-gated" },
+  { golden: "release-gate-pending" },
+  { golden: "release-gate-closed" },
   { golden: "release-proposed" },
   { golden: "release-frozen" },
   { golden: "release-stable-behind" },
@@ -34,7 +38,7 @@ export function shotOf({ golden, open }: ShotPlan, text: string, theme: Theme): 
   const [first = "", ...rest] = text.split("\n");
   const below = rest.join("\n").trim();
   const page = (frame: Frame, markdown: string) => pageOf({ frame, markdown, theme, open: open === true });
-  if (golden.startsWith("release-")) return page({ kind: "comment" }, text);
+  if (golden.startsWith("release-") || golden === "reminder") return page({ kind: "comment" }, text);
   if (golden.startsWith("rollback-") || golden.startsWith("proposal-"))
     return page({ kind: "pull", title: first }, below);
   const [conclusion = "", title = ""] = first.split(/: (.*)/);

@@ -5,6 +5,7 @@ import { saidSince } from "../adapters/github/said.ts";
 import { limitsOfToken } from "../adapters/github/token-limits.ts";
 import { InProcessScheduler } from "../adapters/in-process/scheduler.ts";
 import { parseState, STATE_BRANCH } from "../reconcile/state-document.ts";
+import { wordsOf } from "../reconcile/words-of.ts";
 import type { RolloutState } from "../release/state.ts";
 import { type ActionEnvironment, readActionEnvironment } from "./action/environment.ts";
 import { errandOf, INSTALLATION } from "./action/errand.ts";
@@ -27,7 +28,7 @@ if (!read.ok) {
   process.exit(1);
 }
 const code = await run(read.environment).catch((error: unknown) => {
-  log.error(error instanceof Error ? error.message : String(error));
+  log.error(wordsOf(error));
   return 1;
 });
 process.exit(code);

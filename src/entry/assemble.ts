@@ -11,8 +11,8 @@ import { Bot } from "../reconcile/bot.ts";
 import type { Repository } from "../reconcile/happening.ts";
 import { type Beside, emptyMemory, forget, type Log, type Ports } from "../reconcile/ports.ts";
 import { Projector } from "../reconcile/projector.ts";
+import { wordsOf } from "../reconcile/words-of.ts";
 import { sluice } from "./app.ts";
-import { wordsOf } from "./words-of.ts";
 
 const RETRY_FIRST = 2_000;
 /** So long (ms) is believed that the App is installed on another repository, and whose that is. */

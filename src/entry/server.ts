@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { isPassing } from "../ports/forge.ts";
+import { wordsOf } from "../reconcile/words-of.ts";
 import {
   type Environment,
   lacksApp,
@@ -13,7 +14,6 @@ import { Setup } from "./setup/setup.ts";
 import { createSluice, type Sluice } from "./sluice.ts";
 import { afterwards, keepSweeping } from "./sweep.ts";
 import type { Answer } from "./webhook.ts";
-import { wordsOf } from "./words-of.ts";
 
 /** An orchestrator kills what takes longer, usually after 30 s or more; ms. What is left undone then is found again. */
 const LAST_LOOKS = 25_000;

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Probot } from "probot";
+import { wordsOf } from "../reconcile/words-of.ts";
 
 /** GitHub sends 25 MB at most. */
 export const BODY_LIMIT = 25 * 1024 * 1024;
@@ -77,7 +78,7 @@ function isSigned(body: string, signature: string, secret: string): boolean {
 
 /** The words of an error that may have the whole payload with it. */
 export function failure({ id, event }: Opened, error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = wordsOf(error);
   return new Error(`Delivery ${id.slice(0, 100)} (${event}) could not be handled: ${reason}`);
 }
 

@@ -1,6 +1,7 @@
 import type { Rollout } from "../config/types.ts";
 import { plural } from "../views/format.ts";
 import type { Ports } from "./ports.ts";
+import { wordsOf } from "./words-of.ts";
 
 /**
  * What the branch's rules mean for a release, before it begins: weights that could not be written at all, or that would
@@ -23,7 +24,7 @@ export async function ruleNotes(
       "and so does a rollback, while the canary keeps its traffic. With the App on the rule's bypass list for pull requests neither waits.";
     return ({ delivery }) => (delivery === "commit" ? [refused] : rule.reviews === 0 ? [] : [reviewed]);
   } catch (error) {
-    log.warn(`Rules of ${branch}: ${error instanceof Error ? error.message : String(error)}`);
+    log.warn(`Rules of ${branch}: ${wordsOf(error)}`);
     return () => [];
   }
 }

@@ -1,5 +1,6 @@
 import { ForgeError } from "../ports/forge.ts";
 import type { Log } from "./ports.ts";
+import { wordsOf } from "./words-of.ts";
 
 /**
  * Carries projections out beside the passes, so that a slow comment never holds up a rollback.
@@ -38,7 +39,7 @@ export class Projector {
         const limited = error instanceof ForgeError && error.code === "rate-limited";
         // Where there is too much to show, one word of it is enough.
         if (!limited || !this.#limited) {
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = wordsOf(error);
           this.#log.warn(`${key} could not be shown: ${reason}`);
         }
         this.#limited ||= limited;

@@ -2,6 +2,7 @@ import { Lines } from "./lines.ts";
 import { checkPull } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import { currentConfig } from "./rollouts.ts";
+import { wordsOf } from "./words-of.ts";
 
 /** What merging would do is shown anew, when a release turns, on this many of the newest open pull requests. */
 const REFRESHED = 30;
@@ -28,9 +29,7 @@ export class PullChecks {
         const open = await ports.forge.openPulls(base);
         for (const { number } of open.slice(0, REFRESHED)) await this.check(repository, ports, number);
       } catch (error) {
-        ports.log.warn(
-          `Checks of open pull requests: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        ports.log.warn(`Checks of open pull requests: ${wordsOf(error)}`);
       }
     });
   }

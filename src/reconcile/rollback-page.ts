@@ -10,6 +10,7 @@ import type { Reading } from "./read.ts";
 import { trackOf } from "./show.ts";
 import { changed } from "./shown.ts";
 import { targetWeights } from "./target-weights.ts";
+import { wordsOf } from "./words-of.ts";
 
 /** Commits looked through for those between the last good version and the failed one. */
 const COMMITS = 10;
@@ -70,7 +71,7 @@ async function changesOf(
       found.push({ oid, subject: message.split("\n")[0] ?? "", author });
     }
   } catch (error) {
-    log.warn(`Commits of ${rollout.name}: ${error instanceof Error ? error.message : String(error)}`);
+    log.warn(`Commits of ${rollout.name}: ${wordsOf(error)}`);
   }
   return found;
 }

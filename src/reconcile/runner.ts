@@ -4,6 +4,7 @@ import { keyId, type RolloutKey, type Scheduler } from "../ports/scheduler.ts";
 import { says } from "./happening.ts";
 import { type PassResult, reconcile } from "./pass.ts";
 import type { Cause, Ports } from "./ports.ts";
+import { wordsOf } from "./words-of.ts";
 
 /** A release that changes more often than this in one go is looked at again a little later. */
 const CHANGES_IN_A_ROW = 25;
@@ -104,7 +105,7 @@ export class Runner {
       (error instanceof ForgeError ? error.retryAt : null) ?? 0,
       ports.clock.now() + backoff,
     );
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = wordsOf(error);
     ports.log.warn(
       `${key.repository.owner}/${key.repository.name} ${key.rollout}: ${reason}; looking again at ${new Date(at).toISOString()}`,
     );

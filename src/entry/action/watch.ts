@@ -3,6 +3,7 @@ import { parseCommand } from "../../commands/parse.ts";
 import { type CommentFacts, isPassing } from "../../ports/forge.ts";
 import type { RepositoryId } from "../../ports/scheduler.ts";
 import type { Happening } from "../../reconcile/happening.ts";
+import { wordsOf } from "../../reconcile/words-of.ts";
 import { exposed } from "../../release/exposure.ts";
 import type { RolloutState } from "../../release/state.ts";
 import { findMarker } from "../../views/marker.ts";
@@ -61,7 +62,7 @@ export async function watchOver(watch: Watch): Promise<boolean> {
       failures = 0;
     } catch (error) {
       failures += 1;
-      log.warn(`GitHub could not be read: ${error instanceof Error ? error.message : String(error)}`);
+      log.warn(`GitHub could not be read: ${wordsOf(error)}`);
     }
     if (!close || failures === TRIES || stopped.aborted || now() >= until) return failures === 0;
     await sleep(Math.min(watch.readEvery, until - now()), undefined, { signal: stopped }).catch(
@@ -125,7 +126,7 @@ class Ears {
       await bot.bot.happened({ installation: INSTALLATION, repository, what, by: null });
       return true;
     } catch (error) {
-      log.warn(`comment ${comment}: ${error instanceof Error ? error.message : String(error)}`);
+      log.warn(`comment ${comment}: ${wordsOf(error)}`);
       return !isPassing(error);
     }
   }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { lstat, readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { FileReading } from "../../ports/forge.ts";
+import { wordsOf } from "../../reconcile/words-of.ts";
 
 /**
  * Reads files of a checkout the way a forge reads them from a commit: by their path from the root, regular
@@ -21,7 +22,7 @@ export async function openCheckout(folder: string): Promise<(path: string) => Pr
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
       if (code === "ENOENT" || code === "ENOTDIR") return { status: "missing" };
-      return unusable(REASONS[code] ?? (error instanceof Error ? error.message : String(error)));
+      return unusable(REASONS[code] ?? wordsOf(error));
     }
   };
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from "../../reconcile/words-of.ts";
 import type { Command, Outcome } from "./command.ts";
 
 export const redrive: Command = {
@@ -14,7 +15,7 @@ export const redrive: Command = {
       const lines = moved.map((body) => `${body}\n`).join("");
       return { ok: true, stdout: lines, note: `${moved.length} messages are in the queue again.` };
     } catch (error) {
-      return { ok: false, problems: [`redrive: ${error instanceof Error ? error.message : String(error)}`] };
+      return { ok: false, problems: [`redrive: ${wordsOf(error)}`] };
     }
   },
 };

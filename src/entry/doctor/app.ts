@@ -1,9 +1,9 @@
 import type { Directory, Granted, Installed } from "../../adapters/github/directory.ts";
 import { ForgeError } from "../../ports/forge.ts";
 import { MOST_SKEW } from "../../reconcile/clock-skew.ts";
+import { wordsOf } from "../../reconcile/words-of.ts";
 import { listed } from "../../views/format.ts";
 import { readAppFile } from "../setup/manifest.ts";
-import { wordsOf } from "../words-of.ts";
 import { type Finding, findingsAbout, sentence } from "./finding.ts";
 
 const { ok, warning, problem } = findingsAbout("GitHub App");

@@ -13,6 +13,7 @@ import type { RepositoryId } from "../../ports/scheduler.ts";
 import { CONFIG_FILE } from "../../reconcile/read.ts";
 import { sameName } from "../../reconcile/repository-name.ts";
 import { STATE_BRANCH } from "../../reconcile/state-document.ts";
+import { wordsOf } from "../../reconcile/words-of.ts";
 import {
   checked,
   readEnvironment,
@@ -21,7 +22,6 @@ import {
   worldPart,
 } from "../environment.ts";
 import { connectGitHub } from "../parts.ts";
-import { wordsOf } from "../words-of.ts";
 import { type AppExamined, examineApp } from "./app.ts";
 import { type Finding, findingsAbout, sentence } from "./finding.ts";
 import { examineRepository } from "./repository.ts";

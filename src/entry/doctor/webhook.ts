@@ -1,7 +1,7 @@
 import type { Octokit } from "@octokit/rest";
 import { type Attempt, createDeliveryLog, readHook } from "../../adapters/github/deliveries.ts";
+import { wordsOf } from "../../reconcile/words-of.ts";
 import { plural } from "../../views/format.ts";
-import { wordsOf } from "../words-of.ts";
 import { type Finding, findingsAbout, sentence } from "./finding.ts";
 
 const { ok, warning, problem } = findingsAbout("webhook");

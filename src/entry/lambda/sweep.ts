@@ -1,5 +1,6 @@
 import { createDeliveryLog } from "../../adapters/github/deliveries.ts";
 import { keyId } from "../../ports/scheduler.ts";
+import { wordsOf } from "../../reconcile/words-of.ts";
 import { connectGitHub } from "../parts.ts";
 import { connectAws } from "./aws.ts";
 import { createLog } from "./log.ts";
@@ -33,7 +34,7 @@ export async function handler(): Promise<void> {
     try {
       await work();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = wordsOf(error);
       missed.push(`${what}: ${reason}`);
       log.warn(`${what}: ${reason}`);
     }

@@ -593,7 +593,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a failed look is logged with all that its error knows", [
     "reconcile/runner.ts",
-    "const reason = error instanceof Error ? error.message : String(error);",
+    "const reason = wordsOf(error);",
     "const reason = error instanceof Error ? `${error.message} ${JSON.stringify(error.cause)}` : String(error);",
   ]),
   mutant("a delivery is logged as it came", [

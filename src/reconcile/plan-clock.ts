@@ -3,7 +3,7 @@ import { clockOf } from "../release/clock.ts";
 import { frozenAt } from "../release/freeze.ts";
 import type { RolloutState } from "../release/state.ts";
 import { date } from "../views/format.ts";
-import type { RolloutPlan } from "../views/plan.ts";
+import type { RolloutPlan } from "../views/plan-view.ts";
 
 /** A freeze that begins within so long is said, ms. */
 const AHEAD = 7 * 24 * 3_600_000;

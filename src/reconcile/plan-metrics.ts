@@ -6,7 +6,7 @@ import type { Counts, Past } from "../analysis/types.ts";
 import { NAMED_QUERIES, type Rollout } from "../config/types.ts";
 import type { FileReading } from "../ports/forge.ts";
 import { duration, listed } from "../views/format.ts";
-import type { PresentSlo, RolloutPlan } from "../views/plan.ts";
+import type { PresentSlo, RolloutPlan } from "../views/plan-view.ts";
 import { factsOf } from "./facts.ts";
 import { judgingOf, pastOf } from "./observe.ts";
 import type { Ports } from "./ports.ts";

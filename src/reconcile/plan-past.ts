@@ -1,5 +1,5 @@
 import type { RolloutState } from "../release/state.ts";
-import type { RolloutPlan } from "../views/plan.ts";
+import type { RolloutPlan } from "../views/plan-view.ts";
 import type { Ports } from "./ports.ts";
 import { endedPath, parseEnded, STATE_BRANCH } from "./state-document.ts";
 

@@ -2,7 +2,7 @@ import { lacksBesideImages } from "../manifests/index.ts";
 import { listed } from "../manifests/listed.ts";
 import type { Workload } from "../manifests/types.ts";
 import type { FileReading } from "../ports/forge.ts";
-import type { RolloutPlan } from "../views/plan.ts";
+import type { RolloutPlan } from "../views/plan-view.ts";
 import type { Ports } from "./ports.ts";
 import type { StateReading } from "./stored-state.ts";
 import { templateAt } from "./templates.ts";

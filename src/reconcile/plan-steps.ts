@@ -1,7 +1,7 @@
 import { structuredPatch } from "diff";
 import type { Rollout } from "../config/types.ts";
 import type { FileReading } from "../ports/forge.ts";
-import type { RolloutPlan, Rung } from "../views/plan.ts";
+import type { RolloutPlan, Rung } from "../views/plan-view.ts";
 import { planStep, targetChanges, textOf } from "./edits.ts";
 import type { Facts } from "./facts.ts";
 import { targetWeights } from "./target-weights.ts";

@@ -1,6 +1,6 @@
 import type { Rollout } from "../config/types.ts";
 import type { Weights } from "../release/state.ts";
-import type { TargetWeights } from "../views/plan.ts";
+import type { TargetWeights } from "../views/plan-view.ts";
 import type { Facts } from "./facts.ts";
 
 /** Weights with the names of what carries them, for views. */

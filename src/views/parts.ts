@@ -8,7 +8,7 @@ import { commitLink, count, duration, listed, percent, time } from "./format.ts"
 import { askedFor, askedHead } from "./gates.ts";
 import { code, inert, prose } from "./inert.ts";
 import { type Section, table, text } from "./layout.ts";
-import type { TargetWeights } from "./plan.ts";
+import type { TargetWeights } from "./plan-view.ts";
 import { fitting, type Page, type ReleaseView } from "./standing.ts";
 
 const TIMELINE_MAX = 60;

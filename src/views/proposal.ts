@@ -8,7 +8,7 @@ import { listed, percent } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, text } from "./layout.ts";
 import { seeAlso, sloTable, timeline, weightsTable } from "./parts.ts";
-import type { TargetWeights } from "./plan.ts";
+import type { TargetWeights } from "./plan-view.ts";
 import type { Page } from "./standing.ts";
 
 /** With `delivery: pull-request`: one change of a release, as a person has to judge it. */

@@ -6,8 +6,8 @@ import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, text } from "./layout.ts";
 import { replyMarker } from "./marker.ts";
 import { commandLines, ladder, liveLine, next, sloTable } from "./parts.ts";
-import type { PlanView, TargetWeights } from "./plan.ts";
 import { planSections } from "./plan.ts";
+import type { PlanView, TargetWeights } from "./plan-view.ts";
 import { outcomeWords, personWords, pullWords, type ReleaseView, standing } from "./standing.ts";
 
 const HELP = "`/canary help` lists the commands.";

@@ -6,7 +6,7 @@ import { commitLink, count, listed, percent, plural, time } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, text, title } from "./layout.ts";
 import { seeAlso, sloTable, timeline, weightsTable } from "./parts.ts";
-import type { TargetWeights } from "./plan.ts";
+import type { TargetWeights } from "./plan-view.ts";
 import type { Page } from "./standing.ts";
 
 /** A rollback pull request as a person has to judge it. */

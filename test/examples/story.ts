@@ -14,7 +14,8 @@ import {
 } from "../../src/reconcile/state-document.ts";
 import type { Ended, Release, RolloutState } from "../../src/release/state.ts";
 import type { CheckView } from "../../src/views/check.ts";
-import { type PlanView, planCheck } from "../../src/views/plan.ts";
+import { planCheck } from "../../src/views/plan.ts";
+import type { PlanView } from "../../src/views/plan-view.ts";
 import type { Inside, Process, Team } from "../reconcile/inside.ts";
 import { random } from "./random.ts";
 import { type Behaviour, type Reach, SCRAPE, Traffic } from "./traffic.ts";

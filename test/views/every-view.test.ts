@@ -330,6 +330,7 @@ const PARTS = [
   "layout",
   "marker",
   "parts",
+  "plan-parts",
   "sparkline",
   "standing",
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type PlanView, planCheck, type RolloutPlan } from "../../src/views/plan.ts";
+import { planCheck } from "../../src/views/plan.ts";
+import type { PlanView, RolloutPlan } from "../../src/views/plan-view.ts";
 import { mesh, release, rollout } from "./fixtures.ts";
 
 const changed = (from: number, to: number) => [

@@ -47,8 +47,8 @@ export function answerAside(ports: Ports, { comment, answer: said, code }: Aside
   const there = code?.ports ?? ports;
   const { forge } = there;
   const done = answeredKey(context.rollout.name, comment.id);
-  projector.offer(`answer to comment:${comment.id}`, () =>
-    inTurn(there, comment.id, async () => {
+  projector.offer(`answer to comment:${comment.id}`, async () => {
+    await inTurn(there, comment.id, async () => {
       const all = await saidAround(forge, comment);
       const { login } = await forge.identity();
       const over =
@@ -59,9 +59,9 @@ export function answerAside(ports: Ports, { comment, answer: said, code }: Aside
         await forge.react(comment.id, said.kind === "told" ? "rocket" : "-1");
         await forge.createComment(comment.pull, words(ports, comment, said, context, elsewhere));
       }
-      memory.answered.add(done);
-    }),
-  );
+    });
+    memory.answered.add(done);
+  });
 }
 
 function words(
@@ -115,9 +115,17 @@ export function replyOnce(
   });
 }
 
-/** A delivery that comes twice, or a look beside it, must not find both that nothing was answered yet. */
+/**
+ * A delivery that comes twice, or a look beside it, must not find both that nothing was answered yet. What this process
+ * answered it knows by itself: a read of GitHub's may be older than its own answer.
+ */
 function inTurn({ memory }: Ports, comment: number, work: () => Promise<void>): Promise<void> {
-  return memory.answering.run(String(comment), String(comment), work);
+  const { answering, replied } = memory;
+  return answering.run(String(comment), String(comment), async () => {
+    if (replied.has(comment)) return;
+    await work();
+    replied.add(comment);
+  });
 }
 
 /** Anybody can write our mark; only our own comment counts. */

@@ -97,6 +97,8 @@ export interface Memory {
   readonly answered: Set<string>;
   /** Answers on their way, by comment. */
   readonly answering: Lines;
+  /** Comments with an answer that this process wrote or read: it stands whatever others do, so it is never forgotten. */
+  readonly replied: Set<number>;
   readonly verdicts: Map<string, Verdict>;
   /** What the gates of a rollout's release said, since when, and what they were asked about. */
   readonly gates: Map<string, GatesSaid>;
@@ -144,6 +146,7 @@ export function emptyMemory(): Memory {
     stickies: new Map(),
     answered: new Set(),
     answering: new Lines(),
+    replied: new Set(),
     verdicts: new Map(),
     gates: new Map(),
     judgements: new Map(),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { replyOnce } from "../../src/reconcile/answer.ts";
+import { forget } from "../../src/reconcile/ports.ts";
 import { replyMarker } from "../../src/views/marker.ts";
 import { unclearReply } from "../../src/views/reply.ts";
 import { type Inside, startInside, type Team } from "./inside.ts";
@@ -62,6 +63,19 @@ it("a command gets one answer, though its delivery and a look come to it at once
   const comment = await team.alice.comment(pull, "/canary nonsense");
   const body = unclearReply({ comment, message: "There is no such command." });
   await Promise.all([replyOnce(ports, pull, comment, body), replyOnce(ports, pull, comment, body)]);
+  const said = [...team.repository.comments.values()].map((one) => one.body);
+  expect(said.filter((words) => words.endsWith(replyMarker(comment)))).toHaveLength(1);
+});
+
+it("a command gets one answer, though GitHub still shows the comments of before it", async () => {
+  const team = await openShop(inside);
+  const pull = await ship(team, "2.0.0");
+  const { ports } = team.process({ ...team.forge, comments: async () => [] });
+  const comment = await team.alice.comment(pull, "/canary nonsense");
+  const body = unclearReply({ comment, message: "There is no such command." });
+  await replyOnce(ports, pull, comment, body);
+  forget(ports.memory);
+  await replyOnce(ports, pull, comment, body);
   const said = [...team.repository.comments.values()].map((one) => one.body);
   expect(said.filter((words) => words.endsWith(replyMarker(comment)))).toHaveLength(1);
 });

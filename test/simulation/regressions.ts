@@ -9,6 +9,7 @@ export const REGRESSIONS: readonly string[] = [
   "a weight that a person resumed from is judged by what was before",
   "a weight that came with the version takes the release's check",
   "two parts of one process answer a command at once",
+  "a process takes what it reads for newer than its own answer",
   "numbers begin again after a release that moved no weight",
   "a commit of weight 0 at rest does not say who let it go on",
   "a rollback brings again what was forced out of the branch",

@@ -454,8 +454,13 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("two parts of one process answer a command at once", [
     "reconcile/answer.ts",
-    "return memory.answering.run(String(comment), String(comment), work);",
-    "return comment < 0 ? memory.answering.run(String(comment), String(comment), work) : work();",
+    "return answering.run(String(comment), String(comment), async () => {",
+    "return Promise.resolve().then(async () => {",
+  ]),
+  mutant("a process takes what it reads for newer than its own answer", [
+    "reconcile/answer.ts",
+    "if (replied.has(comment)) return;",
+    "if (replied.has(-comment)) return;",
   ]),
   mutant("each status gets a deployment of its own", [
     "reconcile/show-deployment.ts",

@@ -39,11 +39,7 @@ const CERTAIN = Math.log(1000);
  */
 const ASTRAY = 0.001;
 
-/**
- * Does the data plane route by the new split? Cumulative sums of the log-likelihood ratio of new against
- * old share, scrape by scrape. Each restarts at zero, so traffic from before the change took effect does not
- * have to be outweighed by traffic after it.
- */
+/** Does the data plane route by the new split? */
 export function readLive(question: LiveQuestion): LiveReading {
   const { committedAt, now, after } = question;
   const beside = besideShare(question);
@@ -59,27 +55,16 @@ export function readLive(question: LiveQuestion): LiveReading {
   }
   const aside = beside.share === 0 ? "" : `, ${percent(beside.share)} of them beside the split`;
   const scrapes = question.scrapes.filter((scrape) => scrape.at > committedAt);
-  // As far on the other side of the new split as the old one is on this side: a commit before the last may still
-  // rule the data plane, and its split is none of the two.
-  const beyond = 2 * to - from;
-  let forNew = 0;
-  let forOld = 0;
-  let forBeyond = 0;
-  let restarted = 0;
-  for (const [index, { canary, stable }] of scrapes.entries()) {
-    const ratio = logRatio(canary.requests, stable.requests, clipped(from), clipped(to));
-    if (forNew + ratio <= 0) restarted = index + 1;
-    forNew = Math.max(0, forNew + ratio);
-    forOld = Math.max(0, forOld - ratio);
-    const farther = logRatio(canary.requests, stable.requests, clipped(to), clipped(beyond));
-    // However long it lasted, one scrape by the new split is enough to end it.
-    forBeyond = Math.min(2 * CERTAIN, Math.max(0, forBeyond + farther));
-    if (forNew < CERTAIN || forBeyond >= CERTAIN) continue;
-    const seen = observed(scrapes.slice(restarted, index + 1));
+  const { proof, begun, forOld, forBeyond } = weighed(scrapes, from, to);
+  if (proof) {
+    const seen = observed(scrapes.slice(proof.from, proof.to));
     const detail = `${seen}: over 1,000 times likelier at ${percent(to)} than at ${percent(from)}${aside}`;
-    return { live: true, how: "shares", detail };
+    return { live: true, how: "shares", at: proof.at, detail };
   }
   const seen = `${observed(scrapes)} since the commit`;
+  if (begun) {
+    return { live: false, detail: `${seen}: the next scrape tells whether the split is ${percent(to)}` };
+  }
   if (forOld >= CERTAIN) {
     return { live: false, detail: `${seen}: traffic still follows the old split of ${percent(from)}` };
   }
@@ -99,6 +84,53 @@ export function readLive(question: LiveQuestion): LiveReading {
     live: false,
     detail: `${seen}, too few to tell ${percent(to)} from ${percent(from)}; ${rest} to wait`,
   };
+}
+
+interface Weighed {
+  /** The scrapes that prove the new split, and when it was certain (epoch ms). */
+  readonly proof: { readonly from: number; readonly to: number; readonly at: number } | null;
+  /** The last scrape says what only the next one can prove. */
+  readonly begun: boolean;
+  /** Log-likelihood ratios against the new split. */
+  readonly forOld: number;
+  readonly forBeyond: number;
+}
+
+/**
+ * Cumulative sums of the log-likelihood ratio of new against old share, scrape by scrape. Each restarts at zero, so
+ * traffic from before the change took effect does not have to be outweighed by traffic after it.
+ *
+ * The scrape in which the data plane changed over counts some requests of each split: a third of them at 15 % among
+ * those at 0 % looks like 5 %. So the scrape after the one that made it certain, which is of one split, must not speak
+ * against it.
+ */
+function weighed(scrapes: readonly Scrape[], from: number, to: number): Weighed {
+  // As far on the other side of the new split as the old one is on this side: a commit before the last may still
+  // rule the data plane, and its split is none of the two.
+  const beyond = 2 * to - from;
+  let forNew = 0;
+  let forOld = 0;
+  let forBeyond = 0;
+  let restarted = 0;
+  let certain: Scrape | null = null;
+  for (const [index, scrape] of scrapes.entries()) {
+    const { canary, stable } = scrape;
+    const ratio = logRatio(canary.requests, stable.requests, clipped(from), clipped(to));
+    // By the old split: whatever spoke for the new one was a part of a scrape.
+    if (ratio <= -CERTAIN) forNew = 0;
+    if (forNew + ratio <= 0) restarted = index + 1;
+    forNew = Math.max(0, forNew + ratio);
+    forOld = Math.max(0, forOld - ratio);
+    const farther = logRatio(canary.requests, stable.requests, clipped(to), clipped(beyond));
+    // However long it lasted, one scrape by the new split is enough to end the doubt.
+    forBeyond = Math.min(2 * CERTAIN, Math.max(0, forBeyond + farther));
+    if (forNew < CERTAIN || forBeyond >= CERTAIN) certain = null;
+    else if (certain) {
+      const proof = { from: restarted, to: index + 1, at: certain.at };
+      return { proof, begun: true, forOld, forBeyond };
+    } else certain = scrape;
+  }
+  return { proof: null, begun: certain !== null, forOld, forBeyond };
 }
 
 /** The share of all requests that reaches the canary outside the split, or why nobody knows. */

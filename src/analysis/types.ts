@@ -88,7 +88,13 @@ export interface SloVerdict {
 
 /** Does the data plane do what git says? */
 export type LiveReading =
-  | { readonly live: true; readonly how: "proof" | "shares" | "time"; readonly detail: string }
+  | {
+      readonly live: true;
+      readonly how: "proof" | "shares" | "time";
+      /** When shares had made it certain, epoch ms. */
+      readonly at?: number;
+      readonly detail: string;
+    }
   | { readonly live: false; readonly detail: string };
 
 /**

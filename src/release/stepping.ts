@@ -111,9 +111,9 @@ export function becameLive(world: World, release: Release): boolean {
 
 export function recordLive(world: World, state: RolloutState, release: Release): Decision {
   if (!world.live?.live) return wait(null, "not live");
-  const { how, detail } = world.live;
+  const { how, detail, at: certain } = world.live;
   // Judge only what came after the scrape that proved it; by the clock, only what comes from now on.
-  const at = how === "shares" ? (world.asOf ?? world.now) : world.now;
+  const at = how === "shares" ? (certain ?? world.asOf ?? world.now) : world.now;
   const why = `${release.shift.percent} % is live: ${liveWords(world.live)}`;
   const shift = { ...release.shift, live: { at, how, detail } };
   const hold = release.hold?.kind === "person" ? release.hold : null;

@@ -27,10 +27,10 @@ function read(seen: Scrape[], change: { from?: number; to?: number; waited?: num
 
 describe("a committed weight is live", () => {
   it("when the shares speak for the new split", () => {
-    const reading = read(scrapes([10, 90], [12, 38], [13, 37]));
-    expect(reading).toMatchObject({ live: true, how: "shares" });
+    const reading = read(scrapes([10, 90], [12, 38], [13, 37], [13, 37]));
+    expect(reading).toMatchObject({ live: true, how: "shares", at: committedAt + 3000 });
     expect(reading.detail).toBe(
-      "canary got 25 % of 100 requests: over 1,000 times likelier at 25 % than at 10 %",
+      "canary got 25.3 % of 150 requests: over 1,000 times likelier at 25 % than at 10 %",
     );
   });
 
@@ -41,13 +41,13 @@ describe("a committed weight is live", () => {
   });
 
   it("from 0 by the first canary requests, to 0 by their absence, and at 100 by stable's", () => {
-    expect(read(scrapes([2, 18]), { from: 0, to: 0.1 }).live).toBe(true);
-    expect(read(scrapes([0, 100]), { from: 0.1, to: 0 }).live).toBe(true);
-    expect(read(scrapes([20, 0]), { from: 0.5, to: 1 }).live).toBe(true);
+    expect(read(scrapes([2, 18], [2, 18]), { from: 0, to: 0.1 }).live).toBe(true);
+    expect(read(scrapes([0, 100], [0, 100]), { from: 0.1, to: 0 }).live).toBe(true);
+    expect(read(scrapes([20, 0], [20, 0]), { from: 0.5, to: 1 }).live).toBe(true);
   });
 
   it("although one request went astray", () => {
-    expect(read(scrapes([1, 400]), { from: 0.5, to: 0 }).live).toBe(true);
+    expect(read(scrapes([1, 400], [0, 400]), { from: 0.5, to: 0 }).live).toBe(true);
   });
 
   it("at once when the split does not change", () => {
@@ -67,7 +67,7 @@ describe("a committed weight is live", () => {
       live: false,
       detail: "canary got 100 % of 20,000 requests since the commit: traffic follows neither 50 % nor 0 %",
     });
-    expect(read(scrapes(...stuck, [500, 500]), { from: 0, to: 0.5 }).live).toBe(true);
+    expect(read(scrapes(...stuck, [500, 500], [500, 500]), { from: 0, to: 0.5 }).live).toBe(true);
   });
 });
 
@@ -89,6 +89,24 @@ describe("a committed weight is not live", () => {
     expect(read(scrapes([1, 3])).live).toBe(false);
   });
 
+  it("by a scrape of which a part was by another split, as the next one shows", () => {
+    // Of 3,000 requests a second the canary gets none, and 9 s before the scrape 10 %, which nobody committed.
+    const mixed: [number, number] = [2_700, 42_300];
+    const change = { from: 0, to: 0.05, waited: 600_000 };
+    expect(read(scrapes([0, 45_000], mixed), change)).toEqual({
+      live: false,
+      detail:
+        "canary got 3 % of 90,000 requests since the commit: the next scrape tells whether the split is 5 %",
+    });
+    const farther = read(scrapes([0, 45_000], mixed, [4_500, 40_500]), change);
+    expect(farther.detail).toContain("follows neither 5 % nor 0 %");
+    const over = read(scrapes([0, 45_000], mixed, [0, 45_000]), change);
+    expect(over.detail).toContain("still follows the old split of 0 %");
+    for (const { live } of [farther, over]) expect(live).toBe(false);
+    const after = read(scrapes([0, 45_000], mixed, [2_250, 42_750]), change);
+    expect(after).toMatchObject({ live: true, at: committedAt + 2000 });
+  });
+
   it("on scrapes from before the commit", () => {
     const before = scrapes([250, 750]).map((scrape) => ({ ...scrape, at: committedAt }));
     const reading = read(before);
@@ -102,14 +120,15 @@ describe("a canary that also gets requests beside the split", () => {
   const steady = { kind: "steady", before: scrapes([460, 540], [460, 540]) } as const;
 
   it("is live when the requests that the split decides follow it", () => {
-    const reading = read(scrapes([550, 450]), { beside: steady });
+    const reading = read(scrapes([550, 450], [550, 450]), { beside: steady });
     expect(reading).toMatchObject({ live: true, how: "shares" });
     expect(reading.detail).toContain("40 % of them beside the split");
   });
 
   it("is not live because of them", () => {
-    expect(read(scrapes([300, 700]), { beside: steady }).live).toBe(false);
-    expect(read(scrapes([300, 700])).live).toBe(true);
+    const seen = scrapes([300, 700], [300, 700]);
+    expect(read(seen, { beside: steady }).live).toBe(false);
+    expect(read(seen).live).toBe(true);
   });
 
   it("is live by time alone on the way down from 100, where all requests looked alike", () => {

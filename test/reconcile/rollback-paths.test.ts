@@ -4,7 +4,7 @@ import { type Forge, ForgeError } from "../../src/ports/forge.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { FILES } from "../e2e/release-world.ts";
 import { type Inside, type Process, startInside, type Team } from "./inside.ts";
-import { climbing, ended, justBefore, lookUntil, openShop, ship, weightOf } from "./shop.ts";
+import { climbing, ended, justBefore, lookUntil, openShop, passUntil, ship, weightOf } from "./shop.ts";
 
 /** What a repository may put between a rollback and the branch, on a GitHub that refuses as GitHub does. */
 
@@ -28,7 +28,7 @@ async function failing(rule: BranchRule | null, changes: Readonly<Record<string,
   const team = await openShop(inside, changes);
   const pull = await ship(team, "2.0.0-bad");
   const bot = team.process();
-  await lookUntil(team, bot, climbing);
+  await passUntil(team, bot, climbing);
   inside.github.protectBranch(team.repository, "main", rule);
   return { team, bot, pull };
 }

@@ -1,5 +1,6 @@
 import { Person } from "../../dev/stage/person.ts";
 import type { Forge } from "../../src/ports/forge.ts";
+import { reconcile } from "../../src/reconcile/pass.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
 import type { Inside, Process, Team } from "./inside.ts";
@@ -73,6 +74,24 @@ export async function lookUntil(
     if (state && so(state)) return state;
   }
   throw new Error(`not within ${seconds} s: ${JSON.stringify((await team.state())?.release?.timeline)}`);
+}
+
+/** The same pass by pass, so that what one look comes to at once is seen on the way. */
+export async function passUntil(
+  team: Team,
+  { ports }: Process,
+  so: (state: RolloutState) => boolean,
+): Promise<RolloutState> {
+  for (let i = 0; i < 60; i++) {
+    await team.second();
+    for (let goesOn = true; goesOn; ) {
+      goesOn = (await reconcile(ports, "checkout", { kind: "push" })).changed;
+      await ports.projector.idle();
+      const state = await team.state();
+      if (state && so(state)) return state;
+    }
+  }
+  throw new Error(`not within 60 s: ${JSON.stringify((await team.state())?.release?.timeline)}`);
 }
 
 export function ended({ last, release, pending }: RolloutState): boolean {

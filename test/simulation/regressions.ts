@@ -7,6 +7,7 @@ export const REGRESSIONS: readonly string[] = [
   "a state commit repeats a metrics source's words",
   "a rollback sets back a stable workload that somebody changed after the copy",
   "a weight that a person resumed from is judged by what was before",
+  "a scrape of which a part was by another split proves the new one",
   "a weight that came with the version takes the release's check",
   "two parts of one process answer a command at once",
   "a process takes what it reads for newer than its own answer",

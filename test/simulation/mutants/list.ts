@@ -133,8 +133,13 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a split of before the old one proves the new one", [
     "analysis/live.ts",
-    "if (forNew < CERTAIN || forBeyond >= CERTAIN) continue;",
-    "if (forNew < CERTAIN) continue;",
+    "if (forNew < CERTAIN || forBeyond >= CERTAIN) certain = null;",
+    "if (forNew < CERTAIN) certain = null;",
+  ]),
+  mutant("a scrape of which a part was by another split proves the new one", [
+    "analysis/live.ts",
+    "else if (certain) {",
+    "else if ((certain ??= scrape)) {",
   ]),
   mutant("no time passes at a step", [
     "release/stepping.ts",

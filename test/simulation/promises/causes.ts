@@ -36,10 +36,8 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
       const expected = release.expected[index];
       return weights?.stable !== expected?.stable || weights?.canary !== expected?.canary;
     }),
-  "workload-edit": ({ scene, shop, release }) =>
-    runs(scene, shop.stableFile) !== versionIn(scene.github.git.text(release.workloads.stable)),
-  superseded: ({ scene, shop, release }) =>
-    runs(scene, shop.canaryFile) !== versionIn(scene.github.git.text(release.workloads.canary)),
+  "workload-edit": ({ scene, shop, release }) => differs(scene, shop.stableFile, release.workloads.stable),
+  superseded: ({ scene, shop, release }) => differs(scene, shop.canaryFile, release.workloads.canary),
   "rollback-closed": ({ scene, release }) => {
     const pull = scene.github.pulls.get(release.rollback?.pull?.number ?? 0);
     return pull !== undefined && (pull.state === "closed" || pull.base !== MAIN);
@@ -130,6 +128,12 @@ function said({ shop, state, release }: Case, words: RegExp, undone = true): boo
   const spoke = about.findLastIndex((one) => one.by === release.will?.by && words.test(one.words));
   const resumed = about.findLastIndex((one) => one.done && /\bresume\b/.test(one.words));
   return spoke > (undone ? resumed : -1);
+}
+
+/** Another version is there than in this object: by its image, or by the variable, which outweighs it in a run. */
+function differs({ github: { git } }: Scene, file: string, oid: string): boolean {
+  const [is, was] = [git.read(MAIN, file), git.text(oid)];
+  return imageIn(is) !== imageIn(was) || variableIn(is) !== variableIn(was);
 }
 
 function runs(scene: Scene, file: string): string | null {

@@ -30,8 +30,10 @@ export async function showDeployment(
   const description = `${name} · ${ended ? outcomeWords(ended.outcome) : percent(release.shift.percent)}`;
   const url = environment?.url ?? null;
   await changed(ports, `deployment:${name}`, `${state} ${description}`, async () => {
-    const id = ordered ?? (await ownDeployment(ports, environment?.name ?? "", release, name));
+    const [id, ...twins] =
+      ordered === null ? await ownDeployments(ports, environment?.name ?? "", release, name) : [ordered];
     await ports.forge.deploymentStatus(id, { state, description, url, retires: ordered !== null });
+    for (const twin of twins) await replaced(ports, twin, name);
     if (ordered === null && state === "success" && environment) {
       await retire(ports, environment.name, rollout.name, id);
     }
@@ -43,33 +45,45 @@ function orderedHere({ release, rollout: { on } }: ReleaseView): number | null {
   return on.kind === "deployment" && on.when === "created" ? release.cause.deployment : null;
 }
 
-async function ownDeployment(
+/**
+ * The newest of those that tell of the release, and the others that do: two processes that look at the same
+ * moment both find none and each make one, of which one would be in progress for ever.
+ */
+async function ownDeployments(
   { forge }: Ports,
   environment: string,
   release: Release,
   name: string,
-): Promise<number> {
+): Promise<readonly [number, ...number[]]> {
   const { login } = await forge.identity();
-  for (const deployment of await forge.deployments(environment, RECENT)) {
-    if (deployment.creator === login && deployment.description === name) return deployment.id;
-  }
+  const [newest, ...older] = (await forge.deployments(environment, RECENT)).filter(
+    ({ creator, description }) => creator === login && description === name,
+  );
+  const twins = older.filter(({ state }) => state !== "inactive").map(({ id }) => id);
+  if (newest) return [newest.id, ...twins];
   const ref = release.cause.commit;
-  return (await forge.createDeployment({ ref, environment, description: name, payload: { release: name } }))
-    .id;
+  const made = await forge.createDeployment({
+    ref,
+    environment,
+    description: name,
+    payload: { release: name },
+  });
+  return [made.id];
 }
 
 /** What ran before runs no more. GitHub would take other rollouts that share the environment for it, and leaves production out. */
-async function retire({ forge }: Ports, environment: string, rollout: string, id: number): Promise<void> {
+async function retire(ports: Ports, environment: string, rollout: string, id: number): Promise<void> {
+  const { forge } = ports;
   const { login } = await forge.identity();
   for (const deployment of await forge.deployments(environment, RECENT)) {
     const { creator, description, state } = deployment;
     const before = creator === login && description.startsWith(`${rollout}#`) && state === "success";
     if (!before || deployment.id === id) continue;
-    await forge.deploymentStatus(deployment.id, {
-      state: "inactive",
-      description: `${description} · replaced`,
-      url: null,
-      retires: false,
-    });
+    await replaced(ports, deployment.id, description);
   }
+}
+
+function replaced({ forge }: Ports, deployment: number, name: string): Promise<void> {
+  const description = `${name} · replaced`;
+  return forge.deploymentStatus(deployment, { state: "inactive", description, url: null, retires: false });
 }

@@ -38,4 +38,20 @@ describe("The environment that a rollout names", () => {
       ["checkout#3", "in_progress success"],
     ]);
   });
+
+  it("has no deployment in progress once a release has ended that two processes showed at the same moment", async () => {
+    const team = await openShop(inside, { environment: "production" });
+    const bot = team.process();
+    await ship(team, "2.0.0");
+    await lookUntil(team, bot, ({ release }) => release?.shift.live != null);
+    // Another process had asked before that one's deployment was there.
+    const early = { ...team.forge, deployments: () => Promise.resolve([]) };
+    await team.process(early).look({ kind: "push" });
+    expect(environment(team).map(({ release }) => release)).toEqual(["checkout#1", "checkout#1"]);
+    await lookUntil(team, bot, ended);
+    expect(environment(team).map(({ states }) => states.join(" "))).toEqual([
+      "in_progress inactive",
+      "in_progress success",
+    ]);
+  });
 });

@@ -469,8 +469,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("each status gets a deployment of its own", [
     "reconcile/show-deployment.ts",
-    "if (deployment.creator === login && deployment.description === name) return deployment.id;",
-    "if (deployment.creator === login && deployment.description === name) continue;",
+    "if (newest) return [newest.id, ...twins];",
+    "if (newest?.id === 0) return [newest.id, ...twins];",
   ]),
   mutant("our own deployments start releases", [
     "reconcile/trigger.ts",

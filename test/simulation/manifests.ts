@@ -85,13 +85,25 @@ export function weightsIn(text: string | null, target: TargetSpec): Weights | nu
   return found;
 }
 
-function read(text: string, { stable, canary }: TargetSpec): Weights | null {
-  let value: unknown;
+const yamls = new Map<string, boolean>();
+
+export function isYaml(text: string): boolean {
+  const known = yamls.get(text) ?? parsed(text) !== undefined;
+  if (yamls.size > 5_000) yamls.clear();
+  yamls.set(text, known);
+  return known;
+}
+
+function parsed(text: string): unknown {
   try {
-    value = parse(text);
+    return parse(text);
   } catch {
-    return null;
+    return undefined;
   }
+}
+
+function read(text: string, { stable, canary }: TargetSpec): Weights | null {
+  const value = parsed(text);
   for (const arms of armLists(value)) {
     const weight = new Map(arms);
     const [a, b] = [weight.get(stable), weight.get(canary)];

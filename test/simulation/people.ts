@@ -1,7 +1,7 @@
 import type { Chance } from "./chance.ts";
 import { SYMLINK } from "./forge.ts";
 import { MAIN } from "./github.ts";
-import { weightsIn, withWeights } from "./manifests.ts";
+import { isYaml, weightsIn, withWeights } from "./manifests.ts";
 import { FAULTY } from "./mesh.ts";
 import { LOUD } from "./planted.ts";
 import {
@@ -271,9 +271,12 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       scene.agenda.in(chance.between(1, 40) * 1000, () => say(scene, shop, "bob", "rollback"));
     },
   ],
+  // A rule on the branch or an archive may refuse the mend; then it comes with the recovery (`mend`).
   "a manifest broken, and mended": [
     2,
     (scene, shop, chance) => {
+      // Nobody takes what is broken for what they should put back.
+      if (!readable(scene, shop)) return;
       const file = chance.pick([shop.targets[0]?.file ?? "", shop.canaryFile]);
       const before = scene.github.git.read(MAIN, file);
       push(scene, "alice", "oops", file, (text) => (chance.yes(0.5) ? `${text}\n  }: [` : SYMLINK));
@@ -477,10 +480,33 @@ export const PROPOSAL_DEEDS: Readonly<Record<string, readonly [number, Act]>> = 
   ],
 };
 
-/** Whether the files say what somebody can go on from; used when the storm is over. */
-export function readable({ github }: Scene, shop: Shop): boolean {
+/** Whether the files say what somebody can go on from. */
+export function readable({ github: { git } }: Scene, shop: Shop): boolean {
+  return [...legibles(shop)].every(([file, legible]) => legible(git.read(MAIN, file)));
+}
+
+/** What nobody could mend while they might not push: each file as it was when it could be read last. */
+export function mend({ github }: Scene, shop: Shop): void {
   const { git } = github;
-  const weights = shop.targets.map((target) => weightsIn(git.read(MAIN, target.file), target));
-  const versions = [shop.stableFile, shop.canaryFile].map((file) => versionIn(git.read(MAIN, file)));
-  return [...weights, ...versions].every((found) => found !== null);
+  for (const [file, legible] of legibles(shop)) {
+    if (legible(git.read(MAIN, file))) continue;
+    const texts = git.history(git.head(MAIN) ?? "", file).map(({ oid }) => git.read(oid, file));
+    const whole = texts.find(legible);
+    if (whole != null) github.push(MAIN, "alice", "mend it at last", new Map([[file, whole]]));
+  }
+}
+
+/** The files of a shop, each with whether a text of it can be read. */
+function legibles(shop: Shop): ReadonlyMap<string, (text: string | null) => boolean> {
+  return new Map([
+    ...shop.targets.map(
+      (target) => [target.file, (text: string | null) => weightsIn(text, target) !== null] as const,
+    ),
+    ...[shop.stableFile, shop.canaryFile].map((file) => [file, isWorkload] as const),
+  ]);
+}
+
+/** A version can be found in what is no YAML too, and no tool applies that. */
+function isWorkload(text: string | null): boolean {
+  return text !== null && versionIn(text) !== null && isYaml(text);
 }

@@ -7,7 +7,7 @@ import { SimulatedGates } from "./gates.ts";
 import { GitHub, MAIN, type Webhook } from "./github.ts";
 import { Mesh } from "./mesh.ts";
 import { Source } from "./metrics.ts";
-import { DEEDS, PROPOSAL_DEEDS, say, ship } from "./people.ts";
+import { DEEDS, mend, PROPOSAL_DEEDS, say, ship } from "./people.ts";
 import { BotProcess } from "./process.ts";
 import { Witness } from "./promises/witness.ts";
 import { bring, isBehind } from "./promotions.ts";
@@ -142,6 +142,7 @@ export class World {
       cluster.troubles.length = 0;
       mesh.rejections.length = 0;
       configure(scene, "bob", scene.shops);
+      for (const shop of scene.shops) mend(scene, shop);
       // One that has an end must come to it by itself.
       for (const shop of scene.shops)
         if (stateOf(scene, shop)?.freeze?.until === null)

@@ -7,7 +7,6 @@ import { causeless, frozen } from "./causes.ts";
 import type { Violation } from "./sight.ts";
 
 export const AT_REST = "at rest";
-const UNREADABLE = "files that cannot be read";
 const FOREIGN = "a state that is not ours";
 
 /** Why a rollout needs nothing more; null while something is still to come. */
@@ -17,7 +16,8 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   const head = git.head(STATE);
   const last = head === null ? undefined : git.history(head, path, 1)[0];
   if (last && git.read(STATE, path) !== null && last.author !== "sluice[bot]") return FOREIGN;
-  if (!readable(scene, shop)) return UNREADABLE;
+  // People have mended their files: nothing rests upon what cannot be read.
+  if (!readable(scene, shop)) return null;
   const state = stateOf(scene, shop);
   if (!state || state.pending) return null;
   if (state.hold) return state.hold.reason;
@@ -54,7 +54,7 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
     };
   }
   const release = state?.release;
-  if (state && rest !== FOREIGN && rest !== UNREADABLE) {
+  if (state && rest !== FOREIGN) {
     const config = state.release?.config ?? "";
     const pinned = scene.configs.get(config)?.find(({ name }) => name === shop.name) ?? shop;
     const without = causeless(scene, shop, state, pinned);

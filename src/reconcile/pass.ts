@@ -19,7 +19,7 @@ import { proposalPull, rollbackPull } from "./pulls.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
 import { anchorOf, record } from "./record.ts";
 import { showRollback } from "./rollback-page.ts";
-import { showFound, showLast, showProblems, showRelease } from "./show.ts";
+import { showFound, showLast, showProblems, showRelease, showUnreadable } from "./show.ts";
 import { showWaiting } from "./show-apart.ts";
 import { isFresh, standsBy } from "./stand-by.ts";
 import { numberLeft, type StateReading } from "./stored-state.ts";
@@ -139,6 +139,8 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   const seen = understand(ports.memory, reading.rollout, reading.files, release);
   if (!seen.ok) {
     showProblems(ports, reading.head, seen.problems);
+    if (state.status === "ok" && standsBy(ports, name, state) === null)
+      showUnreadable(ports, reading, reading.rollout, state.state, seen.problems);
     const why = seen.problems[0]?.message ?? "The manifests cannot be read.";
     return same(why, again(ports, reading));
   }

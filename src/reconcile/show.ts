@@ -29,7 +29,26 @@ export function showRelease(
   release: Release,
   ended: Ended | null,
 ): void {
-  const view = viewOf(ports, reading, rollout, state, release, ended);
+  project(ports, reading, viewOf(ports, reading, rollout, state, release, ended));
+}
+
+/** A release whose files cannot be read stands still, where people look for how it goes. No button would be followed. */
+export function showUnreadable(
+  ports: Ports,
+  reading: Reading,
+  rollout: Rollout,
+  state: RolloutState,
+  [problem]: readonly Problem[],
+): void {
+  if (!state.release || !problem) return;
+  const view = viewOf(ports, reading, rollout, state, state.release, null);
+  project(ports, reading, { ...view, legal: [], unreadable: problem });
+  // The next look that can read them shows at once that it goes on.
+  ports.memory.showings.delete(rollout.name);
+}
+
+function project(ports: Ports, reading: Reading, view: ReleaseView): void {
+  const { rollout, release } = view;
   const name = releaseName(rollout.name, release.number);
   ports.projector.offer(`check of ${name}`, () =>
     showCheck(ports, release.cause.commit, name, releaseCheck(view)),

@@ -172,9 +172,16 @@ function body(view: ReleaseView): readonly Section[] {
 
 /** What is going on, said plainly, and what to do about it; nothing while all is well. */
 function situation(view: ReleaseView): readonly string[] {
-  const { release, ended, legal } = view;
+  const { release, ended, legal, unreadable } = view;
   const said: string[] = [];
   if (ended !== null) said.push(ending(view));
+  if (unreadable) {
+    const { file, line, message } = unreadable;
+    said.push(`**A file cannot be read:** ${prose(`\`${file}\`, line ${line}: ${message}`)}`);
+    said.push(
+      "Until it is mended nothing is judged and no weight moves. Commands on its pull request are read then.",
+    );
+  }
   if (release.failure !== null) {
     const { by, words, at } = release.failure;
     const who = by === null ? "Failed" : `Rollback asked for by ${inert(by, 60)}`;

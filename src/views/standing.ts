@@ -1,7 +1,7 @@
 import type { GateReading } from "../analysis/gates.ts";
 import type { Track } from "../analysis/track.ts";
 import type { Verdict } from "../analysis/types.ts";
-import type { Rollout } from "../config/types.ts";
+import type { Problem, Rollout } from "../config/types.ts";
 import { exposureWords } from "../release/exposure.ts";
 import {
   type Ended,
@@ -47,6 +47,8 @@ export interface ReleaseView {
   readonly waitsIn: number | null;
   /** The commands that would be accepted now, as they are typed: `/canary approve`. */
   readonly legal: readonly string[];
+  /** Why a file of the rollout cannot be read; absent where all can. Until that is mended nothing is judged or obeyed. */
+  readonly unreadable?: Pick<Problem, "file" | "line" | "message">;
   /** A button that somebody pressed last and that was not followed. */
   readonly refusedClick: Pick<Handled, "command" | "by" | "reason"> | null;
 }
@@ -217,6 +219,7 @@ export function pullWords({ elsewhere = "" }: Pick<ReleaseView, "elsewhere">, nu
 export function needsPerson(view: ReleaseView): boolean {
   const { release, ended, rollout } = view;
   if (ended !== null) return false;
+  if (view.unreadable) return true;
   const { rollback } = release;
   if (rollback !== null && !rollback.settled) {
     return (
@@ -250,6 +253,7 @@ export function standing(view: ReleaseView): string {
 
 function movement(view: ReleaseView): readonly string[] {
   const { release, rollout, verdict } = view;
+  if (view.unreadable) return ["held: a file cannot be read"];
   if (release.failure !== null || release.phase === "rolling-back") return rollingBack(view);
   if (release.hold?.kind === "person") return [shortOf(release.hold)];
   const merge = view.waitsIn === null ? [] : [`waits for the merge of ${pullWords(view, view.waitsIn)}`];

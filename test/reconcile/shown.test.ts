@@ -4,7 +4,7 @@ import { forget } from "../../src/reconcile/ports.ts";
 import { replyMarker } from "../../src/views/marker.ts";
 import { unclearReply } from "../../src/views/reply.ts";
 import { type Inside, startInside, type Team } from "./inside.ts";
-import { canaryWith, climbing, ENDLESS, lookUntil, openShop, ship, weightOf } from "./shop.ts";
+import { CANARY, canaryWith, climbing, ENDLESS, lookUntil, openShop, ship, weightOf } from "./shop.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -78,4 +78,32 @@ it("a command gets one answer, though GitHub still shows the comments of before 
   await replyOnce(ports, pull, comment, body);
   const said = [...team.repository.comments.values()].map((one) => one.body);
   expect(said.filter((words) => words.endsWith(replyMarker(comment)))).toHaveLength(1);
+});
+
+it("a release says where it is followed that a file cannot be read, and goes on once it is mended", async () => {
+  const team = await openShop(inside, ENDLESS);
+  const pull = await ship(team, "2.0.0");
+  const bot = team.process();
+  const { release } = await lookUntil(team, bot, climbing);
+  const whole = await team.read("main", CANARY);
+  const pushed = (files: Readonly<Record<string, string>>) =>
+    inside.github.push(team.repository, "main", { files, message: "Edit" });
+  const broken = { [CANARY]: `${whole}\n  }: [` };
+  const said = () => [...team.repository.comments.values()].map(({ body }) => body).join("\n");
+  const checked = () => checksOn(team, release?.cause.commit).map((run) => run.conclusion ?? run.status);
+  await pushed(broken);
+  await bot.look({ kind: "push" });
+  expect(said()).toMatch(/held: a file cannot be read[\s\S]*canary\.yaml`, line \d+: this is not valid YAML/);
+  expect(checked()).toEqual(["action_required"]);
+  await pushed({ [CANARY]: whole });
+  await bot.look({ kind: "push" });
+  expect(said()).not.toContain("cannot be read");
+  expect(checked()).toEqual(["action_required", "in_progress"]);
+  await pushed(broken);
+  const comment = await team.alice.comment(pull, "/canary rollback");
+  await bot.look({ kind: "comment", comment });
+  expect(await weightOf(team)).toBeGreaterThan(0);
+  await pushed({ [CANARY]: whole });
+  await bot.look({ kind: "push" });
+  expect(await weightOf(team)).toBe(0);
 });

@@ -48,6 +48,14 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
     verdict: null,
     track: null,
   }),
+  unreadable: view({
+    legal: [],
+    unreadable: {
+      file: "apps/checkout/canary.yaml",
+      line: 20,
+      message: 'this is not valid YAML: unexpected flow-map-end token in YAML stream: "}"',
+    },
+  }),
   "not-live": view({ release: release({ shift: { ...release().shift, live: null } }), verdict: null }),
   approval: view({
     release: release({ step: 2, shift: { ...release().shift, percent: 50 }, hold: person("approval") }),

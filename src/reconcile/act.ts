@@ -1,6 +1,6 @@
 import type { ManagedRoute, Rollout } from "../config/types.ts";
 import { readWorkload, setImages } from "../manifests/index.ts";
-import type { FileChange, FileReading, Priority } from "../ports/forge.ts";
+import { type FileChange, type FileReading, ForgeError, type Priority } from "../ports/forge.ts";
 import { isProposed } from "../release/proposal.ts";
 import type { Change, Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
 import { readTrailers } from "../release/trailers.ts";
@@ -34,6 +34,7 @@ type OpenRollback = Extract<Effect, { readonly kind: "open-rollback" }>;
 /** Carries out a pending effect, or finds that it happened. Idempotent: an effect happens once, whoever looks and however often. */
 export async function act(context: Act): Promise<EffectResult> {
   const { effect } = context.pending;
+  await notBehind(context);
   switch (effect.kind) {
     case "set-weights":
       return isProposed(context.rollout, context.state) ? propose(context, effect) : commit(context, effect);
@@ -53,6 +54,23 @@ export async function act(context: Act): Promise<EffectResult> {
     case "close-proposal":
       return closeProposal(context, effect.pull, effect.reason);
   }
+}
+
+/** How long GitHub may show a branch as it was, ms. */
+const SHOWN_WITHIN = 30_000;
+
+/**
+ * GitHub may show the branch as it was before the effect was intended. Then nothing of it changed since, and whoever
+ * intended it may be carrying it out: to give it up would do it twice. A rollback waits for no such doubt.
+ */
+async function notBehind(context: Act): Promise<void> {
+  const { ports, pending, reading, recovering } = context;
+  const { forge, clock } = ports;
+  if (!recovering || priorityOf(context.state) === "rollback") return;
+  if (movedBase(pending, reading.files) === null || clock.now() >= pending.at + SHOWN_WITHIN) return;
+  const before = await forge.history(pending.head, { limit: DEPTH });
+  if (pending.head === reading.head || !before.some(({ oid }) => oid === reading.head)) return;
+  throw new ForgeError("server", `GitHub shows ${reading.branch} as it was before ${pending.id} was decided`);
 }
 
 async function commit(context: Act, effect: Change): Promise<EffectResult> {

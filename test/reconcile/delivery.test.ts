@@ -118,6 +118,33 @@ describe("delivery: pull-request", () => {
     expect(last?.outcome).toBe("rolled-back");
   });
 
+  it("is opened once, though a process that is shown the branch as it was finds the change decided", async () => {
+    const team = await openShop(inside, PULLS);
+    let shown: Awaited<ReturnType<Team["forge"]["snapshot"]>> | null = null;
+    let behind = false;
+    const snapshot: Team["forge"]["snapshot"] = async (wanted) => {
+      const now = await team.forge.snapshot(wanted);
+      if (!behind) shown = now;
+      const then = shown?.get("main");
+      return behind && then && now.has("main") ? new Map([...now, ["main", then]]) : now;
+    };
+    const other = team.process({ ...team.forge, snapshot });
+    await other.look({ kind: "push" });
+    await ship(team, "2.0.0");
+    behind = true;
+    const bot = team.process(
+      justBefore(team.forge, "openPull", async () => {
+        await other.look({ kind: "push" }).catch(() => undefined);
+        behind = false;
+        await other.look({ kind: "push" }).catch(() => undefined);
+      }),
+    );
+    // Whichever of the two comes second is told that there is one already.
+    await bot.look({ kind: "push" }).catch(() => undefined);
+    await lookUntil(team, team.process(), ({ release }) => release?.shift.percent === 50);
+    expect(proposals(team).map(({ title }) => title)).toEqual(["checkout: canary 0 % → 50 %"]);
+  });
+
   it("takes one that is closed as a no, and proposes it anew when somebody resumes", async () => {
     const { team, bot } = await climber("2.0.0", REVIEWS);
     await lookUntil(team, bot, waits);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
@@ -18,7 +19,9 @@ export class Hands {
   /** A commit of somebody's came to main. */
   edited(scene: Scene, shop: Shop, commit: Commit, from: string | null): void {
     const { git } = scene.github;
-    const release = stateOf(scene, shop)?.release;
+    const { release = null, pending = null } = stateOf(scene, shop) ?? {};
+    // Committed already, though nobody wrote down yet that it was: who puts it back changes nothing.
+    const intended = pending?.effect.kind === "set-weights" ? pending.effect.to : [];
     const merge = [...scene.github.pulls.values()].find(({ mergeCommit }) => mergeCommit === commit.oid);
     // Whoever merges what the bot proposed has said what they want.
     if (merge?.author === BOT) {
@@ -31,7 +34,7 @@ export class Hands {
       const is = weightsIn(git.read(commit.oid, target.file), target);
       if (JSON.stringify(was) === JSON.stringify(is)) continue;
       const expected = release?.expected[index] ?? { stable: target.sum, canary: 0 };
-      const ours = is?.stable === expected.stable && is.canary === expected.canary;
+      const ours = [expected, intended[index]].some((one) => isDeepStrictEqual(is, one));
       if (ours) this.#set.delete(key);
       else this.#set.set(key, { by: commit.author, at: commit.at });
     }

@@ -76,7 +76,8 @@ export async function numberLeft(ports: Ports, head: string | null, name: string
   for (const { after } of log.filter(({ ours }) => ours).slice(0, STRANGERS)) {
     const text = after === null ? null : await textAt(ports, after, statePath(name));
     const parsed = text === null ? null : parseState(name, text);
-    if (parsed?.ok) return Math.max(parsed.state.release?.number ?? 0, parsed.state.last?.number ?? 0);
+    // One that began in the place of a lost one has neither a release nor a last one, but goes on from its numbers.
+    if (parsed?.ok) return parsed.state.next - 1;
   }
   return 0;
 }

@@ -3,12 +3,17 @@ import type { Observed, Seen } from "./observe.ts";
 /** How far our clock may be from GitHub's, ms: an answer takes its time, and says whole seconds only. */
 export const MOST_SKEW = 30_000;
 
+/** `skew` in ms; null: not known. */
+export function isRight(skew: number | null): boolean {
+  return skew === null || Math.abs(skew) <= MOST_SKEW;
+}
+
 /**
  * Windows of metrics, bakes and hours go by our clock. While it is off, nothing that was measured is good news: it may
  * be of before the weight. A failure still counts, as going back is safe.
  */
 export function byTheClock(seen: Seen, skew: number | null): Seen {
-  if (skew === null || Math.abs(skew) <= MOST_SKEW) return seen;
+  if (skew === null || isRight(skew)) return seen;
   const words = `this machine's clock is ${Math.round(Math.abs(skew) / 1000)} s ${skew > 0 ? "behind" : "ahead of"} GitHub's; set it right`;
   return {
     ...seen,

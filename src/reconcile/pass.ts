@@ -8,7 +8,7 @@ import type { Decision, World } from "../release/world.ts";
 import { act } from "./act.ts";
 import { answer, answerAside, refuseComment } from "./answer.ts";
 import { askedBy } from "./asked.ts";
-import { byTheClock } from "./clock-skew.ts";
+import { byTheClock, isRight } from "./clock-skew.ts";
 import { besideKey, bypassWords, planStep } from "./edits.ts";
 import { climbable } from "./facts.ts";
 import { askGates } from "./gates.ts";
@@ -250,6 +250,7 @@ async function decideOn(
   const world: World = {
     ...observed,
     now: ports.clock.now(),
+    clockRight: isRight(reading.repository.skew),
     rollout,
     state,
     config: reading.config.status === "ok" ? reading.config.oid : "",

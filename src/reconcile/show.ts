@@ -2,6 +2,7 @@ import type { Track } from "../analysis/track.ts";
 import type { Problem, Rollout } from "../config/types.ts";
 import { type CheckRun, ForgeError } from "../ports/forge.ts";
 import { legalCommands } from "../release/legal.ts";
+import { asksFor } from "../release/reminding.ts";
 import type { Ended, Release, RolloutState } from "../release/state.ts";
 import { releaseName } from "../release/state.ts";
 import type { CheckView } from "../views/check.ts";
@@ -69,21 +70,20 @@ function viewOf(
   release: Release,
   ended: Ended | null,
 ): ReleaseView {
+  const now = ports.clock.now();
+  const asked = ended ? null : asksFor({ rollout, now }, state);
   return {
     rollout,
     release,
     ended,
+    ...(asked && asked.reason === release.waiting?.reason && { asks: asked.words }),
     verdict: ports.memory.verdicts.get(rollout.name) ?? null,
     gates: gatesSaid(ports.memory, rollout, release),
     track: trackOf(ports, rollout.name, release),
     repositoryUrl: reading.repository.url,
     pages: ports.pages.pagesOf(rollout, release, ended),
     waitsIn: (ended ? null : state.proposal?.pull) ?? null,
-    legal: legalCommands(
-      ended ? { ...state, release: null, last: ended } : state,
-      rollout,
-      ports.clock.now(),
-    ),
+    legal: legalCommands(ended ? { ...state, release: null, last: ended } : state, rollout, now),
     refusedClick: refusedClick(state, release),
   };
 }

@@ -47,7 +47,7 @@ const QUIET: readonly PersonHold[] = ["window", "freeze", "paused", "manual-weig
 
 /**
  * What a recorded transition tells people. Evidence that is missing for a while tells nobody: it comes back, or the
- * release goes back and says so.
+ * release goes back and says so, or it is told to stay and reminds of it.
  */
 export function noticesOf(
   { rollback: asked }: Pick<Rollout, "rollback">,
@@ -59,6 +59,7 @@ export function noticesOf(
   if (release === null) return [];
   const was = before?.release?.number === release.number ? before.release : null;
   const notice = noticeOf(after.rollout, release);
+  const reminded = release.waiting?.reminded;
   return [
     ...(was === null ? [notice("started", "info", release.startedAt)] : []),
     ...(was !== null && release.shift.percent > was.shift.percent
@@ -67,8 +68,8 @@ export function noticesOf(
     ...(waitsFor(release) !== null && waitsFor(release) !== waitsFor(was) && ended === null
       ? [notice("waits", "warning", release.hold?.since ?? release.startedAt, release.hold?.detail)]
       : []),
-    ...(release.reminded && release.reminded.at !== was?.reminded?.at
-      ? [notice("reminder", release.failure === null ? "warning" : "critical", release.reminded.at)]
+    ...(reminded !== undefined && reminded !== was?.waiting?.reminded
+      ? [notice("reminder", release.failure === null ? "warning" : "critical", reminded)]
       : []),
     ...(release.failure !== null && (was?.failure ?? null) === null
       ? [notice("failed", "critical", release.failure.at, release.failure.words)]

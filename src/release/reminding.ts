@@ -1,47 +1,80 @@
 import { frozenAt } from "./freeze.ts";
 import type { Release, RolloutState } from "./state.ts";
+import { isShut } from "./state.ts";
 import { moment, record, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
-interface Waiting {
-  /** Epoch ms; tells one wait from the next. */
-  readonly since: number;
+type Waiting = NonNullable<Release["waiting"]>;
+
+interface Asked extends Waiting {
   readonly words: string;
 }
 
-/** What stands until somebody does something; null while nobody has to. */
-export function waitsForSomebody({ hold, rollback }: Release): Waiting | null {
-  if (hold?.kind === "person") return { since: hold.since, words: hold.detail };
-  if (rollback === null || rollback.settled || rollback.pull === null) return null;
+/**
+ * What nobody but a person brings to an end, and since when; null where there is nothing of that kind. What ends by the
+ * clock or by itself is no such thing.
+ */
+export function asksFor({ rollout, now }: Pick<World, "rollout" | "now">, state: RolloutState): Asked | null {
+  const { release, proposal } = state;
+  if (!release) return null;
+  const { hold, rollback, phase } = release;
+  if (proposal?.refused && !proposal.refused.queued) {
+    const words = `#${proposal.pull} waits to be merged: ${proposal.refused.reason}`;
+    return { reason: "proposal", since: proposal.openedAt, words };
+  }
+  if (hold?.kind === "person") {
+    const frozen = hold.reason === "freeze" && frozenAt(rollout.freezes, state, now)?.until !== null;
+    const opens = hold.reason === "window" || (hold.reason === "gate" && !isShut(hold));
+    return frozen || opens ? null : { reason: hold.reason, since: hold.since, words: hold.detail };
+  }
+  if (hold && rollout.holds.then === "stay") {
+    return { reason: "evidence", since: hold.since, words: hold.detail };
+  }
+  if (phase !== "rolling-back" || rollback === null || rollback.pull === null) return null;
   const { number, openedAt } = rollback.pull;
-  return { since: openedAt, words: `The rollback PR #${number} is not merged.` };
+  return { reason: "rollback", since: openedAt, words: `The rollback PR #${number} is not merged.` };
 }
 
 /**
  * A release that waits for somebody says so again when it has waited for `holds.remind`, and then each time that it has
- * waited twice as long. What ends by the clock is not waited for by anybody.
+ * waited twice as long.
  */
 export function remind(world: World, decision: Decision): Decision {
-  const { state, now } = world;
-  if (decision.kind !== "wait" || !state?.release) return decision;
-  const { release } = state;
-  const waiting = waitsForSomebody(release);
-  if (waiting === null || now < dueAt(world, release, waiting) || endsByItself(world, state, release)) {
-    return decision;
-  }
-  const { since, words } = waiting;
+  if (decision.kind !== "wait") return noted(world, decision);
+  const { state, now, rollout, clockRight } = world;
+  // By a clock that is wrong it would be said too often, or never again.
+  if (!state?.release || !clockRight || rollout.holds.remind === 0) return decision;
+  const asked = asksFor(world, state);
+  if (asked === null) return decision;
+  const { reason, words } = asked;
+  const waiting = goingOn(state.release, asked) ?? { reason, since: asked.since };
+  const { since, reminded } = waiting;
+  const due = since + (reminded === undefined ? rollout.holds.remind : 2 * (reminded - since));
+  if (now < due) return decision;
   const why = `Still waiting, since ${moment(since)}: ${words}`;
-  const reminded = { since, at: now };
-  return record(withRelease(state, release, { reminded }, { at: now, text: why, by: null }), why);
+  const change = { waiting: { ...waiting, reminded: now } };
+  return record(withRelease(state, state.release, change, { at: now, text: why, by: null }), why);
 }
 
-function dueAt({ rollout }: World, { reminded }: Release, { since }: Waiting): number {
-  const { remind: first } = rollout.holds;
-  if (first === 0) return Number.POSITIVE_INFINITY;
-  return since + (reminded?.since === since ? 2 * (reminded.at - since) : first);
+type Written = Exclude<Decision, { readonly kind: "wait" }>;
+
+/**
+ * The wait is kept with what is written anyway. Evidence that is missing for a while interrupts it no more than a look
+ * does; a word of a person's and a new weight end it.
+ */
+function noted(world: World, decision: Written): Written {
+  const { state } = decision;
+  if (!state.release) return decision;
+  const { waiting: before, ...release } = state.release;
+  const spoken = state.handled !== (world.state?.handled ?? state.handled);
+  const kept = before && !spoken && before.since >= release.shift.at ? before : undefined;
+  const asked = asksFor(world, state);
+  const now = asked && { reason: asked.reason, since: asked.since };
+  const waiting = kept && (now === null || kept.reason === now.reason) ? kept : now;
+  return { ...decision, state: { ...state, release: { ...release, ...(waiting && { waiting }) } } };
 }
 
-function endsByItself({ rollout, now }: World, state: RolloutState, { hold }: Release): boolean {
-  if (hold?.reason === "window") return true;
-  return hold?.reason === "freeze" && frozenAt(rollout.freezes, state, now)?.until != null;
+/** The wait as it was noted, where it is still the same one. */
+function goingOn({ waiting }: Release, { reason }: Asked): Waiting | null {
+  return waiting?.reason === reason ? waiting : null;
 }

@@ -118,8 +118,8 @@ export interface Release {
     readonly at: number;
   } | null;
   readonly hold: Hold | null;
-  /** When it last said again that it waits for somebody, and since when it did; absent: never. Epoch ms. */
-  readonly reminded?: { readonly since: number; readonly at: number };
+  /** For what it waits that only a person brings to an end, since when, and when it last said so again; epoch ms. */
+  readonly waiting?: { readonly reason: string; readonly since: number; readonly reminded?: number };
   readonly failure: Failure | null;
   readonly rollback: Rollback | null;
   readonly promotion: {

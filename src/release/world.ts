@@ -34,6 +34,8 @@ export interface World {
     /** What somebody changed in stable's since the release found it, and not to what the canary has. */
     readonly strayed: readonly string[];
   };
+  /** Our clock shows about what GitHub's does, as far as is known. */
+  readonly clockRight: boolean;
   /** Head of the deployment branch. */
   readonly head: string;
   /** Objects a write would rest upon: path → oid. */

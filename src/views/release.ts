@@ -177,10 +177,11 @@ function situation(view: ReleaseView): readonly string[] {
   if (ended !== null) said.push(ending(view));
   if (unreadable) {
     const { file, line, message } = unreadable;
-    said.push(`**A file cannot be read:** ${prose(`\`${file}\`, line ${line}: ${message}`)}`);
-    said.push(
+    return [
+      ...said,
+      `**A file cannot be read:** ${prose(`\`${file}\`, line ${line}: ${message}`)}`,
       "Until it is mended nothing is judged and no weight moves. Commands on its pull request are read then.",
-    );
+    ];
   }
   if (release.failure !== null) {
     const { by, words, at } = release.failure;

@@ -1,5 +1,4 @@
 import { mention } from "../config/names.ts";
-import type { Release } from "../release/state.ts";
 import { releaseName } from "../release/state.ts";
 import { date, duration } from "./format.ts";
 import { code, prose } from "./inert.ts";
@@ -8,14 +7,18 @@ import { reminderMarker } from "./marker.ts";
 import { commandLines } from "./parts.ts";
 import { type ReleaseView, standing } from "./standing.ts";
 
-export interface Reminder extends NonNullable<Release["reminded"]> {
+export interface Reminder {
+  /** Since when it waits, epoch ms. */
+  readonly since: number;
+  /** When it says so. */
+  readonly at: number;
   /** What is waited for. */
   readonly words: string;
 }
 
 /**
- * A comment of its own, since an edit of another notifies nobody: the only text of ours that mentions people, those who
- * may give the commands.
+ * A comment of its own, since an edit of another notifies nobody, and the only text of ours that mentions people: the
+ * approvers, or where there are none the author of the pull request, unless that is a bot.
  */
 export function reminderComment(view: ReleaseView, { since, at, words }: Reminder): string {
   const { rollout, release, legal, elsewhere } = view;

@@ -45,6 +45,8 @@ export interface ReleaseView {
   readonly elsewhere?: string;
   /** The pull request of ours in which the next change waits; null where none does. */
   readonly waitsIn: number | null;
+  /** What it still waits for that only a person brings to an end, as noted in `release.waiting`; absent: nothing. */
+  readonly asks?: string;
   /** The commands that would be accepted now, as they are typed: `/canary approve`. */
   readonly legal: readonly string[];
   /** Why a file of the rollout cannot be read; absent where all can. Until that is mended nothing is judged or obeyed. */

@@ -15,7 +15,7 @@ const DEPLOYMENT = { deployment: { environment: "production", when: "created" } 
 const SHOPS = {
   merged: takes("merged", "merge"),
   deployed: takes("deployed", DEPLOYMENT, { steps: [{ setWeight: 100 }] }),
-  dispatched: takes("dispatched", "dispatch"),
+  dispatched: takes("dispatched", "dispatch", { holds: { remind: "2s" } }),
   late: takes("late", "dispatch", { steps: [{ setWeight: 100 }], on: "command" }),
   reviewed: takes("reviewed", "dispatch", { steps: [{ setWeight: 100 }] }),
   slow: takes("slow", "dispatch", { bake: "10m" }),
@@ -215,6 +215,12 @@ describe.concurrent("code in one repository, manifests in another", { timeout: 2
       const both = code.person("both", "read");
       shop.person("both", "write");
       expect(await code.reply(both, pull, status, true)).toContain("may write to acme-dispatched/shop");
+      await code.reply(both, pull, "/canary pause");
+      await shop.until("a reminder there", async () =>
+        (await code.dev.comments(pull)).some(({ body }) =>
+          body?.includes("<!-- sluice:reminder checkout#1 "),
+        ),
+      );
       await code.reply(both, pull, "/canary rollback");
       const ended = await shop.ended(1);
       expect(ended.failure?.by).toBe("both");

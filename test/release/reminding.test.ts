@@ -62,6 +62,55 @@ describe("A release that waits for somebody", () => {
     ]);
   });
 
+  it("waits on while evidence is missing now and then", () => {
+    const steps = rollout.steps.map((step) => ({ ...step, approval: step.weight === 25 }));
+    const story = at(25, { steps }).pass(20);
+    expect(story.release.hold?.reason).toBe("approval");
+    const since = story.release.hold?.since ?? 0;
+    for (let hours = 0; hours < 110; hours += 10) {
+      story.verdict = "unavailable";
+      story.pass(2);
+      story.verdict = "pass";
+      story.pass(10 * 60 - 2);
+    }
+    expect(reminders(story, since)).toEqual([24, 48, 96]);
+  });
+
+  it("is one that waits for a merge, or for evidence that it is told to wait for", () => {
+    const proposed = at(25, { delivery: "pull-request" });
+    proposed.forbidden.add("merge-proposal");
+    proposed.pass(30 * 60);
+    expect(proposed.notices.at(-1)).toMatchObject({
+      kind: "reminder",
+      why: expect.stringContaining("waits to be merged: a rule forbids it"),
+    });
+    // biome-ignore lint/suspicious/noThenProperty: a word of the configuration
+    const stays = at(25, { holds: { ...rollout.holds, then: "stay" } });
+    stays.verdict = "unavailable";
+    stays.pass(30 * 60);
+    expect(stays.notices.at(-1)).toMatchObject({ kind: "reminder", severity: "warning" });
+  });
+
+  it("says nothing by a clock that is wrong", () => {
+    const story = at(25).say("pause");
+    const since = story.release.hold?.since ?? 0;
+    story.clockRight = false;
+    story.pass(30 * 60);
+    expect(reminders(story, since)).toEqual([]);
+    story.clockRight = true;
+    expect(reminders(story.pass(60), since)).toEqual([30]);
+  });
+
+  it("calls nobody for a gate that may still open by itself", () => {
+    const gates = [{ kind: "check", name: "build" }] as const;
+    const steps = rollout.steps.map((step) => (step.weight === 25 ? { ...step, gates } : step));
+    const story = at(25, { steps }).pass(30 * 60);
+    expect(story.release.hold?.reason).toBe("gate");
+    expect(reminders(story, START)).toEqual([]);
+    story.gates = { build: "closed" };
+    expect(reminders(story.pass(25 * 60), START)).toHaveLength(1);
+  });
+
   it("calls nobody for what ends by the clock, and does for a freeze without an end", () => {
     const freeze = { from: START, until: START + 60 * HOUR, reason: "holidays" };
     const ending = at(25);

@@ -113,6 +113,7 @@ export class Story {
   /** Percent that the evidence allows next. */
   advance: number | null = null;
   follows = true;
+  clockRight = true;
   /** What a cluster shows; null: there is none. */
   cluster: ClusterReading | null = null;
   /** What gates say, by name; one that is not here is pending. */
@@ -172,6 +173,7 @@ export class Story {
     const moving = shift && !shift.live && (shift.percent > 0 || shift.before > 0 || shift.rerouted);
     return {
       now: this.now,
+      clockRight: this.clockRight,
       rollout: this.rollout,
       config: "config",
       declared: this.declared,

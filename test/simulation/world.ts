@@ -10,6 +10,7 @@ import { Source } from "./metrics.ts";
 import { DEEDS, mend, PROPOSAL_DEEDS, say, ship } from "./people.ts";
 import { BotProcess } from "./process.ts";
 import { Witness } from "./promises/witness.ts";
+import { withoutCall } from "./promises/words.ts";
 import { bring, isBehind } from "./promotions.ts";
 import { configure, PEOPLE, type Scene, stateOf } from "./scene.ts";
 import { drawShop, filesOf } from "./shop.ts";
@@ -317,7 +318,7 @@ export class World {
       this.witness.rewritten(payload["comment"] as { readonly user: { readonly login: string } });
     else if (event === "issue_comment") {
       const { body, pull } = [...scene.github.comments.values()].at(-1) ?? { body: "", pull: 0 };
-      this.witness.said("a comment", body, "Markdown");
+      this.witness.said("a comment", withoutCall(body), "Markdown");
       this.witness.shown.commented(scene.github, pull, body);
     } else if (event === "deployment") {
       const made = [...scene.github.deployments.values()].at(-1);

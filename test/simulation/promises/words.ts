@@ -1,3 +1,4 @@
+import { findMarker } from "../../../src/views/marker.ts";
 import { hasSecret } from "../planted.ts";
 import type { Violate } from "./sight.ts";
 
@@ -22,6 +23,12 @@ export function checkWords(where: string, text: string, how: "plain" | "Markdown
   const markers = text.match(/<!-- sluice:/g)?.length ?? 0;
   if (markers > (how === "plain" ? 0 : 1))
     violate(PROMISE, `${where} has ${markers} markers: ${text.slice(0, 400)}`);
+}
+
+/** A comment without whom a reminder calls on, at its very beginning: no other text of ours calls anybody. */
+export function withoutCall(body: string): string {
+  const called = /^(?:@(?:alice|bob|team\/payments) )+/;
+  return findMarker(body)?.kind === "reminder" ? body.replace(called, "") : body;
 }
 
 export function checkSecrets(where: string, text: string, violate: Violate): void {

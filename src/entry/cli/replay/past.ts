@@ -23,6 +23,7 @@ function worldOf(declared: Declared, state: RolloutState | null, observed: Obser
     // What a cluster was like then is not known any more.
     cluster: null,
     now,
+    clockRight: true,
     rollout,
     config,
     declared: true,

@@ -20,24 +20,33 @@ const PASSES: ReadonlySet<string | undefined> = new Set(["always", "exempt"]);
 const updateRule = z.object({
   viewerCanPush: z.boolean(),
   requiredApprovingReviewCount: z.number().nullable(),
+  requiresCodeOwnerReviews: z.boolean(),
 });
+
+type Forbidden = Extract<PushRule, { readonly status: "forbidden" }>;
+
+/** A code owner's review is one at least. */
+function reviewsOf(count: number | null | undefined, byOwners: boolean | undefined): number {
+  return Math.max(count ?? 0, byOwners === true ? 1 : 0);
+}
 const classic = z.object({
   repository: z.object({ ref: z.object({ refUpdateRule: updateRule.nullable() }).nullable() }),
 });
 
 /** By rulesets, and by classic protection as far as GitHub tells it to whoever is no admin. */
 export async function readPushRule(gateway: Gateway, branch: string): Promise<PushRule> {
-  return (
-    (await bySomeRuleset(gateway, branch)) ?? (await byProtection(gateway, branch)) ?? { status: "free" }
-  );
+  const found = [await bySomeRuleset(gateway, branch), await byProtection(gateway, branch)];
+  const [first, ...more] = found.filter((rule) => rule !== null);
+  if (!first) return { status: "free" };
+  return { ...first, reviews: Math.max(first.reviews, ...more.map(({ reviews }) => reviews)) };
 }
 
-async function bySomeRuleset({ octokit, repo, read }: Gateway, branch: string): Promise<PushRule | null> {
+async function bySomeRuleset({ octokit, repo, read }: Gateway, branch: string): Promise<Forbidden | null> {
   const { data: rules } = await read(() =>
     octokit.rest.repos.getBranchRules({ ...repo, branch, per_page: 100 }),
   );
   const bypass = new Map<number, string | undefined>();
-  let found: Extract<PushRule, { status: "forbidden" }> | null = null;
+  let found: Forbidden | null = null;
   for (const rule of rules) {
     const reason = FORBID[rule.type];
     const id = rule.ruleset_id;
@@ -50,17 +59,19 @@ async function bySomeRuleset({ octokit, repo, read }: Gateway, branch: string): 
     found ??= { status: "forbidden", reason, reviews: 0 };
     // Who may go around it in pull requests needs nobody's approval there.
     if (rule.type !== "pull_request" || bypass.get(id) === "pull_requests_only") continue;
-    const reviews = rule.parameters?.required_approving_review_count ?? 0;
+    const { required_approving_review_count: count, require_code_owner_review: byOwners } =
+      rule.parameters ?? {};
+    const reviews = reviewsOf(count, byOwners);
     found = { ...found, reviews: Math.max(found.reviews, reviews) };
   }
   return found;
 }
 
-async function byProtection(gateway: Gateway, branch: string): Promise<PushRule | null> {
+async function byProtection(gateway: Gateway, branch: string): Promise<Forbidden | null> {
   const { repository } = await gateway.query(
     `query pushRule($owner: String!, $repo: String!, $ref: String!) {
       repository(owner: $owner, name: $repo) {
-        ref(qualifiedName: $ref) { refUpdateRule { viewerCanPush requiredApprovingReviewCount } }
+        ref(qualifiedName: $ref) { refUpdateRule { viewerCanPush requiredApprovingReviewCount requiresCodeOwnerReviews } }
       }
     }`,
     { ref: `refs/heads/${branch}` },
@@ -68,7 +79,7 @@ async function byProtection(gateway: Gateway, branch: string): Promise<PushRule 
   );
   const rule = repository.ref?.refUpdateRule;
   if (!rule || rule.viewerCanPush) return null;
-  const reviews = rule.requiredApprovingReviewCount ?? 0;
+  const reviews = reviewsOf(rule.requiredApprovingReviewCount, rule.requiresCodeOwnerReviews);
   return { status: "forbidden", reason: "the branch is protected", reviews };
 }
 

@@ -62,7 +62,8 @@ export function readLive(question: LiveQuestion): LiveReading {
     return { live: true, how: "shares", at: proof.at, detail };
   }
   const seen = `${observed(scrapes)} since the commit`;
-  if (begun) {
+  // Where no more requests come to tell, the clock does.
+  if (begun !== null && now - begun < after) {
     return { live: false, detail: `${seen}: the next scrape tells whether the split is ${percent(to)}` };
   }
   if (forOld >= CERTAIN) {
@@ -89,8 +90,8 @@ export function readLive(question: LiveQuestion): LiveReading {
 interface Weighed {
   /** The scrapes that prove the new split, and when it was certain (epoch ms). */
   readonly proof: { readonly from: number; readonly to: number; readonly at: number } | null;
-  /** The last scrape says what only the next one can prove. */
-  readonly begun: boolean;
+  /** The scrape that says what only the next one can prove, epoch ms; null where none does. */
+  readonly begun: number | null;
   /** Log-likelihood ratios against the new split. */
   readonly forOld: number;
   readonly forBeyond: number;
@@ -101,8 +102,8 @@ interface Weighed {
  * traffic from before the change took effect does not have to be outweighed by traffic after it.
  *
  * The scrape in which the data plane changed over counts some requests of each split: a third of them at 15 % among
- * those at 0 % looks like 5 %. So the scrape after the one that made it certain, which is of one split, must not speak
- * against it.
+ * those at 0 % looks like 5 %. So the scrape after the one that made it certain, which is of one split, must speak for
+ * the new one too.
  */
 function weighed(scrapes: readonly Scrape[], from: number, to: number): Weighed {
   // As far on the other side of the new split as the old one is on this side: a commit before the last may still
@@ -125,12 +126,12 @@ function weighed(scrapes: readonly Scrape[], from: number, to: number): Weighed 
     // However long it lasted, one scrape by the new split is enough to end the doubt.
     forBeyond = Math.min(2 * CERTAIN, Math.max(0, forBeyond + farther));
     if (forNew < CERTAIN || forBeyond >= CERTAIN) certain = null;
-    else if (certain) {
+    else if (certain && ratio > 0) {
       const proof = { from: restarted, to: index + 1, at: certain.at };
-      return { proof, begun: true, forOld, forBeyond };
-    } else certain = scrape;
+      return { proof, begun: certain.at, forOld, forBeyond };
+    } else certain ??= scrape;
   }
-  return { proof: null, begun: certain !== null, forOld, forBeyond };
+  return { proof: null, begun: certain?.at ?? null, forOld, forBeyond };
 }
 
 /** The share of all requests that reaches the canary outside the split, or why nobody knows. */

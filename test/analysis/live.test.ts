@@ -92,7 +92,7 @@ describe("a committed weight is not live", () => {
   it("by a scrape of which a part was by another split, as the next one shows", () => {
     // Of 3,000 requests a second the canary gets none, and 9 s before the scrape 10 %, which nobody committed.
     const mixed: [number, number] = [2_700, 42_300];
-    const change = { from: 0, to: 0.05, waited: 600_000 };
+    const change = { from: 0, to: 0.05, waited: 60_000 };
     expect(read(scrapes([0, 45_000], mixed), change)).toEqual({
       live: false,
       detail:
@@ -102,9 +102,17 @@ describe("a committed weight is not live", () => {
     expect(farther.detail).toContain("follows neither 5 % nor 0 %");
     const over = read(scrapes([0, 45_000], mixed, [0, 45_000]), change);
     expect(over.detail).toContain("still follows the old split of 0 %");
-    for (const { live } of [farther, over]) expect(live).toBe(false);
+    // After a burst a few requests that follow the old split, or none, prove nothing either.
+    const few = read(scrapes([0, 45_000], mixed, [0, 130], [0, 0]), change);
+    for (const { live } of [farther, over, few]) expect(live).toBe(false);
     const after = read(scrapes([0, 45_000], mixed, [2_250, 42_750]), change);
     expect(after).toMatchObject({ live: true, at: committedAt + 2000 });
+  });
+
+  it("by a burst alone, though no request follows: then the clock tells", () => {
+    const burst = scrapes([250, 750], [0, 0], [0, 0]);
+    expect(read(burst, { from: 0, to: 0.25, waited: 60_000 }).live).toBe(false);
+    expect(read(burst, { from: 0, to: 0.25, waited: 600_000 })).toMatchObject({ live: true, how: "time" });
   });
 
   it("on scrapes from before the commit", () => {

@@ -34,7 +34,6 @@ type OpenRollback = Extract<Effect, { readonly kind: "open-rollback" }>;
 /** Carries out a pending effect, or finds that it happened. Idempotent: an effect happens once, whoever looks and however often. */
 export async function act(context: Act): Promise<EffectResult> {
   const { effect } = context.pending;
-  await notBehind(context);
   switch (effect.kind) {
     case "set-weights":
       return isProposed(context.rollout, context.state) ? propose(context, effect) : commit(context, effect);
@@ -61,15 +60,14 @@ const SHOWN_WITHIN = 30_000;
 
 /**
  * GitHub may show the branch as it was before the effect was intended. Then nothing of it changed since, and whoever
- * intended it may be carrying it out: to give it up would do it twice. A rollback waits for no such doubt.
+ * intended it may be carrying it out: to give it up would do it twice. Not so where the branch was moved back, and
+ * stays so.
  */
-async function notBehind(context: Act): Promise<void> {
-  const { ports, pending, reading, recovering } = context;
+async function notBehind({ ports, pending, reading, recovering }: Act, head: string): Promise<void> {
   const { forge, clock } = ports;
-  if (!recovering || priorityOf(context.state) === "rollback") return;
-  if (movedBase(pending, reading.files) === null || clock.now() >= pending.at + SHOWN_WITHIN) return;
+  if (!recovering || pending.head === head || clock.now() >= pending.at + SHOWN_WITHIN) return;
   const before = await forge.history(pending.head, { limit: DEPTH });
-  if (pending.head === reading.head || !before.some(({ oid }) => oid === reading.head)) return;
+  if (!before.some(({ oid }) => oid === head)) return;
   throw new ForgeError("server", `GitHub shows ${reading.branch} as it was before ${pending.id} was decided`);
 }
 
@@ -83,7 +81,10 @@ async function commit(context: Act, effect: Change): Promise<EffectResult> {
       if (done) return done;
     }
     const moved = movedBase(pending, files);
-    if (moved) return abandoned(context, `${moved} changed meanwhile`);
+    if (moved) {
+      await notBehind(context, head);
+      return abandoned(context, `${moved} changed meanwhile`);
+    }
     const edited = changesOf(context, effect, files);
     // The same files give the same refusal: to decide again would change nothing.
     if (!edited.ok) return { status: "blocked", reason: edited.reason, at: ports.clock.now() };
@@ -192,6 +193,7 @@ function wantedOf(
 async function propose(context: Act, effect: Change): Promise<EffectResult> {
   const { pending, reading } = context;
   const moved = movedBase(pending, reading.files);
+  if (moved !== null) await notBehind(context, reading.head);
   const changes = async (files: Reading["files"]) => changesOf(context, effect, files);
   return openOurs(context, {
     branch: `sluice/release/${pending.id.replace("#", "-")}`,

@@ -145,6 +145,25 @@ describe("delivery: pull-request", () => {
     expect(proposals(team).map(({ title }) => title)).toEqual(["checkout: canary 0 % → 50 %"]);
   });
 
+  it("is given up where the branch was moved back for good, and not before that is sure", async () => {
+    const team = await openShop(inside, PULLS);
+    const before = (await team.repository.git.branch("main")) ?? "";
+    await ship(team, "2.0.0");
+    const dies = () => Promise.reject(new Error("the process died"));
+    await team.second();
+    await expect(
+      team.process(justBefore(team.forge, "openPull", dies)).look({ kind: "push" }),
+    ).rejects.toThrow();
+    expect((await team.state())?.pending).not.toBeNull();
+    await inside.github.forcePush(team.repository, "refs/heads/main", before, "alice");
+    const look = () => team.process().look({ kind: "push" });
+    await expect(look()).rejects.toThrow("as it was before checkout#1.1 was decided");
+    inside.wait(30_000);
+    await look();
+    expect(await team.state()).toMatchObject({ pending: null });
+    expect(proposals(team)).toEqual([]);
+  });
+
   it("takes one that is closed as a no, and proposes it anew when somebody resumes", async () => {
     const { team, bot } = await climber("2.0.0", REVIEWS);
     await lookUntil(team, bot, waits);

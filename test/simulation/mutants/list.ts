@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a scrape of which a part was by another split proves the new one", [
     "analysis/live.ts",
-    "else if (certain) {",
+    "else if (certain && ratio > 0) {",
     "else if ((certain ??= scrape)) {",
   ]),
   mutant("no time passes at a step", [
@@ -260,7 +260,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant("no rollback PR is opened", [
     "release/rolling-back.ts",
     "if (!opened && (remains || !nothingExposed(world))) {",
-    "if (!opened && remains && nothingExposed(world)) {",
+    "if (!opened && opened) {",
   ]),
   mutant(
     "a rollback PR that was opened is not looked for",
@@ -396,7 +396,11 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "a pending effect is done again without looking for it",
     ["reconcile/act.ts", "    if (look) {\n", "    if (look && head === '') {\n"],
-    ["reconcile/act.ts", "    if (moved) return abandoned(context, `${moved} changed meanwhile`);\n", ""],
+    [
+      "reconcile/act.ts",
+      "    if (moved) {\n      await notBehind(context, head);",
+      "    if (moved && head === '') {\n      await notBehind(context, head);",
+    ],
     [
       "reconcile/edits.ts",
       "const changes = [...texts].filter(([path, text]) => text !== textOf(files, path));",

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { readTrailers } from "../../../src/release/trailers.ts";
 import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
@@ -21,7 +22,10 @@ export class Hands {
     const { git } = scene.github;
     const { release = null, pending = null } = stateOf(scene, shop) ?? {};
     // Committed already, though nobody wrote down yet that it was: who puts it back changes nothing.
-    const intended = pending?.effect.kind === "set-weights" ? pending.effect.to : [];
+    const made =
+      pending?.effect.kind === "set-weights" &&
+      git.history(commit.oid).some(({ message }) => readTrailers(message)?.effect === pending.id);
+    const intended = made && pending.effect.kind === "set-weights" ? pending.effect.to : [];
     const merge = [...scene.github.pulls.values()].find(({ mergeCommit }) => mergeCommit === commit.oid);
     // Whoever merges what the bot proposed has said what they want.
     if (merge?.author === BOT) {

@@ -52,7 +52,8 @@ export function remind(world: World, decision: Decision): Decision {
   const due = since + (reminded === undefined ? rollout.holds.remind : 2 * (reminded - since));
   if (now < due) return decision;
   const why = `Still waiting, since ${moment(since)}: ${words}`;
-  const change = { waiting: { ...waiting, reminded: now } };
+  // In the comment's mark it is a whole number.
+  const change = { waiting: { ...waiting, reminded: Math.floor(now) } };
   return record(withRelease(state, state.release, change, { at: now, text: why, by: null }), why);
 }
 

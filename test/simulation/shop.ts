@@ -216,8 +216,12 @@ function rolloutOf(shop: Shop): object {
       ...(shop.query ? [{ query: "sum(rate(overflow_total[1m]))", max: 0 }] : []),
     ],
     live: { after: seconds(shop.liveAfter) },
-    // biome-ignore lint/suspicious/noThenProperty: a word of the configuration
-    holds: { limit: seconds(shop.holds.limit), then: shop.holds.then },
+    holds: {
+      limit: seconds(shop.holds.limit),
+      // biome-ignore lint/suspicious/noThenProperty: a word of the configuration
+      then: shop.holds.then,
+      remind: seconds(shop.holds.limit),
+    },
     ...(window && { windows: { allow: `Mon-Sun ${clock(window.from)}-${clock(window.to)} UTC` } }),
     rollback: {
       merge: shop.rollback.merge,

@@ -136,11 +136,6 @@ export const MUTANTS: readonly Mutant[] = [
     "if (forNew < CERTAIN || forBeyond >= CERTAIN) certain = null;",
     "if (forNew < CERTAIN) certain = null;",
   ]),
-  mutant("a scrape of which a part was by another split proves the new one", [
-    "analysis/live.ts",
-    "else if (certain && ratio > 0) {",
-    "else if ((certain ??= scrape)) {",
-  ]),
   mutant("no time passes at a step", [
     "release/stepping.ts",
     "return shift.live.at + (rung?.bake ?? 0);",
@@ -466,10 +461,15 @@ export const MUTANTS: readonly Mutant[] = [
     "return answering.run(String(comment), String(comment), async () => {",
     "return Promise.resolve().then(async () => {",
   ]),
-  mutant("a process takes what it reads for newer than its own answer", [
-    "reconcile/answer.ts",
-    "if (replied.has(comment)) return;",
-    "if (replied.has(-comment)) return;",
+  mutant("a reminder is said by whoever looks", [
+    "reconcile/show-reminder.ts",
+    "if (!done) await",
+    "if (!done || done) await",
+  ]),
+  mutant("it is reminded of at each look", [
+    "release/reminding.ts",
+    "if (now < due) return decision;",
+    "if (now < since + rollout.holds.remind) return decision;",
   ]),
   mutant("each status gets a deployment of its own", [
     "reconcile/show-deployment.ts",

@@ -1,6 +1,12 @@
 import type { ManagedRoute, Rollout } from "../config/types.ts";
 import { readWorkload, setImages } from "../manifests/index.ts";
-import { type FileChange, type FileReading, ForgeError, type Priority } from "../ports/forge.ts";
+import {
+  type CommitFacts,
+  type FileChange,
+  type FileReading,
+  ForgeError,
+  type Priority,
+} from "../ports/forge.ts";
 import { isProposed } from "../release/proposal.ts";
 import type { Change, Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
 import { readTrailers } from "../release/trailers.ts";
@@ -142,14 +148,43 @@ async function withCopy({ ports, rollout }: Act, result: EffectResult): Promise<
 }
 
 /** The effect by its trailer, among the commits since it was intended. */
-async function findCommit({ ports, pending }: Act, head: string): Promise<EffectResult | null> {
-  for (const commit of await ports.forge.history(head, { limit: DEPTH })) {
-    if (commit.oid === pending.head) return null;
-    if (commit.ours && readTrailers(commit.message)?.effect === pending.id) {
-      return { status: "committed", commit: commit.oid, at: commit.committedAt };
-    }
+async function findCommit(context: Act, head: string): Promise<EffectResult | null> {
+  const { ports, pending, recovering } = context;
+  const history = await ports.forge.history(head, { limit: DEPTH });
+  const intended = history.findIndex(({ oid }) => oid === pending.head);
+  const since = intended === -1 ? history : history.slice(0, intended);
+  const done = since.find((commit) => carries(commit, pending));
+  if (done) return committed(done);
+  return recovering ? findForcedOut(context, head, new Set(history.map(({ oid }) => oid))) : null;
+}
+
+/** What somebody forced out of the branch happened all the same: to do it again would overrule them. */
+async function findForcedOut(
+  { ports, pending, reading }: Act,
+  head: string,
+  there: ReadonlySet<string>,
+): Promise<EffectResult | null> {
+  const { forge, clock } = ports;
+  // The newest page of the log; nothing that was intended just now is older.
+  const log = await forge.moves(reading.branch, () => true);
+  if (log === null || log.length === 0) return null;
+  if (log[0]?.after !== head && clock.now() < pending.at + SHOWN_WITHIN) {
+    throw new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${reading.branch}`);
+  }
+  for (const { after, ours } of log) {
+    if (!ours || after === null || there.has(after)) continue;
+    const [commit] = await forge.history(after, { limit: 1 });
+    if (commit && carries(commit, pending)) return committed(commit);
   }
   return null;
+}
+
+function carries({ ours, message }: CommitFacts, { id }: Pending): boolean {
+  return ours && readTrailers(message)?.effect === id;
+}
+
+function committed({ oid, committedAt }: CommitFacts): EffectResult {
+  return { status: "committed", commit: oid, at: committedAt };
 }
 
 /** The configuration is pinned, so only the files that were decided upon count. */

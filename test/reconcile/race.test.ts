@@ -46,6 +46,20 @@ function outrun(forge: Forge, first: () => Promise<unknown>): Forge {
   });
 }
 
+/** A forge whose commits on main are made, and then answered so. */
+function answering(forge: Forge, answer: () => Promise<never>): Forge {
+  return new Proxy(forge, {
+    get(target, name, receiver) {
+      const method: unknown = Reflect.get(target, name, receiver);
+      if (name !== "commit" || typeof method !== "function") return method;
+      return async (request: Parameters<Forge["commit"]>[0]) => {
+        const outcome = await target.commit(request);
+        return request.branch === "main" ? answer() : outcome;
+      };
+    },
+  });
+}
+
 describe("somebody pushes between the look and the commit", () => {
   it("other files: both land, every time", async () => {
     const team = await merged();
@@ -92,6 +106,27 @@ describe("somebody pushes between the look and the commit", () => {
     const release = (await team.state())?.release;
     expect(release?.hold).toMatchObject({ kind: "person", reason: "hand-edit" });
     expect(release?.hold?.detail).toContain("says 95/5");
+    expect(inside.github.unknown).toEqual([]);
+    expect(inside.github.violations).toEqual([]);
+  });
+
+  it("and forces our commit out before anybody noted it: it is not made again, and the release holds", async () => {
+    const team = await merged();
+    const head = async () => (await team.repository.git.branch("main")) ?? "";
+    const before = await head();
+    // The answer is lost, and the process with it.
+    const forge = answering(team.forge, () => Promise.reject(new Error("the process died")));
+    await team.second();
+    await expect(team.process(forge).look()).rejects.toThrow("the process died");
+    expect(weightIn(await team.read("main", FILES.virtualService))).toBe(50);
+    await inside.github.forcePush(team.repository, "refs/heads/main", before, "alice");
+    const bot = team.process();
+    for (let second = 0; second < 5; second++) {
+      await team.second();
+      await bot.look({ kind: "push" });
+    }
+    expect(await head()).toBe(before);
+    expect((await team.state())?.release?.hold).toMatchObject({ kind: "person", reason: "hand-edit" });
     expect(inside.github.unknown).toEqual([]);
     expect(inside.github.violations).toEqual([]);
   });

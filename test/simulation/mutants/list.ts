@@ -252,11 +252,19 @@ export const MUTANTS: readonly Mutant[] = [
     '    if (release.phase !== "stepping") return refuse(state, order, lateReason(release));\n    if (edited(world, release)) return refuse(state, order, EDITED);\n    if (world.workloads.canary.version !== release.version) return refuse(state, order, OTHER_VERSION);',
     "",
   ]),
-  mutant("no rollback PR is opened", [
-    "release/rolling-back.ts",
-    "if (!opened && (remains || !nothingExposed(world))) {",
-    "if (!opened && opened) {",
-  ]),
+  mutant(
+    "no rollback PR is opened",
+    [
+      "release/rolling-back.ts",
+      "if (!opened && (remains || !nothingExposed(world))) {",
+      "if (!opened && opened) {",
+    ],
+    [
+      "release/transitions.ts",
+      'return intend(world, changed, { kind: "open-rollback", branch, restore, to }, failure.words);',
+      "return record(changed, failure.words);",
+    ],
+  ),
   mutant(
     "a rollback PR that was opened is not looked for",
     [
@@ -344,11 +352,16 @@ export const MUTANTS: readonly Mutant[] = [
     'return ours ? { status: "ours", oid: tip.oid } : { status: "taken" };',
     'return tip ? { status: "ours", oid: tip.oid } : { status: "taken" };',
   ]),
-  mutant("the rollback PR's head may have moved", [
-    "reconcile/our-pull.ts",
-    "const outcome = await forge.mergePull(number, head,",
-    "const outcome = await forge.mergePull(number, pull.head,",
-  ]),
+  // What somebody adds is refused twice: as another head, and as more than our one commit.
+  mutant(
+    "the rollback PR's head may have moved",
+    ["reconcile/our-pull.ts", "if ((pull.commits ?? 1) > 1) {", "if ((pull.commits ?? 1) > 99) {"],
+    [
+      "reconcile/our-pull.ts",
+      "const outcome = await forge.mergePull(number, head,",
+      "const outcome = await forge.mergePull(number, pull.head,",
+    ],
+  ),
   mutant("somebody's comment with our marker is rewritten", [
     "reconcile/show.ts",
     "        comment.author === login &&\n",

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Proposal } from "../../../src/release/state.ts";
 import { readTrailers } from "../../../src/release/trailers.ts";
 import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";
@@ -69,6 +70,14 @@ export class Hands {
         "4 people win",
         `${hand.by} had set ${target.file} to ${JSON.stringify(before[index])}; it became ${JSON.stringify(after[index])}`,
       );
+    }
+  }
+
+  /** Somebody was a moment faster with the very weights that a merge of ours brings: from then on they are the release's. */
+  merged({ scene, shop, after }: Effect, { change }: Proposal): void {
+    const brought = change.kind === "set-weights" ? change.to : [];
+    for (const [index, { file }] of shop.targets.entries()) {
+      if (isDeepStrictEqual(brought[index], after[index])) this.#set.delete(`${scene.github.id} ${file}`);
     }
   }
 

@@ -313,6 +313,7 @@ export class Witness {
       this.#violate("7 once", "a change was merged that nobody had proposed");
       return;
     }
+    this.#hands.merged(merge, proposal);
     this.#ledger.effect(proposal.id, MAIN);
     this.#hands.effect({ ...merge, intent: opened });
     checkFiles({ ...merge, intent: opened }, this.#violate);

@@ -8,6 +8,7 @@ import type { Hooks } from "../ports/hooks.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Notifier } from "../ports/notifier.ts";
 import type { Pages } from "../ports/pages.ts";
+import type { Release } from "../release/state.ts";
 import type { Reader } from "./facts.ts";
 import type { Repository } from "./happening.ts";
 import { Lines } from "./lines.ts";
@@ -91,6 +92,8 @@ export interface Memory {
   readonly shown: Map<string, string>;
   /** Heads of the pull requests that brought releases, and whether they brought one alone. */
   readonly heads: Map<number, { readonly commit: string; readonly alone: boolean }>;
+  /** The last release of a rollout, as it ended. */
+  readonly ended: Map<string, Release>;
   /** The comment that shows a release, by its projection. */
   readonly stickies: Map<string, number>;
   /** Keys of commands that were answered. */
@@ -143,6 +146,7 @@ export function emptyMemory(): Memory {
     stateLog: null,
     shown: new Map(),
     heads: new Map(),
+    ended: new Map(),
     stickies: new Map(),
     answered: new Set(),
     answering: new Lines(),

@@ -144,19 +144,19 @@ async function headOf({ forge, memory }: Ports, { config }: Reading, number: num
 /** How long after its end a release is still shown again and tidied up after by a new process. */
 const RECENT = 24 * 3_600_000;
 
-/** The end of a release, should the process have died before it was shown. Once a process. */
+/** The end of a release, should the process have died before it was shown, or GitHub not have taken it. */
 export function showLast(ports: Ports, reading: Reading, rollout: Rollout, state: RolloutState): void {
   const { last } = state;
   if (!last || ports.clock.now() - last.at > RECENT) return;
-  const key = `ended:${releaseName(rollout.name, last.number)}`;
-  ports.projector.offer(key, () =>
-    changed(ports, key, last.outcome, async () => {
-      const release = await readEnded(ports, rollout.name, last.number);
-      if (!release) return;
-      showRelease(ports, reading, rollout, state, release, last);
-      tidy(ports, rollout.name, release);
-    }),
-  );
+  const name = releaseName(rollout.name, last.number);
+  ports.projector.offer(`end of ${name}`, async () => {
+    const known = ports.memory.ended.get(rollout.name);
+    const release = known?.number === last.number ? known : await readEnded(ports, rollout.name, last.number);
+    if (!release) return;
+    ports.memory.ended.set(rollout.name, release);
+    showRelease(ports, reading, rollout, state, release, last);
+    tidy(ports, rollout.name, release);
+  });
 }
 
 /** A check run on a commit; asked again only when its words changed. */

@@ -56,6 +56,24 @@ it("a process that starts shows the weight that another left unshown, before it 
   expect(checksOn(team, commit).map(({ conclusion }) => conclusion)).toEqual(["success"]);
 });
 
+it("the end of a release is shown by a later look where GitHub did not take it", async () => {
+  const team = await openShop(inside);
+  await ship(team, "2.0.0");
+  let limited = false;
+  const check: Team["forge"]["check"] = (run) =>
+    limited ? Promise.reject(new Error("GitHub answered 429")) : team.forge.check(run);
+  const bot = team.process({ ...team.forge, check });
+  const { release } = await lookUntil(team, bot, ({ release }) => release?.promotion?.copiedAt != null);
+  const said = () => checksOn(team, release?.cause.commit).map(({ conclusion }) => conclusion);
+  limited = true;
+  await lookUntil(team, bot, ({ last }) => last !== null);
+  expect(said()).toEqual([null]);
+  limited = false;
+  inside.wait(60_000);
+  await bot.look({ kind: "push" });
+  expect(said()).toEqual(["success"]);
+});
+
 it("a command gets one answer, though its delivery and a look come to it at once", async () => {
   const team = await openShop(inside);
   const pull = await ship(team, "2.0.0");

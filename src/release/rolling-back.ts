@@ -3,7 +3,7 @@ import { asExpected, exposed, nothingExposed, steadySince, wentDown } from "./ex
 import { hold, holdChanged } from "./holds.ts";
 import type { Hold, Release, Rollback, RolloutState } from "./state.ts";
 import { entry, recordHold } from "./stepping.ts";
-import { intend, record, wait, withRelease } from "./transitions.ts";
+import { intend, record, restorable, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 /**
@@ -20,16 +20,14 @@ export function rollingBack(world: World, state: RolloutState, release: Release)
     if (unmoved && rollback.direct === "no") return direct(world, state, release);
     return merged(world, state, release, rollback, pull.mergeCommit, pull.by);
   }
-  const remains = Object.keys(rollback.restore).length > 0;
   const opened = rollback.pull !== null || rollback.blocked !== null;
+  // What somebody changed since an earlier try is theirs.
+  const restore = opened ? rollback.restore : restorable(world, state, release);
+  const remains = Object.keys(restore).length > 0;
   if (!opened && (remains || !nothingExposed(world))) {
-    const effect = {
-      kind: "open-rollback",
-      branch: rollback.branch,
-      restore: rollback.restore,
-      to: rollback.to,
-    } as const;
-    return intend(world, state, effect, "Opening the rollback PR");
+    const { branch, to } = rollback;
+    const anew = { ...state, release: { ...release, rollback: { ...rollback, restore } } };
+    return intend(world, anew, { kind: "open-rollback", branch, restore, to }, "Opening the rollback PR");
   }
 
   const { merge, traffic, deadline } = world.rollout.rollback;

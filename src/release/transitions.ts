@@ -214,7 +214,7 @@ export function fail(world: World, state: RolloutState, release: Release, failur
 }
 
 /** The files a rollback sets back whole: only those that nobody touched since the release began. */
-function restorable(world: World, state: RolloutState, release: Release): Record<string, string> {
+export function restorable(world: World, state: RolloutState, release: Release): Record<string, string> {
   const restore: Record<string, string> = {};
   if (!world.rollout.rollback.revert) return restore;
   const { canary, stable } = world.workloads;

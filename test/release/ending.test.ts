@@ -62,6 +62,20 @@ describe("a failure", () => {
     expect(quick.pulls.map(({ state }) => state)).toEqual(["open"]);
   });
 
+  it("does not set back in a later try what somebody changed since the first", () => {
+    const story = at(25);
+    story.forbidden.add("open-rollback").add("set-weights");
+    story.verdict = "fail";
+    story.pass(5);
+    expect(story.release.hold?.reason).toBe("blocked");
+    expect(story.release.rollback?.restore).toHaveProperty("apps/canary.yaml");
+    story.canary = "v3";
+    story.forbidden.clear();
+    story.say("resume").pass(1);
+    expect(story.pulls[0]?.restore).toEqual({});
+    expect(story.percent).toBe(0);
+  });
+
   it("with merge: manual and no way to open the PR says so, and rollback brings the traffic back", () => {
     const story = at(25, { rollback: manual });
     story.forbidden.add("open-rollback");

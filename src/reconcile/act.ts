@@ -12,7 +12,7 @@ import type { Change, Effect, EffectResult, Pending, RolloutState, Weights } fro
 import { readTrailers } from "../release/trailers.ts";
 import { type Changes, targetChanges, textOf, type Wanted } from "./edits.ts";
 import { factsOf } from "./facts.ts";
-import { closeProposal, closeRollback, mergeOurs, openOurs } from "./our-pull.ts";
+import { closeProposal, closeRollback, logIsBehind, mergeOurs, openOurs } from "./our-pull.ts";
 import type { Ports } from "./ports.ts";
 import { proposalPage } from "./proposal-page.ts";
 import { blob, filesOf, type Reading } from "./read.ts";
@@ -169,7 +169,7 @@ async function findForcedOut(
   const log = await forge.moves(reading.branch, () => true);
   if (log === null || log.length === 0) return null;
   if (log[0]?.after !== head && clock.now() < pending.at + SHOWN_WITHIN) {
-    throw new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${reading.branch}`);
+    throw logIsBehind(reading.branch);
   }
   for (const { after, ours } of log) {
     if (!ours || after === null || there.has(after)) continue;

@@ -106,12 +106,17 @@ async function madeOn({ ports, pending }: Act, branch: string): Promise<string |
   return made?.oid ?? null;
 }
 
+/** The log follows a moment after the branch: to be asked again. */
+export function logIsBehind(branch: string): ForgeError {
+  return new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${branch}`);
+}
+
 /** A squash merge into the branch of a pull request that we opened has us as author and GitHub's signature too. */
 async function pushedByUs(forge: Forge, branch: string, oid: string): Promise<boolean> {
   const log = await forge.moves(branch, ({ after }) => after === oid);
   const move = log?.find(({ after }) => after === oid);
   if (log !== null && !move) {
-    throw new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${branch}`);
+    throw logIsBehind(branch);
   }
   return move?.ours ?? true;
 }

@@ -59,23 +59,28 @@ export function remind(world: World, decision: Decision): Decision {
 
 type Written = Exclude<Decision, { readonly kind: "wait" }>;
 
-/**
- * The wait is kept with what is written anyway. Evidence that is missing for a while interrupts it no more than a look
- * does; a word of a person's and a new weight end it.
- */
+/** The wait is kept with what is written anyway. */
 function noted(world: World, decision: Written): Written {
   const { state } = decision;
   if (!state.release) return decision;
-  const { waiting: before, ...release } = state.release;
+  const { waiting: known, ...release } = state.release;
   const spoken = state.handled !== (world.state?.handled ?? state.handled);
-  const kept = before && !spoken && before.since >= release.shift.at ? before : undefined;
   const asked = asksFor(world, state);
-  const now = asked && { reason: asked.reason, since: asked.since };
-  const waiting = kept && (now === null || kept.reason === now.reason) ? kept : now;
+  const waiting = asked
+    ? (goingOn(state.release, asked, spoken) ?? { reason: asked.reason, since: asked.since })
+    : isInterrupted(world, release) && !spoken
+      ? known
+      : undefined;
   return { ...decision, state: { ...state, release: { ...release, ...(waiting && { waiting }) } } };
 }
 
-/** The wait as it was noted, where it is still the same one. */
-function goingOn({ waiting }: Release, { reason }: Asked): Waiting | null {
-  return waiting?.reason === reason ? waiting : null;
+/** The wait as it was noted, where it is still the same one: unbroken, or interrupted at this weight without a word of anybody's. */
+function goingOn({ waiting, shift }: Release, { reason, since }: Asked, spoken = false): Waiting | null {
+  if (waiting?.reason !== reason) return null;
+  return waiting.since === since || (!spoken && waiting.since >= shift.at) ? waiting : null;
+}
+
+/** By evidence that fails to come for a while, which begins no wait anew. */
+function isInterrupted({ state }: World, { hold }: Pick<Release, "hold">): boolean {
+  return (hold ?? state?.release?.hold)?.kind === "evidence";
 }

@@ -76,6 +76,30 @@ describe("A release that waits for somebody", () => {
     expect(reminders(story, since)).toEqual([24, 48, 96]);
   });
 
+  it("is not reminded of again because somebody says what is refused, or merges what was proposed", () => {
+    const story = at(25, { delivery: "pull-request" });
+    story.forbidden.add("merge-proposal");
+    story.pass(10).say("pause");
+    const since = story.release.hold?.since ?? 0;
+    story.pass(10);
+    story.mergeProposal("ada");
+    story.pass(25 * 60);
+    expect(story.percent).toBe(50);
+    expect(reminders(story, since)).toEqual([24]);
+    expect(story.say("pause").answer).toMatch(/^refused: It is paused already/);
+    expect(reminders(story.pass(4 * 60), since)).toEqual([24]);
+  });
+
+  it("begins anew where a person mended it and somebody does the same again", () => {
+    const story = at(25)
+      .edit(30)
+      .pass(25 * 60);
+    expect(story.notices.filter(({ kind }) => kind === "reminder")).toHaveLength(1);
+    story.edit(25).pass(1).edit(30).pass(1);
+    const since = story.release.hold?.since ?? 0;
+    expect(story.release.waiting).toEqual({ reason: "hand-edit", since });
+  });
+
   it("is one that waits for a merge, or for evidence that it is told to wait for", () => {
     const proposed = at(25, { delivery: "pull-request" });
     proposed.forbidden.add("merge-proposal");

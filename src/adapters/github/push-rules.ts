@@ -23,15 +23,11 @@ const updateRule = z.object({
   requiresCodeOwnerReviews: z.boolean(),
 });
 
-type Forbidden = Extract<PushRule, { readonly status: "forbidden" }>;
-
-/** A code owner's review is one at least. */
-function reviewsOf(count: number | null | undefined, byOwners: boolean | undefined): number {
-  return Math.max(count ?? 0, byOwners === true ? 1 : 0);
-}
 const classic = z.object({
   repository: z.object({ ref: z.object({ refUpdateRule: updateRule.nullable() }).nullable() }),
 });
+
+type Forbidden = Extract<PushRule, { readonly status: "forbidden" }>;
 
 /** By rulesets, and by classic protection as far as GitHub tells it to whoever is no admin. */
 export async function readPushRule(gateway: Gateway, branch: string): Promise<PushRule> {
@@ -93,4 +89,9 @@ export async function rulesOf(
     octokit.rest.repos.getBranchRules({ owner, repo: name, branch, per_page: 100 }),
   );
   return new Set(data.map(({ type }) => type));
+}
+
+/** A code owner's review is one at least. */
+function reviewsOf(count: number | null | undefined, byOwners: boolean | undefined): number {
+  return Math.max(count ?? 0, byOwners === true ? 1 : 0);
 }

@@ -334,7 +334,7 @@ function say({ log }: Ports, { repository, rollout }: Reading, why: string): voi
   log.info(`${repository.owner}/${repository.name} ${rollout?.name ?? ""}: ${why}`);
 }
 
-/** Numbers that creep along are shown now and then; a change of verdict at once. Of another process' release, once. */
+/** Numbers that creep along are shown now and then; a new verdict or an end at once. Of another process' release, once. */
 function worthShowing(
   { memory, clock, settings }: Ports,
   name: string,
@@ -343,7 +343,8 @@ function worthShowing(
 ): boolean {
   const shown = memory.showings.get(name);
   const elsewhere = settings.standBy && state.status === "ok" && memory.own.get(name) !== state.oid;
-  const word = elsewhere ? state.oid : (verdict?.verdict ?? null);
+  const runs = state.status === "ok" && state.state.release !== null;
+  const word = elsewhere ? state.oid : runs ? (verdict?.verdict ?? null) : "over";
   if (shown && shown.word === word && (elsewhere || clock.now() - shown.at < settings.showEvery))
     return false;
   memory.showings.set(name, { at: clock.now(), word });

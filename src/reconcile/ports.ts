@@ -109,7 +109,7 @@ export interface Memory {
   readonly judgements: Map<string, { readonly basis: string; readonly judgement: Judgement }>;
   /** Whether a revision that a GitOps tool applied has a commit of weights: `COMMIT REVISION` → answer. */
   readonly contained: Map<string, boolean>;
-  /** When a waiting release was shown last, and with which verdict. */
+  /** When a rollout was shown last, and with which verdict of its release, or that none runs. */
   readonly showings: Map<string, { readonly at: number; readonly word: string | null }>;
   /** The state document of a rollout that this process wrote last, by its object id. */
   readonly own: Map<string, string>;

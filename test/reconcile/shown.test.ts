@@ -75,6 +75,30 @@ it("the end of a release is shown by a later look where GitHub did not take it",
   }
 });
 
+it("what a slow process says of a release that another one ended is mended at its next look", async () => {
+  const team = await openShop(inside);
+  await ship(team, "2.0.0");
+  const sent: Parameters<Team["forge"]["check"]>[0][] = [];
+  const check: Team["forge"]["check"] = (run) => {
+    sent.push(run);
+    return team.forge.check(run);
+  };
+  const slow = team.process({ ...team.forge, check });
+  const { release } = await lookUntil(team, slow, ({ release }) => release?.phase === "returning");
+  await lookUntil(team, team.process(), ({ last }) => last !== null);
+  const late = sent.findLast(
+    ({ commit, status }) => commit === release?.cause.commit && status !== "completed",
+  );
+  if (late) await team.forge.check(late);
+  const said = () =>
+    checksOn(team, release?.cause.commit)
+      .map(({ conclusion }) => conclusion)
+      .at(-1);
+  expect(said()).toBeNull();
+  await slow.look({ kind: "push" });
+  expect(said()).toBe("success");
+});
+
 it("a command gets one answer, though its delivery and a look come to it at once", async () => {
   const team = await openShop(inside);
   const pull = await ship(team, "2.0.0");

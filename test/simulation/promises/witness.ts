@@ -67,7 +67,9 @@ export class Witness {
       if (branch === STATE) this.#state(scene, from, commit);
       else if (!commit || to === from) return;
       else if (branch === MAIN) this.#main(scene, from, commit);
-      else if (commit.author === BOT && commit.parents[0] === from) this.#rollbackBranch(scene, commit);
+      else if (commit.author !== BOT || commit.parents[0] !== from) return;
+      else if (branch.startsWith("sluice/")) this.#ownBranch(scene, commit);
+      else this.#elsewhere(scene, branch, commit);
     });
   }
 
@@ -331,8 +333,17 @@ export class Witness {
     this.count("change merged by the bot");
   }
 
+  /** Where somebody gives our pull request another base as we merge it, that branch gets it. GitHub takes no base to compare. */
+  #elsewhere({ github }: Scene, branch: string, { parents, message }: Commit): void {
+    const led = [...github.pulls.values()].some(
+      ({ author, base, head }) => author === BOT && base === branch && parents.includes(head),
+    );
+    if (led) this.count("change merged on a branch of somebody's");
+    else this.#violate("8 only the allowed", `${branch} is not ours, and was written on: ${message}`);
+  }
+
   /** What is proposed there is what main will be: weights at 0, and workloads as they once were. */
-  #rollbackBranch(scene: Scene, commit: Commit): void {
+  #ownBranch(scene: Scene, commit: Commit): void {
     const parent = scene.github.git.commit(commit.parents[0] ?? "");
     const effect = readTrailers(commit.message)?.effect;
     if (!parent || effect === undefined) return;

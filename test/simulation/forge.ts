@@ -103,7 +103,7 @@ export function createForge(github: GitHub, gates: SimulatedGates, call: Call, s
       read("moves", (at) => {
         const log = (github.pushes.get(branch) ?? []).filter(({ seen }) => seen <= at - LOG_LAG).reverse();
         const last = log.findIndex(until);
-        return last === -1 ? log : log.slice(0, last + 1);
+        return { moves: last === -1 ? log : log.slice(0, last + 1), cut: false };
       }),
 
     pushRule: (branch) =>
@@ -118,7 +118,10 @@ export function createForge(github: GitHub, gates: SimulatedGates, call: Call, s
       write("commit", (): CommitOutcome => {
         const paths = files.map(({ path }) => path);
         const base = restsOn ? own.after(branch, expectedHead, [...paths, ...restsOn]) : expectedHead;
-        if (git.head(branch) !== base) return { status: "stale" };
+        if (git.head(branch) !== base) {
+          own.forget(branch);
+          return { status: "stale" };
+        }
         const changes = new Map(files.map(({ path, text }) => [path, text]));
         const oid = github.push(branch, BOT, message, changes, { signed: true });
         if (oid === null) return refused(github);

@@ -108,6 +108,7 @@ async function commitByMutation(
       if (outcome === null) {
         throw error;
       }
+      if (outcome.status === "stale") own.forget(branch);
       return outcome;
     }
   });

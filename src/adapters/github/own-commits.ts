@@ -14,6 +14,11 @@ export class OwnCommits {
     if (this.#next.size > REMEMBERED && oldest !== undefined) this.#next.delete(oldest);
   }
 
+  /** The branch is elsewhere: somebody may have forced it back to before our own. */
+  forget(branch: string): void {
+    for (const key of this.#next.keys()) if (key.endsWith(` ${branch}`)) this.#next.delete(key);
+  }
+
   /** The head that `head` became by commits of ours alone, as far as they left `paths` as they are. */
   after(branch: string, head: string, paths: readonly string[]): string {
     for (let at = head; ; ) {

@@ -47,6 +47,15 @@ it("those that changed a file which the write rests on are not, nor is anything 
   expect(await forge.commit(request("b.yaml"))).toEqual({ status: "stale" });
 });
 
+it("a branch that was forced back to before our own commits is written to again", async () => {
+  const { repository, expectedHead, request } = await shop("forced-back");
+  const forge = world.forgeOf(repository);
+  await forge.commit(request("a.yaml", []));
+  await world.github.forcePush(repository, "refs/heads/main", expectedHead, "acme");
+  expect(await forge.commit(request("b.yaml", []))).toEqual({ status: "stale" });
+  expect(await forge.commit(request("b.yaml", []))).toMatchObject({ status: "committed" });
+});
+
 it("a commit of anybody else's is never stepped over", async () => {
   const { repository, request } = await shop("another");
   const forge = world.forgeOf(repository);

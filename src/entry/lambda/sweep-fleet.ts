@@ -1,5 +1,6 @@
 import type { Octokit } from "@octokit/rest";
 import { foldersOf, headsOf } from "../../adapters/github/heads.ts";
+import { ROLLOUT_NAME } from "../../config/names.ts";
 import type { RepositoryId } from "../../ports/scheduler.ts";
 import { parseState, STATE_BRANCH } from "../../reconcile/state-document.ts";
 
@@ -23,7 +24,8 @@ export class Fleet {
     for (const { id } of changed) {
       const running = [...(states.get(id) ?? [])].flatMap(([file, text]) => {
         const rollout = file.replace(/\.json$/, "");
-        return isRunning(rollout, text) ? [rollout] : [];
+        // Whoever may push to the branch may call a file as they like.
+        return ROLLOUT_NAME.test(rollout) && isRunning(rollout, text) ? [rollout] : [];
       });
       this.#known.set(id, { head: heads.get(id) ?? "", running });
     }

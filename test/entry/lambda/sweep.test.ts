@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type BotOnAws, startBotOnAws } from "../../../dev/aws/bot.ts";
 import { until } from "../../../dev/demo/watch.ts";
 import { type GitHub, startGitHub } from "../../../dev/github/server.ts";
+import { SCHEMA } from "../../../src/release/state.ts";
 import { configuration, Shop, shopFiles, workload } from "../../e2e/shop.ts";
 
 const NOWHERE = "http://127.0.0.1:9/";
@@ -62,6 +63,14 @@ it("a running release whose timer got lost is looked at again", { timeout: 60_00
   const { scheduler, queue } = bot.account;
   await until("The timer", 20, async () => scheduler.schedules.has(name) && queue.bodies().length === 0);
   scheduler.lose();
+  // What is no rollout's name is nobody's state, whoever put it there.
+  const release = { number: 1, phase: "stepping", cause: {}, shift: {}, expected: [], timeline: [] };
+  const stranger = JSON.stringify({ schema: SCHEMA, rollout: "X Y", release, handled: [] });
+  await github.push(shop.repository, "sluice/state", {
+    files: { "rollouts/X Y.json": stranger },
+    message: "Another",
+    author: "mallory",
+  });
   expect(await sweep()).toContain("Looks without a timer: 1.");
   await until("The timer", 20, async () => scheduler.schedules.has(name));
 });

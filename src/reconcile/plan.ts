@@ -13,14 +13,14 @@ import { bringNotes } from "./plan-bring.ts";
 import { clockSays } from "./plan-clock.ts";
 import { gateNotes, hookNotes } from "./plan-gates.ts";
 import { metricsSay, NOTHING_SAID } from "./plan-metrics.ts";
-import { typicalTimes } from "./plan-past.ts";
+import { typicalTime } from "./plan-past.ts";
 import { promotionNotes } from "./plan-promotion.ts";
 import { ruleNotes } from "./plan-rules.ts";
 import { rungsOf } from "./plan-steps.ts";
 import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, filesOf, knownConfig } from "./read.ts";
 import { showCheck } from "./show.ts";
-import { STATE_BRANCH, statePath } from "./state-document.ts";
+import { STATE_BRANCH, statePaths } from "./state-document.ts";
 import { readState, type StateReading } from "./stored-state.ts";
 import { targetWeights } from "./target-weights.ts";
 
@@ -103,13 +103,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
       });
     }
   }
-  const shipping = plans.flatMap(({ ships, rollout }) => {
-    const state = files.states.get(rollout.name);
-    return ships && state?.status === "ok" ? [state.state] : [];
-  });
-  const typical = await typicalTimes(ports, shipping);
-  const rolloutPlans = plans.map((plan) => ({ ...plan, typical: typical.get(plan.rollout.name) ?? null }));
-  return { problems, rollouts: rolloutPlans };
+  return { problems, rollouts: plans };
 }
 
 const FROM_A_FORK =
@@ -161,7 +155,7 @@ async function filesFor(
   const paths = pathsOf(rollouts);
   const snapshot = await forge.snapshot([
     { branch: pull.base, paths },
-    { branch: STATE_BRANCH, paths: rollouts.map(({ name }) => statePath(name)) },
+    { branch: STATE_BRANCH, paths: rollouts.flatMap(({ name }) => statePaths(name)) },
   ]);
   const base = snapshot.get(pull.base)?.files ?? new Map<string, FileReading>();
   const merged = new Map(base);
@@ -202,7 +196,7 @@ function planOfRollout(
     adopts: state?.status === "none" && state.removedBy === null,
     weightsNow: targetWeights(rollout, facts),
     nextStart: null,
-    typical: null,
+    typical: ships && state?.status === "ok" ? typicalTime(state.state) : null,
     present: [],
     notes: [
       // A state that is not ours is not touched.

@@ -23,6 +23,8 @@ export interface RolloutState {
   /** A change that waits in a pull request of ours to be merged; absent in documents of before. */
   readonly proposal?: Proposal | null;
   readonly last: Ended | null;
+  /** How long the newest few that were promoted took, ms, newest last. Absent: none yet. */
+  readonly took?: readonly number[];
   /** Person hold while nothing is released. */
   readonly hold: Hold | null;
   /** Epoch ms at which it began in the place of one that was lost: what was said before may have been done. */

@@ -159,6 +159,9 @@ export function begin(world: World, state: RolloutState, cause: Cause, why: stri
   return { ...state, ...over, next: state.next + 1, release };
 }
 
+/** So many releases are remembered for how long they took. */
+const TAKEN = 10;
+
 export function end(
   state: RolloutState,
   release: Release,
@@ -179,6 +182,7 @@ export function end(
     why,
     state: {
       ...closed,
+      ...(good && { took: [...(state.took ?? []), world.now - release.startedAt].slice(-TAKEN) }),
       rest: good ? { version: release.version, canary: release.workloads.canary } : state.rest,
       last: {
         number: release.number,

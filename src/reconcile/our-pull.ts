@@ -114,7 +114,7 @@ export function logIsBehind(branch: string): ForgeError {
 /** A squash merge into the branch of a pull request that we opened has us as author and GitHub's signature too. */
 async function pushedByUs(forge: Forge, branch: string, oid: string): Promise<boolean> {
   const log = await forge.moves(branch, ({ after }) => after === oid);
-  const move = log?.find(({ after }) => after === oid);
+  const move = log?.moves.find(({ after }) => after === oid);
   if (log !== null && !move) {
     throw logIsBehind(branch);
   }
@@ -212,6 +212,7 @@ export async function closeProposal(context: Act, number: number, reason: string
   }
   const { state, base, mergeCommit, head, closedBy } = await forge.pull(number);
   const at = clock.now();
+  if (state === "open") throw new ForgeError("server", `GitHub does not show yet that #${number} is closed`);
   if (state === "merged" && base === reading.branch) {
     return { status: "merged", commit: mergeCommit ?? head, at };
   }

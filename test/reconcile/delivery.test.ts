@@ -224,6 +224,23 @@ describe("delivery: pull-request", () => {
     expect(latest(team).state).toBe("open");
   });
 
+  it("is not taken for closed by a person where GitHub still shows it open after it was withdrawn", async () => {
+    const { team, bot } = await climber("2.0.0", REVIEWS);
+    await lookUntil(team, bot, waits);
+    const { number } = latest(team);
+    const path = "mesh/checkout.yaml";
+    const files = { [path]: `${await team.read("main", path)}# a remark\n` };
+    await inside.github.push(team.repository, "main", { files, message: "A remark", author: "alice" });
+    const open = await team.forge.pull(number);
+    let reads = 0;
+    const pull: Team["forge"]["pull"] = async (asked) =>
+      asked === number && latest(team).state === "closed" && reads++ === 0 ? open : team.forge.pull(asked);
+    const late = team.process({ ...team.forge, pull });
+    const anew = (state: RolloutState) => waits(state) && state.proposal?.pull !== number;
+    await expect(lookUntil(team, late, anew)).rejects.toThrow(`does not show yet that #${number} is closed`);
+    expect((await lookUntil(team, late, anew)).release?.hold).toBeNull();
+  });
+
   it.each(["createBranch", "commit", "openPull", "mergePull"] as const)(
     "opens one, and merges it once, whichever call of %s a process died after or before",
     async (call) => {

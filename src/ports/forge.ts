@@ -39,7 +39,7 @@ export interface Forge {
    * Who moved a branch, newest first, by GitHub's own log and clock: down to the first move that `until` accepts, or
    * 1,000 of them. The log follows a moment after the branch. null where there is none for us to read.
    */
-  moves(branch: string, until: (move: BranchMove) => boolean): Promise<readonly BranchMove[] | null>;
+  moves(branch: string, until: (move: BranchMove) => boolean): Promise<BranchLog | null>;
 
   /** Whether the branch's rules let us commit to it, before we try; `free` where nothing is known that would not. */
   pushRule(branch: string): Promise<PushRule>;
@@ -173,6 +173,12 @@ export interface CommitFacts {
   /** Epoch ms. */
   readonly committedAt: number;
   readonly url: string;
+}
+
+export interface BranchLog {
+  readonly moves: readonly BranchMove[];
+  /** It goes on behind them, and `until` accepted none: what is not among them may have been all the same. */
+  readonly cut: boolean;
 }
 
 export interface BranchMove {

@@ -167,11 +167,11 @@ async function findForcedOut(
   const { forge, clock } = ports;
   // The newest page of the log; nothing that was intended just now is older.
   const log = await forge.moves(reading.branch, () => true);
-  if (log === null || log.length === 0) return null;
-  if (log[0]?.after !== head && clock.now() < pending.at + SHOWN_WITHIN) {
+  if (log === null || log.moves.length === 0) return null;
+  if (log.moves[0]?.after !== head && clock.now() < pending.at + SHOWN_WITHIN) {
     throw logIsBehind(reading.branch);
   }
-  for (const { after, ours } of log) {
+  for (const { after, ours } of log.moves) {
     if (!ours || after === null || there.has(after)) continue;
     const [commit] = await forge.history(after, { limit: 1 });
     if (commit && carries(commit, pending)) return committed(commit);

@@ -16,13 +16,16 @@ export async function movedSince(
   if (paths.length === 0) return null;
   // Both times are whole seconds: what was pushed in the same one was not looked at before it was spoken of.
   const log = await forge.moves(branch, ({ at }) => at < comment.createdAt);
-  const then = log?.find(({ at }) => at < comment.createdAt)?.after;
-  if (!log || !then || then === head) return null;
+  if (!log) return null;
+  if (log.cut)
+    return `${branch} was pushed to too often since this was said. Look at what is there now, then say it again.`;
+  const then = log.moves.find(({ at }) => at < comment.createdAt)?.after;
+  if (!then || then === head) return null;
   for (const path of paths) {
     const now = files.get(path);
     const before = await forge.file(then, path);
     if (now?.status === "text" && before.status === "text" && now.oid === before.oid) continue;
-    return `${path} changed on ${branch} after this was said; the last push there is by ${inertPlain(log[0]?.by ?? "somebody")}. Look at what is there now, then say it again.`;
+    return `${path} changed on ${branch} after this was said; the last push there is by ${inertPlain(log.moves[0]?.by ?? "somebody")}. Look at what is there now, then say it again.`;
   }
   return null;
 }

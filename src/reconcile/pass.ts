@@ -22,7 +22,7 @@ import { showRollback } from "./rollback-page.ts";
 import { showFound, showLast, showProblems, showRelease, showUnreadable } from "./show.ts";
 import { showWaiting } from "./show-apart.ts";
 import { isFresh, standsBy } from "./stand-by.ts";
-import { numberLeft, type StateReading } from "./stored-state.ts";
+import { numberLeft, rememberRefusal, type StateReading } from "./stored-state.ts";
 import { tell } from "./tell.ts";
 import { templatesOf } from "./templates.ts";
 import { tidy, tidyProposal } from "./tidy.ts";
@@ -130,6 +130,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
       message: state.reason,
     };
     showProblems(ports, reading.head, [problem]);
+    await rememberRefusal(ports, name, state);
     const there = cause.repository === undefined ? ports : (await ports.beside(cause.repository))?.ports;
     if (cause.comment !== undefined && there) await refuseComment(there, cause.comment, state.reason);
     return same(state.reason);

@@ -3,7 +3,7 @@ import type { Judgement } from "../analysis/judgement.ts";
 import type { Verdict } from "../analysis/types.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
-import type { BranchMove, Forge, Wanted } from "../ports/forge.ts";
+import type { BranchLog, Forge, Wanted } from "../ports/forge.ts";
 import type { Hooks } from "../ports/hooks.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Notifier } from "../ports/notifier.ts";
@@ -85,7 +85,7 @@ export interface Memory {
   /** GitHub's log of who moved the state branch to `head`, as deep as it was wanted. */
   stateLog: {
     readonly head: string | null;
-    readonly moves: readonly BranchMove[];
+    readonly log: BranchLog;
     readonly whole: boolean;
   } | null;
   /** Projection → hash of what it showed last. */

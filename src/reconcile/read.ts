@@ -2,7 +2,7 @@ import { parseConfig } from "../config/parse.ts";
 import type { Config, Problem, Rollout } from "../config/types.ts";
 import type { BranchSnapshot, FileReading, RepositoryFacts, Wanted } from "../ports/forge.ts";
 import type { Ports } from "./ports.ts";
-import { STATE_BRANCH, statePath } from "./state-document.ts";
+import { STATE_BRANCH, statePaths } from "./state-document.ts";
 import { readState, type StateReading } from "./stored-state.ts";
 
 export const CONFIG_FILE = ".github/sluice.yaml";
@@ -32,7 +32,7 @@ export async function read(ports: Ports, name: string): Promise<Reading> {
   const repository = await forge.repository();
   const first: Wanted = [
     { branch: repository.defaultBranch, paths: [CONFIG_FILE] },
-    { branch: STATE_BRANCH, paths: [statePath(name)] },
+    { branch: STATE_BRANCH, paths: statePaths(name) },
   ];
   let wanted = memory.paths.get(name) ?? first;
   for (;;) {

@@ -5,7 +5,7 @@ import type { Ports } from "./ports.ts";
 import { CONFIG_FILE, type ConfigReading, knownConfig } from "./read.ts";
 import { sameName } from "./repository-name.ts";
 import { showProblems } from "./show.ts";
-import { STATE_BRANCH, statePath } from "./state-document.ts";
+import { STATE_BRANCH, statePaths } from "./state-document.ts";
 import { readState } from "./stored-state.ts";
 
 /** So many that no configuration declares are looked at: whoever may push can put any number of files on that branch. */
@@ -54,7 +54,7 @@ async function statesOf(
   ports: Ports,
   rollouts: readonly string[],
 ): Promise<ReadonlyMap<string, RolloutState>> {
-  const paths = rollouts.map(statePath);
+  const paths = rollouts.flatMap(statePaths);
   const snapshot = (await ports.forge.snapshot([{ branch: STATE_BRANCH, paths }])).get(STATE_BRANCH);
   const states = new Map<string, RolloutState>();
   for (const name of rollouts) {

@@ -7,6 +7,16 @@ export function statePath(rollout: string): string {
   return `rollouts/${rollout}.json`;
 }
 
+/** Where it stands that a document was refused. */
+export function refusedPath(rollout: string): string {
+  return `refused/${rollout}.json`;
+}
+
+/** All that says how a rollout stands. */
+export function statePaths(rollout: string): readonly string[] {
+  return [statePath(rollout), refusedPath(rollout)];
+}
+
 export function endedPath(rollout: string, number: number): string {
   return `releases/${rollout}/${number}.json`;
 }
@@ -25,6 +35,30 @@ export function parseEnded(text: string): Release | null {
     const value: unknown = JSON.parse(text);
     const known = typeof value === "object" && value !== null && "schema" in value && value.schema === SCHEMA;
     return known && "release" in value ? (value.release as Release) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A document that somebody else left there, by its object, and who that was. */
+export interface Refusal {
+  readonly document: string;
+  readonly by: string | null;
+  readonly commit: string | null;
+}
+
+export function writeRefusal(rollout: string, refusal: Refusal): string {
+  return `${JSON.stringify({ schema: SCHEMA, rollout, ...refusal }, null, 2)}\n`;
+}
+
+/** null for anything else; whoever writes one can only have a document refused. */
+export function parseRefusal(text: string): Refusal | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || !("document" in value)) return null;
+    const { document, by, commit } = value as Partial<Record<keyof Refusal, unknown>>;
+    const said = (word: unknown) => (typeof word === "string" ? word : null);
+    return typeof document === "string" ? { document, by: said(by), commit: said(commit) } : null;
   } catch {
     return null;
   }

@@ -1,7 +1,24 @@
-import { type BranchMove, type BranchSnapshot, type FileReading, ForgeError } from "../ports/forge.ts";
+import {
+  type BranchLog,
+  type BranchMove,
+  type BranchSnapshot,
+  type FileReading,
+  ForgeError,
+} from "../ports/forge.ts";
 import type { Release, RolloutState } from "../release/state.ts";
 import type { Ports } from "./ports.ts";
-import { endedPath, parseEnded, parseState, STATE_BRANCH, statePath } from "./state-document.ts";
+import {
+  endedPath,
+  parseEnded,
+  parseRefusal,
+  parseState,
+  type Refusal,
+  refusedPath,
+  STATE_BRANCH,
+  statePath,
+  statePaths,
+  writeRefusal,
+} from "./state-document.ts";
 
 /**
  * The state of a rollout, taken only from what our App itself left on the branch: whoever may push can put anything
@@ -17,10 +34,17 @@ export type StateReading =
     }
   | { readonly status: "ok"; readonly state: RolloutState; readonly oid: string; readonly head: string }
   /** Not ours to act on: a person must look. */
-  | { readonly status: "refused"; readonly reason: string };
+  | {
+      readonly status: "refused";
+      readonly reason: string;
+      /** What is to be remembered of it, upon which head. */
+      readonly unsaid?: { readonly refusal: Refusal; readonly head: string };
+    };
 
 /** Moves by others that are looked into; so many are no accident. */
 const STRANGERS = 20;
+/** And so many that were put back. */
+const PUT_BACK = 100;
 const TRIES = 3;
 
 export async function readState(
@@ -34,13 +58,17 @@ export async function readState(
   if (file.status === "unusable")
     return { status: "refused", reason: `${path} cannot be read: ${file.reason}` };
   const head = branch?.head ?? null;
-  const whose = await whoseIs(ports, head, path, file.status === "text" ? file.oid : null);
+  const before = refusalIn(branch, name);
+  if (file.status === "text" && before?.document === file.oid)
+    return { status: "refused", reason: changedBy(name, before) };
+  const oid = file.status === "text" ? file.oid : null;
+  const whose = await whoseIs(ports, head, { path, oid, refusal: refusedPath(name) });
   if (whose.status === "unsure") {
     if (tries === 0) {
       throw new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${STATE_BRANCH}`);
     }
     // Another rollout may have written meanwhile.
-    const fresh = await ports.forge.snapshot([{ branch: STATE_BRANCH, paths: [path] }]);
+    const fresh = await ports.forge.snapshot([{ branch: STATE_BRANCH, paths: statePaths(name) }]);
     return readState(ports, fresh.get(STATE_BRANCH), name, tries - 1);
   }
   if (file.status === "missing" || head === null) {
@@ -50,11 +78,40 @@ export async function readState(
       removedBy: whose.status === "ours" ? null : (whose.by ?? "somebody else"),
     };
   }
-  if (whose.status === "foreign") return { status: "refused", reason: changedBy(name, whose) };
+  if (whose.status === "foreign") {
+    const refusal = { document: file.oid, by: whose.by, commit: whose.commit };
+    return { status: "refused", reason: changedBy(name, refusal), unsaid: { refusal, head } };
+  }
   const parsed = parsedOnce(ports, name, file.oid, file.text);
   return parsed.ok
     ? { status: "ok", state: parsed.state, oid: file.oid, head }
     : { status: "refused", reason: parsed.reason };
+}
+
+/**
+ * A document that was refused stays refused: GitHub's log is read a thousand moves back only, and behind them a forgery
+ * would be forgotten. Where somebody else wrote meanwhile, the next look says it.
+ */
+export async function rememberRefusal(
+  { forge, memory }: Ports,
+  name: string,
+  state: StateReading,
+): Promise<void> {
+  if (state.status !== "refused" || !state.unsaid) return;
+  const { refusal, head } = state.unsaid;
+  await forge.commit({
+    branch: STATE_BRANCH,
+    expectedHead: head,
+    message: `${name}: ${statePath(name)} is refused`,
+    files: [{ path: refusedPath(name), text: writeRefusal(name, refusal) }],
+    priority: "state",
+  });
+  memory.stateLog = null;
+}
+
+function refusalIn(branch: BranchSnapshot | undefined, name: string): Refusal | null {
+  const file = branch?.files.get(refusedPath(name));
+  return file?.status === "text" ? parseRefusal(file.text) : null;
 }
 
 /** A release that has ended, as we left it; null where there is none, or somebody else touched it. */
@@ -63,7 +120,7 @@ export async function readEnded(ports: Ports, name: string, number: number): Pro
   const branch = (await ports.forge.snapshot([{ branch: STATE_BRANCH, paths: [path] }])).get(STATE_BRANCH);
   const file = branch?.files.get(path);
   if (!branch || file?.status !== "text") return null;
-  const { status } = await whoseIs(ports, branch.head, path, file.oid);
+  const { status } = await whoseIs(ports, branch.head, { path, oid: file.oid });
   return status === "ours" ? parseEnded(file.text) : null;
 }
 
@@ -72,8 +129,8 @@ export async function readEnded(ports: Ports, name: string, number: number): Pro
  * log and objects reach; 0 where nothing of it is left.
  */
 export async function numberLeft(ports: Ports, head: string | null, name: string): Promise<number> {
-  const log = (await logDownTo(ports, head, null)) ?? [];
-  for (const { after } of log.filter(({ ours }) => ours).slice(0, STRANGERS)) {
+  const log = await logDownTo(ports, head, null);
+  for (const { after } of log?.moves.filter(({ ours }) => ours).slice(0, STRANGERS) ?? []) {
     const text = after === null ? null : await textAt(ports, after, statePath(name));
     const parsed = text === null ? null : parseState(name, text);
     // One that began in the place of a lost one has neither a release nor a last one, but goes on from its numbers.
@@ -114,8 +171,17 @@ type Whose =
 
 const OURS: Whose = { status: "ours" };
 
-/** Who gave the document its present object; `oid` is null where there is none. */
-async function whoseIs(ports: Ports, head: string | null, path: string, oid: string | null): Promise<Whose> {
+interface Document {
+  readonly path: string;
+  /** Its present object; null where there is none. */
+  readonly oid: string | null;
+  /** Where its refusal would stand. */
+  readonly refusal?: string;
+}
+
+/** Who gave the document its present object. */
+async function whoseIs(ports: Ports, head: string | null, document: Document): Promise<Whose> {
+  const { path, oid } = document;
   const { forge, memory } = ports;
   const here = head ?? "no branch";
   if (memory.verified.get(path) === here) return OURS;
@@ -125,7 +191,7 @@ async function whoseIs(ports: Ports, head: string | null, path: string, oid: str
     if (!last?.ours) return { status: "foreign", by: last?.author ?? null, commit: last?.oid ?? null };
     brought = last.oid;
   }
-  const whose = await moved(ports, head, path, oid, brought);
+  const whose = await moved(ports, head, document, brought);
   if (whose.status === "ours") memory.verified.set(path, here);
   return whose;
 }
@@ -134,34 +200,52 @@ async function whoseIs(ports: Ports, head: string | null, path: string, oid: str
 async function moved(
   ports: Ports,
   head: string | null,
-  path: string,
-  oid: string | null,
+  { path, oid, refusal }: Document,
   brought: string | null,
 ): Promise<Whose> {
-  const log = await logDownTo(ports, head, brought);
-  if (log === null || log.length === 0) return OURS;
+  const log = (await logDownTo(ports, head, brought))?.moves ?? [];
+  if (log.length === 0) return OURS;
   if (log[0]?.after !== head) return { status: "unsure" };
   let strangers = 0;
+  let between = 0;
   for (let at = 0; at < log.length; at += 1) {
     const move = log[at];
     if (!move || (move.ours && move.after === brought)) return OURS;
     if (move.ours) continue;
-    const left = log.findIndex((other, index) => index > at && other.ours);
-    if (log[left]?.after === move.after) {
-      // Put back to where we had left it: as if nothing had been between.
+    const foreign = { status: "foreign", by: move.by, commit: move.after } as const;
+    const left = log.findIndex(({ ours, after }, index) => index > at && ours && after === move.after);
+    if (left !== -1 && (await isUntouched(ports, log.slice(at + 1, left), path))) {
+      // Put back to where we had left it: as if nothing had been between, unless that is to hide what is behind.
+      between += left - at;
+      if (between > PUT_BACK) return foreign;
       at = left - 1;
       continue;
     }
-    const foreign = { status: "foreign", by: move.by, commit: move.after } as const;
     strangers += 1;
     if (strangers > STRANGERS) return foreign;
     const before = await objectAt(ports, move.before, path);
     const after = await objectAt(ports, move.after, path);
     if (after === "unknown") return foreign;
+    // Whoever takes away that it was refused wants it believed.
+    if (
+      refusal &&
+      (await objectAt(ports, move.before, refusal)) !== (await objectAt(ports, move.after, refusal))
+    )
+      return foreign;
     // Nobody else changed it later, so if it is another object now, that was us.
     if (before !== after) return after === oid ? foreign : OURS;
   }
   return OURS;
+}
+
+/** Our own moves among these left the document as it was, as one that notes down a refusal does. */
+async function isUntouched(ports: Ports, moves: readonly BranchMove[], path: string): Promise<boolean> {
+  const own = moves.filter(({ ours }) => ours);
+  if (own.length > STRANGERS) return false;
+  for (const { before, after } of own) {
+    if ((await objectAt(ports, before, path)) !== (await objectAt(ports, after, path))) return false;
+  }
+  return true;
 }
 
 /** All rollouts of a repository share one reading of it. */
@@ -169,16 +253,16 @@ async function logDownTo(
   { forge, memory }: Ports,
   head: string | null,
   commit: string | null,
-): Promise<readonly BranchMove[] | null> {
+): Promise<BranchLog | null> {
   const known = memory.stateLog;
   const isThere = ({ after }: BranchMove) => commit !== null && after === commit;
-  if (known?.head === head && (known.whole || known.moves.some(isThere))) return known.moves;
-  const moves = await forge.moves(STATE_BRANCH, isThere);
-  if (moves === null) return null;
+  if (known?.head === head && (known.whole || known.log.moves.some(isThere))) return known.log;
+  const log = await forge.moves(STATE_BRANCH, isThere);
+  if (log === null) return null;
   // One that is behind is asked for again.
-  const behind = moves.length > 0 && moves[0]?.after !== head;
-  memory.stateLog = behind ? null : { head, moves, whole: !moves.some(isThere) };
-  return moves;
+  const behind = log.moves.length > 0 && log.moves[0]?.after !== head;
+  memory.stateLog = behind ? null : { head, log, whole: !log.moves.some(isThere) };
+  return log;
 }
 
 async function objectAt(
@@ -198,7 +282,7 @@ async function objectAt(
   }
 }
 
-function changedBy(name: string, { by, commit }: Extract<Whose, { status: "foreign" }>): string {
+function changedBy(name: string, { by, commit }: Omit<Refusal, "document">): string {
   const who = by === null ? "by somebody else" : `by ${by}`;
   return (
     `${statePath(name)} on ${STATE_BRANCH} was last changed ${who} (${commit?.slice(0, 7) ?? "unknown commit"}), not by this App. ` +

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Person } from "../../dev/stage/person.ts";
-import type { Forge } from "../../src/ports/forge.ts";
+import type { BranchLog, Forge } from "../../src/ports/forge.ts";
 import { checkPull } from "../../src/reconcile/plan.ts";
 import { doubt } from "../../src/reconcile/ports.ts";
 import { releasedBy } from "../../src/reconcile/rollouts.ts";
@@ -106,6 +106,12 @@ async function openRollback(team: Team, bot: Process): Promise<number> {
 
 /** Looks by a running process and by a new one move nothing, and say who is to blame. */
 async function nothingMoves(team: Team, bot: Process, blamed = "mallory"): Promise<void> {
+  const document = () => team.read(STATE, DOCUMENT);
+  const before = await document();
+  await team.second();
+  // The first one notes down that it was refused.
+  await bot.look({ kind: "push" });
+  expect(await document()).toEqual(before);
   const [main, state] = [await head(team, "main"), await head(team)];
   for (const process of [bot, team.process()]) {
     for (let i = 0; i < 3; i++) {
@@ -357,13 +363,52 @@ describe("whoever is asked about", () => {
 });
 
 describe("GitHub's log of pushes", () => {
+  /** As it is once so many moves of ours came after the newest `count` that what is behind them is not read. */
+  const cutAt = (team: Team, count: number): Forge => ({
+    ...team.forge,
+    moves: async (...asked) => {
+      const log = await team.forge.moves(...asked);
+      return log && { moves: log.moves.slice(0, count), cut: true };
+    },
+  });
+
+  it("that is read back no further than our own moves makes an old document ours again no more", async () => {
+    const { team, bot } = await halfway();
+    await put(team, (await team.forge.history(STATE, { limit: 3 }))[2]?.oid ?? "");
+    await nothingMoves(team, bot);
+    const main = await head(team, "main");
+    await team.process(cutAt(team, 1)).look({ kind: "push" });
+    expect(await head(team, "main")).toBe(main);
+    // Nor when Mallory takes away what was noted.
+    expect(await team.read(STATE, "refused/checkout.json")).toContain("mallory");
+    await inside.github.push(team.repository, STATE, {
+      files: { "refused/checkout.json": null },
+      message: "Tidy up",
+      author: "mallory",
+    });
+    await team.process(cutAt(team, 1)).look({ kind: "push" });
+    expect(await head(team, "main")).toBe(main);
+    await nothingMoves(team, team.process());
+  });
+
+  it("that is filled with moves that are put back hides nothing behind them", async () => {
+    const { team } = await halfway();
+    const old = (await team.forge.history(STATE, { limit: 3 }))[2]?.oid ?? "";
+    const now = await head(team);
+    for (let i = 0; i < 60; i++) {
+      await put(team, old);
+      await put(team, now);
+    }
+    await nothingMoves(team, team.process());
+  });
+
   it("that is behind is waited for", async () => {
     const { team, bot } = await halfway();
     await put(team, (await team.forge.history(STATE, { limit: 3 }))[2]?.oid ?? "");
     const main = await head(team, "main");
     const behind: Forge = {
       ...team.forge,
-      moves: async (...asked) => (await team.forge.moves(...asked))?.slice(1) ?? null,
+      moves: async (...asked) => shortened(await team.forge.moves(...asked), 1),
     };
     await team.second();
     await expect(team.process(behind).look({ kind: "push" })).rejects.toThrow("does not show yet who moved");
@@ -383,6 +428,10 @@ describe("GitHub's log of pushes", () => {
     await nothingMoves(team, team.process());
   });
 });
+
+function shortened(log: BranchLog | null, by: number): BranchLog | null {
+  return log && { ...log, moves: log.moves.slice(by) };
+}
 
 /** The same with a bad version, whose rollback waits for a person. */
 async function halfwayDown() {

@@ -1,5 +1,5 @@
 import type { Octokit } from "@octokit/rest";
-import { type BranchMove, ForgeError } from "../../ports/forge.ts";
+import { type BranchLog, type BranchMove, ForgeError } from "../../ports/forge.ts";
 import type { Gateway } from "./gateway.ts";
 
 type Activity = Awaited<ReturnType<Octokit["rest"]["repos"]["listActivities"]>>["data"][number];
@@ -16,7 +16,7 @@ export async function readMoves(
   gateway: Gateway,
   branch: string,
   until: (move: BranchMove) => boolean,
-): Promise<readonly BranchMove[] | null> {
+): Promise<BranchLog | null> {
   const { octokit, repo, login } = gateway;
   try {
     return await gateway.read(async () => {
@@ -29,9 +29,10 @@ export async function readMoves(
       for await (const { data } of pages) {
         const page = data.map((activity) => moveOf(activity, login));
         moves.push(...page);
-        if (page.some(until) || moves.length >= LIMIT) break;
+        if (page.some(until)) break;
+        if (moves.length >= LIMIT) return { moves, cut: true };
       }
-      return moves;
+      return { moves, cut: false };
     });
   } catch (error) {
     // An older GitHub has no such log, and an App that was granted less may not read it.

@@ -18,7 +18,7 @@ export interface MergeRequest {
 }
 type MergeOutcome =
   | { readonly status: "merged"; readonly sha: string }
-  /** A branch is not where the caller, or this merge, read it. */
+  /** The head is not where the caller, or this merge, read it. */
   | { readonly status: "moved"; readonly reason: string }
   | { readonly status: "refused"; readonly reason: string };
 
@@ -57,7 +57,8 @@ export function mergePull(
     pull.merged = { at: world.now(), by: account, sha };
     if ((await moveRefs(world, repository, account, [{ ref, before: base, after: sha }], true)) === "moved") {
       Object.assign(pull, before);
-      return { status: "moved", reason: "Base branch was modified. Review and try the merge again." };
+      // GitHub answers it as it does what a rule forbids; only the sentence says that it may be tried again.
+      return { status: "refused", reason: "Base branch was modified. Review and try the merge again." };
     }
     pull.closedAt = pull.merged.at;
     pull.updatedAt = pull.merged.at;

@@ -1,12 +1,10 @@
 import { createTokenClient } from "../adapters/github/client.ts";
 import { loginOf } from "../adapters/github/directory.ts";
-import { foldersOf, headsOf } from "../adapters/github/heads.ts";
 import { saidSince } from "../adapters/github/said.ts";
 import { limitsOfToken } from "../adapters/github/token-limits.ts";
 import { InProcessScheduler } from "../adapters/in-process/scheduler.ts";
-import { parseState, STATE_BRANCH } from "../reconcile/state-document.ts";
+import { STATE_BRANCH } from "../reconcile/state-document.ts";
 import { wordsOf } from "../reconcile/words-of.ts";
-import type { RolloutState } from "../release/state.ts";
 import { type ActionEnvironment, readActionEnvironment } from "./action/environment.ts";
 import { errandOf, INSTALLATION } from "./action/errand.ts";
 import { appendSummary, bothOf, createActionLog, summaryOf } from "./action/report.ts";
@@ -64,15 +62,7 @@ async function run(environment: ActionEnvironment): Promise<number> {
     settings: { ...parts.settings, late: SCHEDULE, buttons: "none" },
     schedulerFor: (due) => new InProcessScheduler(due),
   });
-  const states = async (): Promise<readonly RolloutState[]> => {
-    const head = (await headsOf(octokit, [repository], STATE_BRANCH)).get(repository.id);
-    if (head === undefined) return [];
-    const files = (await foldersOf(octokit, [repository], "rollouts", () => head)).get(repository.id) ?? [];
-    return [...files].flatMap(([file, text]) => {
-      const state = parseState(file.replace(/\.json$/, ""), text);
-      return state.ok ? [state.state] : [];
-    });
-  };
+  const states = () => bot.bot.states({ installation: INSTALLATION, repository });
 
   let well = true;
   if (errand.kind === "plan") {

@@ -48,7 +48,7 @@ export interface Assembled {
   /** For Probot to load: webhook events become looks. */
   readonly app: (probot: Probot) => void;
   /** For whoever has a queue of its own. */
-  readonly bot: Pick<Bot, "happened" | "route" | "look">;
+  readonly bot: Pick<Bot, "happened" | "route" | "look" | "states">;
   /** For whoever is not alone: what other processes may have done since is asked anew. */
   forget(): void;
   /**

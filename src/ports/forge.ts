@@ -260,6 +260,8 @@ export type MergeOutcome =
   | { readonly status: "merged"; readonly oid: string }
   /** Its head moved, or it is closed. */
   | { readonly status: "stale" }
+  /** The branch it goes into moved in that moment: nothing forbids it, and it is to be tried again. */
+  | { readonly status: "base-moved" }
   /** `queued`: it is in the merge queue, which merges it by itself. */
   | { readonly status: "blocked"; readonly reason: string; readonly queued?: boolean };
 

@@ -1,10 +1,11 @@
 import type { RolloutKey, Scheduler } from "../ports/scheduler.ts";
+import type { RolloutState } from "../release/state.ts";
 import { errandsApart } from "./apart.ts";
 import type { Errand, Happening, Repository } from "./happening.ts";
 import { Lines } from "./lines.ts";
 import { type Cause, doubt, type Ports } from "./ports.ts";
 import { PullChecks } from "./pull-checks.ts";
-import { deliveredBy, rolloutsOf } from "./rollouts.ts";
+import { deliveredBy, rolloutsOf, statesOf } from "./rollouts.ts";
 import { routeCommand } from "./route.ts";
 import { type Looked, Runner } from "./runner.ts";
 
@@ -66,6 +67,15 @@ export class Bot {
     // The look has ended and its queue goes on; only whoever asked waits for this too.
     if (looked.turned) await this.#checks.refresh(idOf(where), ports);
     return looked;
+  }
+
+  /**
+   * The states of a repository as they stand, of those rollouts in which a look has found a state of our own: whoever may
+   * push can put any number of other documents beside them.
+   */
+  async states(where: Repository): Promise<readonly RolloutState[]> {
+    const ports = await this.#portsFor(where);
+    return [...(await statesOf(ports, [...ports.memory.documents.keys()].sort())).values()];
   }
 
   /** Finishes the looks in hand. */

@@ -188,11 +188,29 @@ export async function mergeOurs(context: Act, { kind, pull: number, head }: Merg
     kind === "merge-rollback" ? `Merge rollback PR #${number}` : `${textsOf(context).subject} (#${number})`;
   const outcome = await forge.mergePull(number, head, { title, body });
   if (outcome.status === "merged") return { status: "merged", commit: outcome.oid, at: clock.now() };
+  if (outcome.status === "base-moved") return baseMoved(context, kind, number);
   if (outcome.status === "stale") {
     return { status: "blocked", reason: `the head of #${number} was moved by somebody`, at: clock.now() };
   }
   const { reason, queued = false } = outcome;
   return { status: "blocked", reason, at: clock.now(), ...(queued && { queued }) };
+}
+
+/**
+ * The branch moved in the moment of the merge, which is nobody's word against it: what fails in passing stays pending,
+ * and the next look tries again. Where it moves each time, a rollback has another way down once its deadline is over,
+ * and a change is decided anew.
+ */
+function baseMoved(
+  { ports, rollout, pending, reading }: Act,
+  kind: Merge["kind"],
+  number: number,
+): EffectResult {
+  const at = ports.clock.now();
+  const reason = `the head of ${reading.branch} moved while #${number} was merged`;
+  if (at < pending.at + rollout.rollback.deadline) throw new ForgeError("server", reason);
+  const status = kind === "merge-rollback" ? "blocked" : "abandoned";
+  return { status, reason: `${reason}, each time that it was tried`, at };
 }
 
 export async function closeRollback({ ports }: Act, number: number): Promise<EffectResult> {

@@ -50,13 +50,14 @@ export async function currentConfig(ports: Ports): Promise<ConfigReading> {
 }
 
 /** States by rollout, as they are now; those that cannot be read, or are not our own, are left out. */
-async function statesOf(
+export async function statesOf(
   ports: Ports,
   rollouts: readonly string[],
 ): Promise<ReadonlyMap<string, RolloutState>> {
+  const states = new Map<string, RolloutState>();
+  if (rollouts.length === 0) return states;
   const paths = rollouts.flatMap(statePaths);
   const snapshot = (await ports.forge.snapshot([{ branch: STATE_BRANCH, paths }])).get(STATE_BRANCH);
-  const states = new Map<string, RolloutState>();
   for (const name of rollouts) {
     const reading = await readState(ports, snapshot, name);
     if (reading.status === "ok") states.set(name, reading.state);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { type Run, type Runner, type RunnerOptions, startRunner } from "../../dev/actions/runner.ts";
 import { until } from "../../dev/demo/watch.ts";
@@ -62,8 +63,34 @@ it("a command said elsewhere while a job watches is obeyed by that job, though G
   await until("The end", 30, async () => (await shop.state())?.last?.outcome === "rolled-back");
   await until("The watching job's end", 20, async () => watching?.state === "done");
   expect(watching).toMatchObject({ code: 0 });
-  expect(watching?.summary).toContain("| `checkout` | checkout#1 | rolled-back | 0 % |");
+  expect(watching?.summary).toContain("| `checkout` | `checkout#1` | rolled-back | 0 % |");
   expect((await shop.sticky(elsewhere)).length).toBe(1);
+});
+
+it("what others put beside the state keeps no job from its release, none beside nothing, and is in no summary", async () => {
+  const shop = await open("beside");
+  const broken = { number: 1, phase: "x", cause: null, shift: null, expected: 0, timeline: 0 };
+  const document = (rollout: string, more: object) =>
+    JSON.stringify({ schema: 1, rollout, handled: [], release: null, pending: null, ...more });
+  const strange = "a`<b>";
+  const files = {
+    "rollouts/zzz.json": document("zzz", { release: broken }),
+    "rollouts/aaa.json": document("aaa", { pending: {} }),
+    [`rollouts/${strange}.json`]: document(strange, { hold: { reason: "**now**" } }),
+  };
+  await github.push(shop.repository, "sluice/state", { files, message: "Beside", author: "alice" });
+  const pull = await shop.ship("2.0.0");
+  await shop.weightIs(10);
+  const watching = runner.runs.find(({ state }) => state === "running");
+  // Longer than a job goes on without being able to read.
+  await sleep(8_000);
+  expect(watching?.state).toBe("running");
+  await shop.alice.comment(pull, "/canary rollback");
+  await until("The end", 30, async () => (await shop.state())?.last?.outcome === "rolled-back");
+  await until("The watching job's end", 20, async () => watching?.state === "done");
+  expect(watching).toMatchObject({ code: 0 });
+  const rows = watching?.summary.split("\n").filter((line) => line.startsWith("| `") || line.includes("now"));
+  expect(rows).toEqual(["| `checkout` | `checkout#1` | rolled-back | 0 % | - | - |"]);
 });
 
 it("a job goes when its time is over, and the next one goes on where it was", async () => {

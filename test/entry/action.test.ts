@@ -96,8 +96,30 @@ describe("the job's log", () => {
     const findings: TokenLimit[] = [{ what: "It may not.", fix: "Let it." }];
     const text = summaryOf([state], findings);
     const said = "by &lt;img src=x&gt; @&#8203;everyone &#124; cell";
-    expect(text.split("\n")).toContain(`| \`checkout\` | checkout#7 | stepping | 25 % | - | ${said} |`);
+    expect(text.split("\n")).toContain(`| \`checkout\` | \`checkout#7\` | stepping | 25 % | - | ${said} |`);
     expect(text).toContain("- It may not. Let it.");
+  });
+});
+
+describe("the job's summary", () => {
+  const bad = "a`b\n| x | <img src=x> **@everyone** ![y](https://evil.example)";
+  const cells = (state: object) =>
+    summaryOf([{ last: null, hold: null, release: null, ...state } as unknown as RolloutState], [])
+      .split("\n")
+      .filter((line) => line.includes("&#96;"));
+
+  it("is one row for each rollout, whatever its state says", () => {
+    const timeline = [{ at: 0, text: bad, by: null }];
+    const release = { number: 7, phase: bad, shift: { percent: 25 }, hold: { reason: bad }, timeline };
+    const rows = [
+      ...cells({ rollout: bad, release }),
+      ...cells({ rollout: bad, last: { number: 6, outcome: bad }, hold: { reason: bad } }),
+    ];
+    expect(rows).toHaveLength(2);
+    for (const row of rows) {
+      expect(row.match(/(?<!&#124;)\|/g)).toHaveLength(7);
+      expect(row.replace(/<\/?code>/g, "")).not.toMatch(/`|<|\*\*@|(?<!\\)\*|(?<!\\)\[|:\/\//);
+    }
   });
 });
 

@@ -272,6 +272,30 @@ describe("delivery: pull-request", () => {
     },
   );
 
+  it("tries a merge again that met a base that moved, for as long as it does, and says nothing of it", async () => {
+    const team = await openShop(inside, PULLS);
+    await ship(team, "2.0.0");
+    const fault = inside.github.fault(
+      ({ method, path }) =>
+        method === "PUT" &&
+        path.startsWith(`/repos/acme/${team.repository.name}/`) &&
+        path.endsWith("/merge"),
+      { status: 405, body: { message: "Base branch was modified. Review and try the merge again." } },
+      // More than come to the end of one try.
+      6,
+    );
+    const bot = team.process();
+    for (let i = 0; i < 30 && fault.left > 0; i++) {
+      await lookUntil(team, bot, () => true, 1).catch(() => {});
+    }
+    expect(fault.left).toBe(0);
+    expect((await team.state())?.proposal).toMatchObject({ refused: null });
+    const { release } = await lookUntil(team, bot, climbing);
+    expect(proposals(team)).toHaveLength(1);
+    expect(await weightOf(team)).toBe(50);
+    expect(release?.timeline.filter(({ text }) => /refused|waits to be merged|moved/.test(text))).toEqual([]);
+  });
+
   it("a branch of that name that is not ours is not taken up", async () => {
     const team = await openShop(inside, PULLS);
     const files = { "mesh/evil.yaml": "kind: Evil\n" };

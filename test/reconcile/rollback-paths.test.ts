@@ -183,6 +183,49 @@ describe("A rollback", () => {
     expect(await weightOf(team)).toBe(0);
   });
 
+  const moved = (team: Team, times: number) =>
+    inside.github.fault(
+      ({ method, path }) =>
+        method === "PUT" &&
+        path.startsWith(`/repos/acme/${team.repository.name}/pulls/`) &&
+        path.endsWith("/merge"),
+      { status: 405, body: { message: "Base branch was modified. Review and try the merge again." } },
+      times,
+    );
+
+  it("whose merge met a base that moved is merged at a later look, and nobody is blamed", async () => {
+    const { team, bot, pull } = await failing(null, {});
+    const fault = moved(team, 2);
+    for (const left of [1, 0]) {
+      await expect(lookUntil(team, bot, ended)).rejects.toThrow(
+        /^the head of main moved while #\d+ was merged$/,
+      );
+      expect(fault.left).toBe(left);
+      const state = await team.state();
+      expect(state?.pending?.effect.kind).toBe("merge-rollback");
+      expect(state?.release?.rollback).toMatchObject({ blocked: null, direct: "no" });
+    }
+    const { last } = await lookUntil(team, bot, ended);
+    expect(last?.outcome).toBe("rolled-back");
+    expect(rollback(team).merged?.by.login).toBe(BOT);
+    const [comment] = (await team.alice.comments(pull)).filter(({ user }) => user?.login === BOT);
+    expect(comment?.body).not.toMatch(/refused|moved/);
+  });
+
+  it("whose merge meets a base that moves for as long as its deadline commits the weights alone", async () => {
+    const { team, bot } = await failing(null);
+    moved(team, 1000);
+    for (let i = 0; i < 20 && (await weightOf(team)) > 0; i++) {
+      await lookUntil(team, bot, ({ release }) => release?.rollback?.direct === "done", 1).catch(() => {});
+    }
+    inside.github.clearFaults();
+    expect(await weightOf(team)).toBe(0);
+    const state = await lookUntil(team, bot, ended);
+    expect(state.last?.outcome).toBe("rolled-back");
+    expect(rollback(team)).toMatchObject({ state: "open" });
+    expect(rollback(team).body?.replace(/\s+/g, " ")).toContain("the head of main moved while");
+  });
+
   it("whose pull request may not be opened commits the weights alone, says why, and leaves the workload", async () => {
     const { team, bot, pull } = await failing(null);
     const sentence = "GitHub Actions is not permitted to create or approve pull requests.";

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { optionsOf, whole } from "../../dev/command-line.ts";
 import { CLUSTER_FAULTS } from "./cluster.ts";
-import { CALL_FAULTS } from "./faults.ts";
+import { BASE_MOVED, CALL_FAULTS } from "./faults.ts";
 import { METRICS_FAULTS } from "./metrics.ts";
 import { DEEDS, PROPOSAL_DEEDS } from "./people.ts";
 import { shrink } from "./shrink.ts";
@@ -71,6 +71,7 @@ async function many(): Promise<number> {
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
   const wanted = [
     ...Object.keys(CALL_FAULTS),
+    BASE_MOVED,
     ...Object.keys(DEEDS),
     ...Object.keys(PROPOSAL_DEEDS),
     ...Object.keys(TROUBLES),

@@ -26,6 +26,9 @@ export const CALL_FAULTS = {
 } as const;
 export type CallFault = keyof typeof CALL_FAULTS;
 
+/** And what only a merge meets. */
+export const BASE_MOVED = "405 base branch was modified";
+
 /** What becomes of one call: when it takes effect, when the answer comes, and what it is. Times in ms from now. */
 export interface Fate {
   readonly effect: number | null;

@@ -5,6 +5,7 @@ import type {
   CommitOutcome,
   FileReading,
   Forge,
+  MergeOutcome,
   PullFacts,
 } from "../../src/ports/forge.ts";
 import { ForgeError } from "../../src/ports/forge.ts";
@@ -22,8 +23,17 @@ const LOG_LAG = 200;
 /** A file whose text begins so stands for one that is none. */
 export const SYMLINK = "\0symlink";
 
-/** The Forge of one process on a simulated repository, outcome by outcome as the adapter of the real one gives them. */
-export function createForge(github: GitHub, gates: SimulatedGates, call: Call, skew: () => number): Forge {
+/**
+ * The Forge of one process on a simulated repository, outcome by outcome as the adapter of the real one gives them.
+ * `baseMoves`: whether the base moves in the moment of a merge.
+ */
+export function createForge(
+  github: GitHub,
+  gates: SimulatedGates,
+  call: Call,
+  skew: () => number,
+  baseMoves: () => boolean = () => false,
+): Forge {
   const { git } = github;
   const own = new OwnCommits();
   const read = <T>(name: keyof Forge, apply: (at: number) => T) => call(name, false, apply);
@@ -197,11 +207,12 @@ export function createForge(github: GitHub, gates: SimulatedGates, call: Call, s
         if (state === "closed") github.close(number, BOT);
       }),
     mergePull: (number, sha, { title, body }) =>
-      write("mergePull", () => {
+      write("mergePull", (): MergeOutcome => {
         const pull = pullOf(number, Number.POSITIVE_INFINITY);
         if (pull.state === "merged" && pull.head === sha) {
-          return { status: "merged" as const, oid: pull.mergeCommit ?? sha };
+          return { status: "merged", oid: pull.mergeCommit ?? sha };
         }
+        if (pull.state === "open" && pull.head === sha && baseMoves()) return { status: "base-moved" };
         return github.merge(number, BOT, { sha, message: `${title}\n\n${body}` });
       }),
     label: (number, labels) => write("label", () => github.change(number, { labels })),

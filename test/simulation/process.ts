@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly gates: ReadonlyMap<GitHub, SimulatedGates>;
   /** Whether, and how, a call goes wrong. */
   readonly faultOf: (call: string, writes: boolean) => CallFault | null;
+  /** Whether the base moves in the moment of a merge, which GitHub then does not carry out. */
+  readonly baseMoves: (merge: string) => boolean;
   readonly log: (line: string) => void;
   /** What people hear outside GitHub. */
   /** Between two things that it hears it forgets what others may have changed, as on AWS Lambda. */
@@ -48,6 +50,7 @@ export class BotProcess {
   readonly #forget: () => void;
   #alive = true;
   #calls = 0;
+  #merges = 0;
   /** How far its wall clock is off, ms. */
   skew = 0;
 
@@ -58,7 +61,13 @@ export class BotProcess {
     const forges = new Map(
       repositories.map((github) => [
         github.id,
-        createForge(github, found(gates.get(github)), this.#callsTo(github), () => -this.skew),
+        createForge(
+          github,
+          found(gates.get(github)),
+          this.#callsTo(github),
+          () => -this.skew,
+          () => this.#baseMoves(),
+        ),
       ]),
     );
     const bot = assemble({
@@ -166,6 +175,10 @@ export class BotProcess {
 
   #callsTo(github: GitHub): Call {
     return (name, writes, apply) => this.#call(`${github.name} ${name}`, writes, apply);
+  }
+
+  #baseMoves(): boolean {
+    return this.#around.baseMoves(`${this.name} merge ${++this.#merges}`);
   }
 
   #carry<T>(name: string, apply: () => T): Promise<T> {

@@ -2,7 +2,7 @@ import { Agenda } from "./agenda.ts";
 import { CALENDAR } from "./calendar.ts";
 import { Chance } from "./chance.ts";
 import { SimulatedCluster } from "./cluster.ts";
-import { CALL_FAULTS, type CallFault } from "./faults.ts";
+import { BASE_MOVED, CALL_FAULTS, type CallFault } from "./faults.ts";
 import { SimulatedGates } from "./gates.ts";
 import { GitHub, MAIN, type Webhook } from "./github.ts";
 import { Mesh } from "./mesh.ts";
@@ -243,6 +243,7 @@ export class World {
         clusters: new Map(this.scenes.map(({ github, cluster }) => [github, cluster])),
         gates: new Map(this.scenes.map(({ github, gates }) => [github, gates])),
         faultOf: (call, writes) => this.#faultOf(call, writes),
+        baseMoves: (merge) => this.#baseMoves(merge),
         forgetful: this.#forgetful,
         log: (line) => {
           this.witness.logged(line);
@@ -268,6 +269,13 @@ export class World {
     if ((writes && fault === "read from the past") || !this.#may(`${call}: ${fault}`)) return null;
     this.#meet(fault);
     return fault;
+  }
+
+  #baseMoves(merge: string): boolean {
+    if (!this.#storm || this.#weather().calls === 0) return false;
+    const moves = this.#chance.fork(merge).yes(0.2) && this.#may(`${merge}: ${BASE_MOVED}`);
+    if (moves) this.#meet(BASE_MOVED);
+    return moves;
   }
 
   #deliver(hook: Webhook, { id }: GitHub): void {

@@ -127,6 +127,11 @@ export async function updatePull(
   );
 }
 
+const REFUSED: readonly number[] = [405, 409, 422];
+
+/** GitHub answers so with 405, as of a broken rule: only its sentence tells them apart. 409 is for the head. */
+const BASE_MOVED = /^Base branch was modified\b/i;
+
 /** Merges while the head is `sha`, in the first way the repository allows: merge, squash, rebase. */
 export async function mergePull(
   gateway: Gateway,
@@ -152,13 +157,11 @@ export async function mergePull(
     return { status: "merged", oid: data.sha };
   } catch (error) {
     const status = statusOf(error);
-    if (status === 409) {
-      return { status: "stale" };
-    }
-    if (!(error instanceof ForgeError) || (status !== 405 && status !== 422)) {
-      throw error;
-    }
-    const outcome = refusedMerge(await readPull(gateway, number), sha, sentenceOf(error));
+    if (!(error instanceof ForgeError) || status === null || !REFUSED.includes(status)) throw error;
+    const sentence = sentenceOf(error);
+    if (BASE_MOVED.test(sentence)) return { status: "base-moved" };
+    if (status === 409) return { status: "stale" };
+    const outcome = refusedMerge(await readPull(gateway, number), sha, sentence);
     if (outcome.status !== "blocked" || !(await queued(gateway, number, sha))) return outcome;
     return {
       status: "blocked",

@@ -3,7 +3,7 @@ import type { TokenLimit } from "../../adapters/github/token-limits.ts";
 import type { Notifier, Told } from "../../ports/notifier.ts";
 import { type RolloutState, releaseName } from "../../release/state.ts";
 import { percent } from "../../views/format.ts";
-import { inert, inertPlain } from "../../views/inert.ts";
+import { code, inert } from "../../views/inert.ts";
 import type { Log } from "../parts.ts";
 
 const LEVELS = { info: "notice", warning: "warning", critical: "error" } as const;
@@ -62,21 +62,16 @@ export function summaryOf(states: readonly RolloutState[], findings: readonly To
 }
 
 function cellsOf({ rollout, release, last, hold }: RolloutState): readonly string[] {
-  const name = `\`${inertPlain(rollout, 100)}\``;
-  const words = (text: string | undefined) => inert(text ?? "-", 200);
+  const name = code(rollout, 100);
+  const words = (text: string | undefined) => (text === undefined ? "-" : inert(text, 200));
+  const numbered = (number: number) => code(releaseName(rollout, number), 100);
   if (release === null) {
-    const before = last === null ? "-" : releaseName(rollout, last.number);
-    return [name, before, last?.outcome ?? "at rest", "0 %", hold?.reason ?? "-", "-"];
+    const before = last === null ? "-" : numbered(last.number);
+    return [name, before, words(last?.outcome ?? "at rest"), "0 %", words(hold?.reason), "-"];
   }
   const { number, phase, shift, hold: held, timeline } = release;
-  return [
-    name,
-    releaseName(rollout, number),
-    phase,
-    percent(shift.percent),
-    held?.reason ?? "-",
-    words(timeline.at(-1)?.text),
-  ];
+  const now = [numbered(number), words(phase), percent(shift.percent), words(held?.reason)];
+  return [name, ...now, words(timeline.at(-1)?.text)];
 }
 
 /** Beside what other steps wrote. */

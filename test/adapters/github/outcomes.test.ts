@@ -215,6 +215,11 @@ describe("a merge", () => {
     expect(await mergedWith(409, { message: "Head branch was modified." })).toEqual({ status: "stale" });
   });
 
+  it.each([405, 409, 422])("is to be tried again when the base moved in that moment (%i)", async (status) => {
+    const answer = { message: "Base branch was modified. Review and try the merge again." };
+    expect(await mergedWith(status, answer)).toEqual({ status: "base-moved" });
+  });
+
   it("is blocked with GitHub's reason when a rule forbids it", async () => {
     nock(API).get(`${REPO}/pulls/3`).reply(200, pull);
     expect(await mergedWith(405, { message: "At least 1 approving review is required." })).toEqual({

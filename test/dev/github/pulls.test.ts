@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { git } from "../../../dev/github/git/run.ts";
 import type { Repository } from "../../../dev/github/repository.ts";
 import { type GitHub, startGitHub } from "../../../dev/github/server.ts";
@@ -91,6 +91,32 @@ describe("merging", () => {
     await github.push(repository, "feature", { files: { x: "1" }, message: "later" });
     expect(await statusOf(app().pulls.merge({ ...pull, sha }))).toBe(409);
     expect((await app().pulls.get(pull)).data.merged).toBe(false);
+  });
+
+  it("is refused with 405 and a sentence of its own when the base moved in that moment", async () => {
+    const pull = await parted();
+    const store = repository.git;
+    const before = await headOf(repository);
+    const commit = await store.commit(before);
+    const updateRefs = store.updateRefs.bind(store);
+    vi.spyOn(store, "updateRefs").mockImplementationOnce(async (updates) => {
+      const { tree, author, committer } = commit ?? expect.fail("main has no commit");
+      const after = await store.writeCommit({
+        tree,
+        parents: [before],
+        author,
+        committer,
+        message: "Faster",
+      });
+      await updateRefs([{ ref: "refs/heads/main", before, after }]);
+      return updateRefs(updates);
+    });
+    await expect(app().pulls.merge(pull)).rejects.toMatchObject({
+      status: 405,
+      response: { data: { message: "Base branch was modified. Review and try the merge again." } },
+    });
+    expect((await app().pulls.get(pull)).data).toMatchObject({ state: "open", merged: false });
+    expect(await statusOf(app().pulls.merge(pull))).toBe(200);
   });
 
   it("happens once, however many ask at once", async () => {

@@ -17,12 +17,15 @@ interface Meta {
   readonly enum?: string[];
 }
 
+/** No value is longer. What is proposed by anybody meets no pattern before it is known to be short. */
+const LONGEST = 4096;
+
 /** A field written as text with a meaning of its own. `hint` answers a value that is no text. */
 export function written<T>(meta: Meta, hint: string, check: (text: string) => Checked<T>) {
   return z
     .string({ error: (issue) => (issue.input === undefined ? undefined : hint) })
     .meta({ ...meta })
-    .transform((text, context) => settle(check(text), context));
+    .transform((text, context) => settle(text.length > LONGEST ? tooLong(LONGEST) : check(text), context));
 }
 
 export function settle<T>(
@@ -73,12 +76,16 @@ export function duration(options: { readonly zero?: boolean } = {}) {
 export function text(title: string, longest: number) {
   return written<string>({ title }, "Text belongs here. Put quotes around it.", (value) => {
     if (value.trim() === "") return refuse("out-of-range", "It may not be empty.");
-    if (value.length > longest) return refuse("out-of-range", `It has more than ${longest} characters.`);
+    if (value.length > longest) return tooLong(longest);
     if (/\p{Cc}/u.test(value.replaceAll(/[\n\t]/g, " "))) {
       return refuse("bad-name", "It has a control character. Remove it.");
     }
     return { value };
   });
+}
+
+function tooLong(longest: number): Checked<never> {
+  return refuse("out-of-range", `It has more than ${longest} characters.`);
 }
 
 /** Text that must match `pattern`. */

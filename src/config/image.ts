@@ -49,15 +49,26 @@ export function imageName() {
     { title: "image name", pattern: NAME.source },
     "Write an image's name such as `ghcr.io/acme/checkout`.",
     (value): Checked<string> => {
-      if (NAME.test(value) && value.length <= LONGEST_NAME) return { value };
-      const bare = /^(.*?)(?:@.*|:[^/]*)$/.exec(value)?.[1];
+      if (isName(value)) return { value };
+      const bare = bareOf(value);
       const advice =
-        bare !== undefined && NAME.test(bare)
+        bare !== value && isName(bare)
           ? `Leave out the tag or digest: \`${bare}\`.`
           : "Write it as the workload does, without tag: `ghcr.io/acme/checkout`.";
       return refuse("bad-name", `${quoted(value)} is no image name. ${advice}`);
     },
   );
+}
+
+function isName(value: string): boolean {
+  return value.length <= LONGEST_NAME && NAME.test(value);
+}
+
+/** Without digest and tag. Searched for, not matched: anybody may propose a value that a pattern takes minutes for. */
+function bareOf(value: string): string {
+  const [tagged = ""] = value.split("@", 1);
+  const tag = tagged.indexOf(":", tagged.lastIndexOf("/") + 1);
+  return tag < 0 ? tagged : tagged.slice(0, tag);
 }
 
 export function tagPattern() {

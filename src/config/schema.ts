@@ -215,7 +215,7 @@ const commit = z.strictObject({
   )
     .prefault("{rollout}: {what}")
     .describe(
-      "The subject of Sluice's commits on the deployment branch: `{what}` is what changes, such as `canary 10 % → 25 %`; `{rollout}` its name, `{release}` the release's, such as `checkout#7`.",
+      "The subject of Sluice's commits on the deployment branch: `{what}` is what changes, such as `canary 10 % → 25 %`; `{rollout}` its name, `{release}` the release's, such as `checkout#7`. `[skip ci]` in it does nothing: say `skipCi`.",
     ),
   skipCi: z
     .boolean()

@@ -58,7 +58,8 @@ export interface Forge {
   /** Newest first, whatever their state, by head branch of this repository. */
   pullsFrom(branch: string): Promise<readonly PullFacts[]>;
   openPulls(base: string): Promise<readonly PullFacts[]>;
-  pullFiles(number: number): Promise<readonly string[]>;
+  /** null where it may change more than the forge tells of: what is told then proves nothing of the rest. */
+  pullFiles(number: number): Promise<readonly string[] | null>;
   openPull(request: {
     readonly branch: string;
     readonly base: string;

@@ -50,13 +50,15 @@ const FILES = 100;
 export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanView | null> {
   const { forge } = ports;
   const { defaultBranch } = await forge.repository();
-  const touched = new Set(await forge.pullFiles(pull.number));
+  const listed = await forge.pullFiles(pull.number);
+  const touched = new Set(listed);
   const proposes = pull.base === defaultBranch && touched.has(CONFIG_FILE);
   const config = knownConfig(ports, await forge.file(proposes ? pull.head : defaultBranch, CONFIG_FILE));
   if (config.status === "missing") return null;
   if (config.status === "broken") return { problems: config.problems, rollouts: [] };
   if (pull.base !== (config.config.branch ?? defaultBranch)) return { problems: [], rollouts: [] };
   const { rollouts } = config.config;
+  if (listed === null) return outline(rollouts, rollouts, UNLISTED);
   const concerned = rollouts.filter(
     (rollout) => proposes || filesOf(rollout).some((path) => touched.has(path)),
   );
@@ -108,6 +110,8 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
 
 const FROM_A_FORK =
   "The configuration comes from a fork, so the files that it names are not read before it is merged.";
+const UNLISTED =
+  "GitHub lists at most 3,000 files of a pull request, and this one changes as many or more: whether it ships a version is not known. Put what is to be delivered into a pull request of its own to see its plan; merged as it is, a new version in the canary workload counts all the same.";
 const TOO_MANY = `More than ${FILES} files would have to be read, so none was.`;
 
 function outline(rollouts: readonly Rollout[], concerned: readonly Rollout[], reason: string): PlanView {

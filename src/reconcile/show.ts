@@ -135,7 +135,7 @@ async function headOf({ forge, memory }: Ports, { config }: Reading, number: num
   const { head } = await forge.pull(number);
   const touched = await forge.pullFiles(number);
   const rollouts = config.status === "ok" ? config.config.rollouts : [];
-  const brought = rollouts.filter(({ workloads }) => touched.includes(workloads.canary));
+  const brought = rollouts.filter(({ workloads }) => touched?.includes(workloads.canary) ?? true);
   const found = { commit: head, alone: brought.length < 2 };
   memory.heads.set(number, found);
   return found;

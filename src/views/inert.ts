@@ -1,12 +1,16 @@
 /**
  * Text from outside (titles, logins, metric labels, error bodies, reasons) made harmless in what GitHub renders:
- * no mention, reference, link, image, HTML, formatting, hidden marker or commit trailer comes out of it.
+ * no mention, reference, link, image, HTML, formatting, hidden marker, commit trailer or word that keeps workflows
+ * from running comes out of it.
  */
 
 const BREAK = "\u200b";
 
 /** Longest text quoted inside a sentence or a table cell, in code points. */
 const INLINE_MAX = 300;
+
+/** In a commit's message these start no workflow for it: checks that a rollback needs would be waited for for ever. */
+const SKIPS_CI = /\[(?=(?:(?:skip|no) ci|ci skip|skip actions|actions skip)\])/gi;
 
 /** Where GitHub would see more than letters; each is broken by a zero-width space that nobody sees. */
 const TRIGGERS = new RegExp(
@@ -19,6 +23,7 @@ const TRIGGERS = new RegExp(
     /:(?=(?:[+-]1|100|1234|[\w+-]*[a-z][\w+-]*):)/, // emoji; 10:04:12 is none
     /<!--\s*sluice(?=:)/, // our hidden markers
     /Sluice-(?=[a-z]+\s*:)/, // our commit trailers
+    SKIPS_CI,
   ]
     .map(({ source }) => source)
     .join("|"),
@@ -65,9 +70,12 @@ export function inertPlain(text: string, max = INLINE_MAX): string {
   return broken(line(text, max));
 }
 
-/** A code span. GitHub looks for no mention or reference inside one; what could end it early takes the HTML form. */
+/**
+ * A code span. GitHub looks for no mention or reference inside one; what could end it early takes the HTML form. A
+ * pull request's body may become the message of its merge, in which code is text like any other.
+ */
 export function code(text: string, max = INLINE_MAX): string {
-  const shown = line(text, max);
+  const shown = line(text, max).replace(SKIPS_CI, `$&${BREAK}`);
   if (shown === "") return "(empty)";
   return /[`|<\\]/.test(shown) ? `<code>${inert(shown, max)}</code>` : `\`${shown}\``;
 }

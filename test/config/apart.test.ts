@@ -50,7 +50,13 @@ describe("a rollout whose code is elsewhere", () => {
 
   it.each([
     ["image", "ghcr.io/acme/checkout:1", "Leave out the tag"],
+    [
+      "image",
+      `localhost:5000/checkout:1@${DIGEST}`,
+      "Leave out the tag or digest: `localhost:5000/checkout`",
+    ],
     ["image", "ghcr.io/Acme/checkout", "no image name"],
+    ["image", "x".repeat(256), "no image name"],
     ["image", "ghcr.io/acme/", "no image name"],
     ["image", `ghcr.io/acme/checkout@${DIGEST}`, "Leave out the tag"],
     ["repository", "checkout", "owner and name"],

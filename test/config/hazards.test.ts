@@ -118,6 +118,13 @@ describe("what is made to hurt is refused quickly", () => {
           .join(", ")}]`,
   ).join("\n");
 
+  /** In many rollouts by one alias: what takes long once takes that long in each. */
+  const images = (image: string) =>
+    [
+      `version: 1\nrollouts:\n  r: { from: &from { repository: a/b, image: "${image}", on: merge } }`,
+      ...Array.from({ length: 20 }, (_, index) => `  r${index}: { from: *from }`),
+    ].join("\n");
+
   it.each([
     ["an alias bomb", bomb],
     ["more than 256 KB", `version: 1\n# ${"x".repeat(256 * 1024)}`],
@@ -134,6 +141,8 @@ describe("what is made to hurt is refused quickly", () => {
     ["very many documents", "---\n".repeat(60_000)],
     ["a very long key", `${"k".repeat(250_000)}: 1`],
     ["very many quotes", '"'.repeat(250_000)],
+    ["an image of very many colons", images(`${":".repeat(100_000)}/`)],
+    ["an image of very many at signs", images(`${"@".repeat(100_000)}\\n`)],
   ])(
     "%s ends",
     (_, text) => {

@@ -210,6 +210,13 @@ describe("the other keys", () => {
     expect(first(keys)).toMatch(message);
   });
 
+  it("a value longer than any is refused for its length, whatever its key", () => {
+    for (const key of ["service", "bake", "mesh", "prometheus"]) {
+      expect(first({ [key]: "s".repeat(4097) })).toBe("out-of-range: It has more than 4096 characters.");
+      expect(first({ [key]: "s".repeat(4096) })).not.toMatch(/^out-of-range/);
+    }
+  });
+
   it("an address of metrics does not come back in the message", () => {
     const problems = problemsWith({ prometheus: "https://user:hunter2@metrics.internal" });
     expect(JSON.stringify(problems)).not.toContain("hunter2");

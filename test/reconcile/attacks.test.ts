@@ -1,7 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Person } from "../../dev/stage/person.ts";
+import { SKIPS_CI } from "../views/attacks.ts";
 import { type Inside, startInside, type Team } from "./inside.ts";
-import { ended, justBefore, lookUntil, openShop, ship, somebody, weightIn, weightOf } from "./shop.ts";
+import {
+  climbing,
+  ended,
+  justBefore,
+  lookUntil,
+  openShop,
+  ship,
+  somebody,
+  weightIn,
+  weightOf,
+} from "./shop.ts";
 
 // Told time makes the stories short; a busy machine does not.
 vi.setConfig({ testTimeout: 180_000 });
@@ -82,6 +93,10 @@ async function mergedBySluice(team: Team) {
   return merged;
 }
 
+function messagesOf({ repository: { git } }: Team, commits: readonly (string | null | undefined)[]) {
+  return Promise.all(commits.map(async (oid) => (await git.commit(oid ?? ""))?.message));
+}
+
 type Preparation = (mallory: Mallory) => Promise<unknown>;
 
 const PREPARATIONS: Readonly<Record<string, Preparation>> = {
@@ -105,6 +120,29 @@ const PREPARATIONS: Readonly<Record<string, Preparation>> = {
     await mallory.change(await mallory.open("main", FORGED), { state: "closed" });
   },
 };
+
+describe("an application that fails", () => {
+  it("keeps no workflow from running for its rollback by its last words", async () => {
+    const team = await openShop(inside, { cluster: "production" });
+    await ship(team, "2.0.0");
+    const bot = team.process();
+    const look = vi.spyOn(bot.ports.cluster, "look");
+    const nothing = { traffic: null, appliedAt: null, drift: null, canary: null, stable: null };
+    look.mockResolvedValue(nothing);
+    await lookUntil(team, bot, climbing);
+    const words = "pod canary-1: CrashLoopBackOff: [skip ci] [CI skip] [no ci] [skip actions] [actions skip]";
+    look.mockResolvedValue({ ...nothing, canary: { status: "failed", words } });
+    expect((await lookUntil(team, bot, ended)).last?.outcome).toBe("rolled-back");
+    const [rollback] = await mergedBySluice(team);
+    const messages = await messagesOf(team, [rollback?.head.sha, rollback?.merge_commit_sha]);
+    expect(messages[0]).toContain("CrashLoopBackOff");
+    expect(messages[1]).toContain("Sluice-Release: checkout#1");
+    // A person who merges may take its body along.
+    for (const text of [...messages, rollback?.title, rollback?.body]) {
+      expect(text).not.toMatch(SKIPS_CI);
+    }
+  });
+});
 
 describe("somebody who can foresee the name of the rollback prepares", () => {
   it.each(Object.entries(PREPARATIONS))("%s: the rollback is ours all the same", async (_, prepare) => {

@@ -133,6 +133,27 @@ describe("The check of a pull request", () => {
     expect(check.summary).toContain("10 → 100 %, in 1 target");
   });
 
+  it("is not made by a list of files that GitHub cut: what ships may be behind its end", async () => {
+    const small = await team(1, 1);
+    const number = await small.alice.propose("many", "Ship", { [canary(0)]: workload("canary", "2.0.0") });
+    const lists = async (files: readonly string[]) => {
+      const asks = ({ path }: { readonly path: string }) => path.includes(`/pulls/${number}/files?`);
+      const body = files.map((filename) => ({ filename }));
+      const told = inside.github.fault(asks, { status: 200, body }, 1);
+      const { check } = await planned(small, number);
+      expect(told.left).toBe(0);
+      return check;
+    };
+    const others = Array.from({ length: 3000 }, (_, i) => `a/${i}.txt`);
+    const whole = await lists([...others.slice(2), canary(0)]);
+    expect(whole.title).toMatch(/^Merging starts checkout-0/);
+    const cut = await lists(others);
+    expect(cut.conclusion).toBe("neutral");
+    expect(cut.title).toMatch(/^Not checked/);
+    expect(cut.summary).toContain("a pull request of its own");
+    expect(cut.summary).not.toContain("No rollout is touched");
+  });
+
   it("says that the merge of a new configuration takes the canary's weight away", async () => {
     const { [CONFIG]: config = "", ...without } = files(1, 1);
     const carrying = (without[target(0)] ?? "")

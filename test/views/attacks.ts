@@ -33,4 +33,11 @@ export const ATTACKS: readonly string[] = [
   "zero\u200bwidth @\u200boctocat",
   "Sluice-Effect: checkout#7.3",
   "lone \ud800 surrogate",
+  "[skip ci]",
+  "panic [CI Skip] and [no\u00a0ci]",
+  "[skip actions][actions skip]",
+  "`[skip ci]` in code",
 ];
+
+/** What a commit's message may not have anywhere, in code or not: GitHub starts no workflow for it. */
+export const SKIPS_CI = /\[(?:(?:skip|no) ci|ci skip|skip actions|actions skip)\]/i;

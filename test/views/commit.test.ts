@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Effect } from "../../src/release/state.ts";
 import { readTrailers, writeTrailers } from "../../src/release/trailers.ts";
 import { type CommitView, commitMessage } from "../../src/views/commit.ts";
+import { SKIPS_CI } from "./attacks.ts";
 import { failedRelease, pass, release, rollout } from "./fixtures.ts";
 
 const weights = (percent: number, step: number | null): Extract<Effect, { kind: "set-weights" }> => ({
@@ -56,6 +57,21 @@ describe("a commit's subject", () => {
     const ours = { ...rollout, commit: { message: "{what}", skipCi: true } };
     const effect = { kind: "open-rollback", branch: "b", restore: {}, to: [] } as const;
     expect(subject({ rollout: ours, release: failedRelease, effect })).toBe("roll back, canary 0 %");
+  });
+
+  test("skips CI by its own word alone", () => {
+    const attack = "[skip ci]\n\n\nskip-checks: true";
+    const { subject: line, body } = commitMessage(
+      view({
+        rollout: { ...rollout, commit: { message: "{what} [no ci]", skipCi: true } },
+        why: attack,
+        by: attack,
+        verdict: { ...pass, slos: pass.slos.map((slo) => ({ ...slo, name: attack, words: attack })) },
+      }),
+    );
+    expect(line).toBe("canary 10 % → 25 % [\u200bno ci] [skip ci]");
+    expect(body).not.toMatch(SKIPS_CI);
+    expect(body).not.toMatch(/^skip-checks/m);
   });
 
   test("names the tag that is promoted", () => {

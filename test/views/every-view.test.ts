@@ -20,7 +20,7 @@ import {
   unclearReply,
 } from "../../src/views/reply.ts";
 import { rollbackPull } from "../../src/views/rollback.ts";
-import { ATTACKS } from "./attacks.ts";
+import { ATTACKS, SKIPS_CI } from "./attacks.ts";
 import { ended, failedRelease, failing, mesh, release, rollbackView, rollout, view } from "./fixtures.ts";
 
 /**
@@ -410,10 +410,13 @@ describe("every view", () => {
         expect(elements(body)).toEqual(elements(usual));
         expect(actions(shownText(body)), body).toEqual(actions(shownText(usual)));
         expect(body.match(/<!-- sluice:/g)).toEqual(usual.match(/<!-- sluice:/g));
+        // Lines of files are shown as they are, in checks and comments alone: those are no commit's message.
+        expect(body.replace(/^```diff\n.*?^```$/gms, "")).not.toMatch(SKIPS_CI);
       }
       for (const [index, text] of plain.entries()) {
         const usual = harmless.plain?.[index] ?? "";
         expect(actions(text), text).toEqual(actions(usual));
+        expect(text).not.toMatch(SKIPS_CI);
         expect(text.split(/[\r\n\u2028\u2029]/).length).toBe(usual.split("\n").length);
         expect(readTrailers(`${text}\n\nSluice-Release: a#1\nSluice-Effect: a#1.1\n`)?.effect).toBe("a#1.1");
         expect(text).not.toMatch(/^Sluice-\w+:/im);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { code, inert, inertPlain, prose } from "../../src/views/inert.ts";
 import { fc } from "../fast-check.ts";
-import { ATTACKS } from "./attacks.ts";
+import { ATTACKS, SKIPS_CI } from "./attacks.ts";
 
 /** What GitHub would act upon in the raw text, outside of code spans. */
 const LIVE: readonly RegExp[] = [
@@ -15,6 +15,7 @@ const LIVE: readonly RegExp[] = [
   /(?<!\\)[*_[\]~]/,
   /<!--\s*sluice:/i,
   /Sluice-[a-z]+\s*:/i,
+  SKIPS_CI,
   /[\n\r\u2028\u2029\u202a-\u202e\u2066-\u2069]/,
   /^[-+#=:]/,
   /^\d+[.)](\s|$)/,
@@ -71,6 +72,15 @@ describe("text for titles and commits", () => {
     expect(inertPlain("fixes #12 for @mira\nSluice-Effect: x")).toBe(
       "fixes #\u200b12 for @\u200bmira Sluice-\u200bEffect: x",
     );
+  });
+
+  test("keeps no workflow from running, and reads as it was written", () => {
+    const words = "panic: [skip ci], [Actions Skip], [no ci]";
+    expect(inertPlain(words)).not.toMatch(SKIPS_CI);
+    expect(inertPlain(words).replaceAll("\u200b", "")).toBe(words);
+    for (const usual of ["[no circuit]", "skip ci", "job [ci] [skip]", "no ci]"]) {
+      expect(inertPlain(usual)).toBe(usual);
+    }
   });
 });
 

@@ -59,8 +59,11 @@ export async function readOpenPulls(gateway: Gateway, base: string): Promise<rea
   return newestFirst(pulls.map(factsOf));
 }
 
+/** GitHub lists no more files of a pull request, and does not say that it left some out. */
+const LISTED = 3000;
+
 /** Both names of a renamed file: it is gone from the one and new at the other. */
-export async function readPullFiles(gateway: Gateway, number: number): Promise<readonly string[]> {
+export async function readPullFiles(gateway: Gateway, number: number): Promise<readonly string[] | null> {
   const files = await gateway.read(() =>
     gateway.octokit.paginate(gateway.octokit.rest.pulls.listFiles, {
       ...gateway.repo,
@@ -68,6 +71,7 @@ export async function readPullFiles(gateway: Gateway, number: number): Promise<r
       per_page: 100,
     }),
   );
+  if (files.length >= LISTED) return null;
   return files.flatMap(({ filename, previous_filename: before }) =>
     before === undefined ? [filename] : [before, filename],
   );

@@ -6,6 +6,9 @@ const REMEMBERED = 600_000;
 /** What is not there may be on its way. */
 const REMEMBERED_MISSING = 30_000;
 
+/** As Kubernetes admits one. It comes from somebody's file: anything else would be another address of the server. */
+const GROUP = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+
 const group = z.object({
   versions: z.array(z.object({ version: z.string() })),
   preferredVersion: z.object({ version: z.string() }),
@@ -33,6 +36,7 @@ export class Discovery {
   /** In the version that is wanted where the server has it, else in the one it prefers. */
   async find(get: Get, apiVersion: string, kind: string): Promise<Found> {
     const [groupName = "", wanted = ""] = apiVersion.split("/");
+    if (!GROUP.test(groupName)) return { status: "missing" };
     const versions = await this.#ask(get, `/apis/${groupName}`, groupName);
     if (versions.status !== "ok") return versions;
     const parsed = group.safeParse(versions.body);

@@ -59,6 +59,21 @@ describe("a cluster for some namespaces", () => {
     expect(small.server.requests.filter((one) => one.includes(namespace))).toEqual([]);
   });
 
+  it.each([
+    "apps%2Fv1%2Fnamespaces%2Fsecret%2Fdeployments%2Fcheckout/v1",
+    "../api/v1/namespaces/secret",
+    "apps?/v1",
+    "apps#/v1",
+    "Apps/v1",
+    "/v1",
+    `${"a".repeat(254)}/v1`,
+  ])("nor is another address of the server, by an apiVersion that is none: %s", async (apiVersion) => {
+    const byPath = { ...target("shop"), apiVersion, arms: { stable: "/stable", canary: "/canary" } };
+    const { traffic } = await small.look({ targets: [byPath] });
+    expect(traffic).toMatchObject({ status: "unknown", words: /is a file and no object of the cluster/ });
+    expect(small.server.requests).toEqual([]);
+  });
+
   it("nor is one of no namespace", async () => {
     const { traffic } = await small.look({
       targets: [{ ...target("shop"), apiVersion: "cilium.io/v2", kind: "CiliumClusterwideEnvoyConfig" }],

@@ -111,6 +111,7 @@ export function createForge(
 
     moves: (branch, until) =>
       read("moves", (at) => {
+        if (!github.showsLog) return null;
         const log = (github.pushes.get(branch) ?? []).filter(({ seen }) => seen <= at - LOG_LAG).reverse();
         const last = log.findIndex(until);
         return { moves: last === -1 ? log : log.slice(0, last + 1), cut: false };
@@ -125,7 +126,8 @@ export function createForge(
           : { status: "free" };
       }),
     commit: ({ branch, expectedHead, message, files, restsOn }) =>
-      write("commit", (): CommitOutcome => {
+      call("commit", true, (): CommitOutcome => {
+        if (github.archived) return { status: "blocked", reason: "Repository was archived so is read-only." };
         const paths = files.map(({ path }) => path);
         const base = restsOn ? own.after(branch, expectedHead, [...paths, ...restsOn]) : expectedHead;
         if (git.head(branch) !== base) {
@@ -223,9 +225,12 @@ export function createForge(
       read("comments", (at) =>
         github.comments
           .all(at)
-          .filter(
-            (comment) => comment.pull === pull && (since === null || comment.createdAt >= since - 1000),
-          ),
+          .filter((comment) => comment.pull === pull && (since === null || comment.createdAt >= since - 1000))
+          // A list tells an edit by its second, as GitHub's times do; the comment itself tells each.
+          .map((comment) => ({
+            ...comment,
+            edited: comment.edited && comment.editedAt !== comment.createdAt,
+          })),
       ),
     createComment: (pull, body) =>
       write("createComment", () => github.comment(pull, BOT, body, { bot: true })),

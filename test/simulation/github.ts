@@ -31,6 +31,8 @@ export interface Pull extends PullFacts {
 export interface Comment extends CommentFacts {
   /** As it was first said. */
   readonly first: string;
+  /** When it was last rewritten, epoch ms in whole seconds; null: never. */
+  readonly editedAt: number | null;
   readonly reactions: readonly string[];
 }
 
@@ -72,6 +74,8 @@ export class GitHub {
   readonly people: Past<string, Permission>;
   /** Branches whose rules forbid a direct push to all but those with a way around them. */
   readonly protectedBranches = new Set<string>();
+  /** The App may read who moved a branch. */
+  showsLog = true;
   /** Whatever comes to main needs a review by a person; what people bring has had one. */
   reviewed = false;
   /** Pull requests that a person approved, at which head. */
@@ -135,13 +139,14 @@ export class GitHub {
     return oid;
   }
 
-  move(branch: string, oid: string | null, sender: string): void {
+  move(branch: string, oid: string | null, sender: string, merged = false): void {
     const pushes = this.pushes.get(branch) ?? [];
     const at = Math.floor(this.#now() / 1000) * 1000;
     pushes.push({
       before: this.git.head(branch),
       after: oid,
-      ours: sender === BOT,
+      // As GitHub's log has it: a merge and a deletion are no push.
+      ours: sender === BOT && oid !== null && !merged,
       by: sender,
       at,
       seen: this.#now(),
@@ -232,7 +237,7 @@ export class GitHub {
     const merged = this.git.merge(base, pull.head, about);
     if (!merged) return { status: "blocked", reason: CONFLICT };
     const after = this.#set(pull, { state: "merged", mergeCommit: merged.oid, closedBy: by });
-    this.move(pull.base, merged.oid, by);
+    this.move(pull.base, merged.oid, by, true);
     this.#pullEvent("closed", after, by);
     return { status: "merged", oid: merged.oid };
   }
@@ -272,6 +277,7 @@ export class GitHub {
       // GitHub's times are whole seconds.
       createdAt: Math.floor(this.#now() / 1000) * 1000,
       edited: false,
+      editedAt: null,
       url: `${this.url}/pull/${pull}#issuecomment-${id}`,
       reactions: [],
     };
@@ -310,7 +316,8 @@ export class GitHub {
 
   edit(id: number, change: Partial<Comment>): void {
     const comment = this.comments.get(id);
-    if (comment) this.comments.set(id, { ...comment, ...change });
+    const editedAt = change.body === undefined ? comment?.editedAt : Math.floor(this.#now() / 1000) * 1000;
+    if (comment) this.comments.set(id, { ...comment, ...change, editedAt: editedAt ?? null });
   }
 
   /** Whoever may write may also rewrite what others said; the App must not. */

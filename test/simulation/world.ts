@@ -208,12 +208,16 @@ export class World {
     const { agenda } = this;
     const chance = this.#chance.fork(`team ${id}`);
     const count = Number(chance.weighted({ "1": 9, "2": 9, "3": 2, "4": 1 }));
-    const shops = Array.from({ length: count }, (_, i) =>
+    const drawn = Array.from({ length: count }, (_, i) =>
       drawShop(`${["checkout", "search", "cart", "ads"][i]}-${id}`, chance.fork(`shop ${i}`), BEGIN),
     );
+    const reviewed =
+      drawn.some(({ delivery }) => delivery === "pull-request") && chance.fork("reviewed").yes(0.5);
+    // Where every change is reviewed, nobody lets the bot commit.
+    const shops = reviewed ? drawn.map((shop) => ({ ...shop, delivery: "pull-request" as const })) : drawn;
     const github = new GitHub({ id, now: () => agenda.now, tell: (hook, from) => this.#deliver(hook, from) });
-    const proposes = shops.some(({ delivery }) => delivery === "pull-request");
-    github.reviewed = proposes && chance.fork("reviewed").yes(0.5);
+    github.reviewed = reviewed;
+    github.showsLog = chance.fork("log").yes(0.9);
     for (const [login, role] of Object.entries(PEOPLE)) github.people.set(login, role);
     const files = new Map(shops.flatMap((shop) => [...filesOf(shop, "v0-good")]));
     github.push(MAIN, "alice", "what we have", files);

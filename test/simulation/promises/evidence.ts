@@ -38,8 +38,11 @@ export function checkPromotion(
   const copiedAt = release.promotion?.copiedAt;
   const home = effect.kind === "set-weights" && release.ending === "promoted" && copiedAt != null;
   if (home && shop.cluster !== "none" && !release.promotion?.forcedBy) {
-    const answers = scene.cluster.answers.get(shop.name) ?? [];
-    const last = answers.findLast(({ at, reading }) => at <= intent.commit.at && reading.stable);
+    const answers = scene.cluster.answers
+      .get(shop.name)
+      ?.filter(({ at, reading }) => at >= copiedAt && at <= intent.commit.at && reading.stable);
+    // Whoever else asks meanwhile may be told nothing.
+    const last = answers?.findLast(({ reading }) => reading.stable?.status === "proven") ?? answers?.at(-1);
     const status = last?.reading.stable?.status ?? "not asked for";
     if (status !== "proven")
       violate("1 no step without evidence", `the canary went to 0 while stable was ${status}`);

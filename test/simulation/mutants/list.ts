@@ -718,6 +718,16 @@ export const MUTANTS: readonly Mutant[] = [
     'const verdict = world.verdict?.verdict ?? "unavailable";',
     'const verdict = release.hold?.reason === "unavailable" ? "unavailable" : (world.verdict?.verdict ?? "unavailable");',
   ]),
+  mutant("no deployment starts a release", [
+    "reconcile/trigger.ts",
+    "if (workload.ok && workload.value.version === version) return deployment;",
+    "if (workload.ok && workload.value.version === version && deployment.id < 0) return deployment;",
+  ]),
+  mutant("a planned start is passed over", [
+    "reconcile/trigger.ts",
+    "if (at <= ports.clock.now() && refusal === null) {",
+    "if (at > ports.clock.now() + 1e12 && refusal === null) {",
+  ]),
   mutant("a process that starts looks at nothing", [
     "entry/assemble.ts",
     "const missed = await tracked(Promise.all(installations.map(lookAt)));",

@@ -559,6 +559,28 @@ export const MUTANTS: readonly Mutant[] = [
     "",
   ]),
 
+  // The allowed are obeyed
+  mutant("a rollback that somebody asks for is refused", [
+    "release/obey.ts",
+    'if (release.phase === "returning") return refuse(state, order, lateReason(release));\n    const words =',
+    'if (release.phase !== "rolling-back") return refuse(state, order, lateReason(release));\n    const words =',
+  ]),
+  mutant("only administrators are obeyed", [
+    "reconcile/access.ts",
+    'const MAY_WRITE: readonly Permission[] = ["write", "maintain", "admin"];',
+    'const MAY_WRITE: readonly Permission[] = ["admin"];',
+  ]),
+  mutant("a command whose delivery was lost is never read", [
+    "reconcile/orders.ts",
+    "of release ? await placesOf(ports, release) : []) {",
+    "of release && state.next < 0 ? await placesOf(ports, release) : []) {",
+  ]),
+  mutant("nobody is told of a failure", [
+    "release/notices.ts",
+    "...(release.failure !== null && (was?.failure ?? null) === null",
+    "...(release.failure !== null && was === release",
+  ]),
+
   // The clock
   mutant("a freeze is forgotten", [
     "release/freeze.ts",

@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { optionsOf, whole } from "../../dev/command-line.ts";
+import { CALENDAR } from "./calendar.ts";
 import { CLUSTER_FAULTS } from "./cluster.ts";
-import { BASE_MOVED, CALL_FAULTS } from "./faults.ts";
+import { BASE_MOVED, CALL_FAULTS, DELIVERY_FAULTS } from "./faults.ts";
 import { METRICS_FAULTS } from "./metrics.ts";
 import { DEEDS, PROPOSAL_DEEDS } from "./people.ts";
 import { shrink } from "./shrink.ts";
@@ -72,8 +73,10 @@ async function many(): Promise<number> {
   const wanted = [
     ...Object.keys(CALL_FAULTS),
     BASE_MOVED,
+    ...Object.keys(DELIVERY_FAULTS),
     ...Object.keys(DEEDS),
     ...Object.keys(PROPOSAL_DEEDS),
+    ...Object.keys(CALENDAR),
     ...Object.keys(TROUBLES),
     ...METRICS_FAULTS.map((fault) => `metrics: ${fault}`),
     ...CLUSTER_FAULTS.map((fault) => `cluster: ${fault}`),

@@ -28,6 +28,13 @@ export type CallFault = keyof typeof CALL_FAULTS;
 
 /** And what only a merge meets. */
 export const BASE_MOVED = "405 base branch was modified";
+/** What becomes of a delivery that does not come as it should, and how often beside the others. */
+export const DELIVERY_FAULTS = {
+  "delivery lost": 4,
+  "delivery doubled": 3,
+  "delivery late": 3,
+  "delivery replayed long after": 1,
+} as const;
 
 /** What becomes of one call: when it takes effect, when the answer comes, and what it is. Times in ms from now. */
 export interface Fate {

@@ -17,11 +17,11 @@ import {
 } from "./scene.ts";
 import { CONFIG, ENVIRONMENT, imageIn, type Shop, versionIn, workloadText, written } from "./shop.ts";
 
-/** Somebody does something to a shop. */
-type Act = (scene: Scene, shop: Shop, chance: Chance) => void;
+/** Somebody does something to a shop; false: there was nothing to do, or they might not. */
+export type Act = (scene: Scene, shop: Shop, chance: Chance) => boolean | Promise<boolean>;
 
 /** A new version, good or faulty, by a pull request or straight to main. */
-export const ship: Act = (scene, shop, chance) => {
+export function ship(scene: Scene, shop: Shop, chance: Chance): void {
   const { github } = scene;
   const number = Number(/^v(\d+)/.exec(versionIn(github.git.read(MAIN, shop.canaryFile)) ?? "")?.[1] ?? 0);
   const behaves = chance.yes(0.5) ? "good" : chance.pick(FAULTY);
@@ -55,7 +55,7 @@ export const ship: Act = (scene, shop, chance) => {
     ? `start at ${written(scene.agenda.now + later.between(4, 12) * 60_000)}`
     : "start";
   scene.agenda.in(chance.between(60, 120) * 1000, () => say(scene, shop, "alice", words));
-};
+}
 
 /** A comment where the release is spoken about. */
 export function say(scene: Scene, shop: Shop, who: Person, words: string): number | null {
@@ -68,14 +68,17 @@ export function say(scene: Scene, shop: Shop, who: Person, words: string): numbe
   return github.comment(pull, who, `/canary ${shop.name} ${words}`, { bot }).id;
 }
 
-/** Somebody waits for something for half an hour, and then does what they came for. */
-function awaited({ agenda }: Scene, so: () => boolean, then: () => void): void {
+/** Somebody waits for something for half an hour, and then does what they came for; whether they did. */
+function awaited({ agenda }: Scene, so: () => boolean, then: () => boolean): Promise<boolean> {
   const until = agenda.now + 1_800_000;
-  const look = () => {
-    if (so()) then();
-    else if (agenda.now < until) agenda.in(5_000, look);
-  };
-  look();
+  return new Promise((resolve) => {
+    const look = () => {
+      if (so()) resolve(then());
+      else if (agenda.now < until) agenda.in(5_000, look);
+      else resolve(false);
+    };
+    look();
+  });
 }
 
 const WORDS: readonly [string, ...string[]] = [
@@ -100,12 +103,8 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
   "a command by somebody": [
     14,
     (scene, shop, chance) => {
-      say(
-        scene,
-        shop,
-        chance.pick(["alice", "alice", "bob", "bob", "mallory", "helper[bot]"]),
-        chance.pick(WORDS),
-      );
+      const who = chance.pick<Person>(["alice", "alice", "bob", "bob", "mallory", "helper[bot]"]);
+      return say(scene, shop, who, chance.pick(WORDS)) !== null;
     },
   ],
   "a command that names a commit": [
@@ -120,22 +119,24 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
         git.history(git.head(MAIN) ?? "")[chance.between(0, 9)]?.oid,
       ];
       const commit = commits[chance.between(0, commits.length - 1)]?.slice(0, 12);
-      if (commit)
-        say(scene, shop, "bob", `${chance.pick(["approve", "promote", "start", "50", "25"])} ${commit}`);
+      if (!commit) return false;
+      const verb = chance.pick(["approve", "promote", "start", "50", "25"]);
+      return say(scene, shop, "bob", `${verb} ${commit}`) !== null;
     },
   ],
   "a command after a failure": [
     4,
     (scene, shop, chance) => {
-      if (!stateOf(scene, shop)?.release?.failure) return;
-      say(scene, shop, "bob", chance.pick(["promote", "50", "100", "resume", "approve"]));
+      if (!stateOf(scene, shop)?.release?.failure) return false;
+      return say(scene, shop, "bob", chance.pick(["promote", "50", "100", "resume", "approve"])) !== null;
     },
   ],
   "a gate is passed over": [
     3,
     (scene, shop, chance) => {
       const held = () => stateOf(scene, shop)?.release?.hold?.reason === "gate";
-      awaited(scene, held, () => say(scene, shop, chance.pick(["alice", "bob", "mallory"]), "approve"));
+      const who = () => chance.pick<Person>(["alice", "bob", "mallory"]);
+      return awaited(scene, held, () => say(scene, shop, who(), "approve") !== null);
     },
   ],
   "a button that is shown": [
@@ -149,52 +150,60 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
         ({ run: id, identifier }) =>
           id === run?.id && run.actions?.some((action) => action.identifier === identifier),
       );
-      if (!first) return;
+      if (!first) return false;
       const who = chance.pick<Person>(["alice", "alice", "bob", "bob", "mallory", "helper[bot]"]);
       github.click(chance.pick([first, ...more]), who, { bot: who === "helper[bot]" });
+      return true;
     },
   ],
   "a button on a page that was never loaded again": [
     2,
     ({ github }, _, chance) => {
       const [first, ...more] = github.buttons.slice(-40);
-      if (first) github.click(chance.pick([first, ...more]), chance.pick<Person>(["alice", "bob"]));
+      if (!first) return false;
+      github.click(chance.pick([first, ...more]), chance.pick<Person>(["alice", "bob"]));
+      return true;
     },
   ],
-  "an approval": [6, (scene, shop) => void say(scene, shop, "bob", "approve")],
-  "a resumption": [6, (scene, shop) => void say(scene, shop, "bob", "resume")],
+  "an approval": [6, (scene, shop) => say(scene, shop, "bob", "approve") !== null],
+  "a resumption": [6, (scene, shop) => say(scene, shop, "bob", "resume") !== null],
   "a command that is edited at once": [
     2,
     (scene, shop, chance) => {
       const id = say(scene, shop, "alice", "status");
-      if (id === null) return;
+      if (id === null) return false;
       const body = `/canary ${shop.name} promote`;
       scene.agenda.in(chance.between(0, 900), () => scene.github.edit(id, { body, edited: true }));
+      return true;
     },
   ],
   "a command in a quotation": [
     1,
     ({ github }, shop) => {
       const pull = [...github.pulls.values()].at(-1)?.number;
-      if (pull !== undefined) github.comment(pull, "bob", `> /canary ${shop.name} promote\n\nno, not yet`);
+      if (pull === undefined) return false;
+      github.comment(pull, "bob", `> /canary ${shop.name} promote\n\nno, not yet`);
+      return true;
     },
   ],
   "a command by somebody who then may not write any more": [
     2,
     (scene, shop, chance) => {
-      say(scene, shop, "alice", chance.pick(["promote", "rollback", "pause"]));
+      const said = say(scene, shop, "alice", chance.pick(["promote", "rollback", "pause"]));
       scene.agenda.in(chance.between(0, 3) * 100, () => scene.github.people.set("alice", "read"));
       scene.agenda.in(900_000, () => scene.github.people.set("alice", "write"));
+      return said !== null;
     },
   ],
   "an impostor's comment with our marker": [
     1,
     (scene, shop, chance) => {
       const pull = stateOf(scene, shop)?.release?.cause.pull ?? [...scene.github.pulls.keys()].at(-1);
-      if (pull === undefined) return;
+      if (pull === undefined) return false;
       const number = (stateOf(scene, shop)?.release?.number ?? 0) + chance.between(0, 1);
       const marker = `<!-- sluice:release ${shop.name}#${number} -->`;
       scene.github.comment(pull, "mallory", `${shop.name}#${number} · promoted\n${marker}`);
+      return true;
     },
   ],
   "weights by hand": [
@@ -202,7 +211,7 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
     (scene, shop, chance) => {
       const target = chance.pick(shop.targets as [Shop["targets"][number]]);
       const canary = Math.round((target.sum * chance.between(0, 10)) / 10);
-      push(scene, "bob", "traffic by hand", target.file, (text) =>
+      return push(scene, "bob", "traffic by hand", target.file, (text) =>
         withWeights(text, { stable: target.sum - canary, canary }),
       );
     },
@@ -211,37 +220,39 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
     3,
     (scene, shop) => {
       const expected = stateOf(scene, shop)?.release?.expected;
-      for (const [index, target] of shop.targets.entries()) {
+      const back = shop.targets.map((target, index) => {
         const weights = expected?.[index] ?? { stable: target.sum, canary: 0 };
-        push(scene, "bob", "as it was", target.file, (text) => withWeights(text, weights));
-      }
+        return push(scene, "bob", "as it was", target.file, (text) => withWeights(text, weights));
+      });
+      return back.includes(true);
     },
   ],
   "a remark in the manifest": [
     4,
     (scene, shop, chance) => {
       const { file } = chance.pick(shop.targets as [Shop["targets"][number]]);
-      push(scene, "alice", "say why", file, (text) => `${text}# seen ${chance.between(1, 999)}\n`);
+      return push(scene, "alice", "say why", file, (text) => `${text}# seen ${chance.between(1, 999)}\n`);
     },
   ],
   "another file": [
     4,
     ({ github }, _, chance) => {
-      github.push(MAIN, "alice", "notes", new Map([["NOTES.md", String(chance.next())]]));
+      const notes = new Map([["NOTES.md", String(chance.next())]]);
+      return github.push(MAIN, "alice", "notes", notes) !== null;
     },
   ],
   "the canary set back": [
     2,
     (scene, shop) => {
       const text = scene.github.git.text(stateOf(scene, shop)?.rest.canary ?? "");
-      if (text !== null) push(scene, "bob", "back to what was", shop.canaryFile, () => text);
+      return text !== null && push(scene, "bob", "back to what was", shop.canaryFile, () => text);
     },
   ],
   "the stable workload": [
     2,
     (scene, shop, chance) => {
       const remark = `# replicas were ${chance.between(1, 99)}\n`;
-      push(scene, "alice", "stable", shop.stableFile, (text) =>
+      return push(scene, "alice", "stable", shop.stableFile, (text) =>
         chance.yes(0.5) ? text + remark : text.replace(/(image: "[^":]+:)[^"]+/, "$1hotfix-good"),
       );
     },
@@ -250,25 +261,22 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
     3,
     (scene, shop, chance) => {
       const copied = () => stateOf(scene, shop)?.release?.promotion?.copiedAt != null;
-      awaited(scene, copied, () => {
+      return awaited(scene, copied, () => {
         const remark = `# replicas: ${chance.between(1, 99)}\n`;
-        push(scene, "alice", "stable", shop.stableFile, (text) => text + remark);
+        const pushed = push(scene, "alice", "stable", shop.stableFile, (text) => text + remark);
         scene.agenda.in(chance.between(1, 40) * 1000, () => say(scene, shop, "bob", "rollback"));
+        return pushed;
       });
     },
   ],
   "the canary workload by hand, and a rollback": [
     2,
     (scene, shop, chance) => {
-      if (!stateOf(scene, shop)?.release) return;
-      push(
-        scene,
-        "alice",
-        "canary",
-        shop.canaryFile,
-        (text) => `${text}# replicas: ${chance.between(1, 99)}\n`,
-      );
+      if (!stateOf(scene, shop)?.release) return false;
+      const remark = `# replicas: ${chance.between(1, 99)}\n`;
+      const pushed = push(scene, "alice", "canary", shop.canaryFile, (text) => text + remark);
       scene.agenda.in(chance.between(1, 40) * 1000, () => say(scene, shop, "bob", "rollback"));
+      return pushed;
     },
   ],
   // A rule on the branch or an archive may refuse the mend; then it comes with the recovery (`mend`).
@@ -276,36 +284,42 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
     2,
     (scene, shop, chance) => {
       // Nobody takes what is broken for what they should put back.
-      if (!readable(scene, shop)) return;
+      if (!readable(scene, shop)) return false;
       const file = chance.pick([shop.targets[0]?.file ?? "", shop.canaryFile]);
       const before = scene.github.git.read(MAIN, file);
-      push(scene, "alice", "oops", file, (text) => (chance.yes(0.5) ? `${text}\n  }: [` : SYMLINK));
+      const broken = push(scene, "alice", "oops", file, (text) =>
+        chance.yes(0.5) ? `${text}\n  }: [` : SYMLINK,
+      );
       scene.agenda.in(chance.between(30, 400) * 1000, () => {
         if (before !== null) push(scene, "alice", "mend it", file, () => before);
       });
+      return broken;
     },
   ],
   "the configuration deleted, and put back": [
     1,
     (scene, _, chance) => {
-      scene.github.push(MAIN, "bob", "no more of this", new Map([[CONFIG, null]]));
+      const deleted = scene.github.push(MAIN, "bob", "no more of this", new Map([[CONFIG, null]]));
       scene.agenda.in(chance.between(30, 600) * 1000, () => configure(scene, "bob", scene.shops));
+      return deleted !== null;
     },
   ],
   "a rollout taken out, and put back": [
     1,
     (scene, shop, chance) => {
       const others = scene.shops.filter((other) => other !== shop);
-      if (others.length === 0) return;
-      configure(scene, "bob", others);
+      if (others.length === 0) return false;
+      const taken = configure(scene, "bob", others);
       scene.agenda.in(chance.between(30, 600) * 1000, () => configure(scene, "bob", scene.shops));
+      return taken;
     },
   ],
   "the configuration broken, and mended": [
     1,
     (scene, _, chance) => {
-      push(scene, "alice", "oops", CONFIG, (text) => `${text}\nnonsense: true\n`);
+      const broken = push(scene, "alice", "oops", CONFIG, (text) => `${text}\nnonsense: true\n`);
       scene.agenda.in(chance.between(30, 400) * 1000, () => configure(scene, "alice", scene.shops));
+      return broken;
     },
   ],
   "a shorter ladder": [
@@ -315,12 +329,10 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
         .slice(-1)
         .map((step) => ({ ...step, pause: 0, approval: false, route: false }));
       const shorter = { ...shop, steps, bake: 15_000, auto: false };
-      configure(
-        scene,
-        "alice",
-        scene.shops.map((other) => (other === shop ? shorter : other)),
-      );
+      const shops = scene.shops.map((other) => (other === shop ? shorter : other));
+      const shortened = configure(scene, "alice", shops);
       scene.agenda.in(chance.between(30, 600) * 1000, () => configure(scene, "alice", scene.shops));
+      return shortened;
     },
   ],
   "a remark in the configuration": [
@@ -332,31 +344,34 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
     (scene, shop) => {
       const pull = openRollback(scene, shop);
       if (pull) scene.github.close(pull.number, "bob");
+      return pull !== undefined;
     },
   ],
   "the rollback PR merged": [
     3,
     (scene, shop) => {
       const pull = openRollback(scene, shop);
-      if (pull) scene.github.merge(pull.number, "bob");
+      return pull !== undefined && scene.github.merge(pull.number, "bob").status === "merged";
     },
   ],
   "the rollback PR given another base": [
     1,
     (scene, shop) => {
       const pull = openRollback(scene, shop);
-      if (!pull) return;
+      if (!pull) return false;
       if (scene.github.git.head("elsewhere") === null)
         scene.github.move("elsewhere", scene.github.git.head(MAIN), "alice");
       scene.github.change(pull.number, { base: "elsewhere" });
+      return true;
     },
   ],
   "a push to the rollback branch": [
     1,
     (scene, shop) => {
+      const { github } = scene;
       const pull = openRollback(scene, shop);
-      if (!pull) return;
-      scene.github.push(pull.headBranch, "alice", "one more thing", new Map([["NOTES.md", "more"]]));
+      const more = new Map([["NOTES.md", "more"]]);
+      return pull !== undefined && github.push(pull.headBranch, "alice", "one more thing", more) !== null;
     },
   ],
   "a rollback branch made beforehand": [
@@ -366,7 +381,7 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       const number = stateOf(scene, shop)?.release?.number ?? 1;
       const branch = `sluice/rollback/${shop.name}-${number}`;
       const head = github.git.head(MAIN);
-      if (head === null || github.git.head(branch) !== null) return;
+      if (head === null || github.git.head(branch) !== null) return false;
       const evil = workloadText(shop, "canary", "evil-good");
       const change = new Map([[shop.canaryFile, evil]]);
       const { oid } = github.git.make([head], change, {
@@ -375,6 +390,7 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
         signed: false,
       });
       github.move(branch, oid, "alice");
+      return true;
     },
   ],
   "a forged state": [
@@ -382,14 +398,15 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
     (scene, shop, chance) => {
       const { github } = scene;
       const state = stateOf(scene, shop);
-      if (!state) return;
+      if (!state) return false;
       const forged = chance.pick([
         { ...state, release: state.release && { ...state.release, approved: { by: "alice", at: 1 } } },
         { ...state, release: null, pending: null },
         { ...state, schema: 99 },
       ]);
       const text = `${JSON.stringify(forged)}\n`;
-      github.push(STATE, "alice", "a little help", new Map([[`rollouts/${shop.name}.json`, text]]));
+      const files = new Map([[`rollouts/${shop.name}.json`, text]]);
+      return github.push(STATE, "alice", "a little help", files) !== null;
     },
   ],
   "an old state put back": [
@@ -399,20 +416,25 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       const path = `rollouts/${shop.name}.json`;
       const old = git.history(git.head(STATE) ?? "", path)[chance.between(1, 6)];
       const text = old && git.read(old.oid, path);
-      if (text) scene.github.push(STATE, "alice", "back", new Map([[path, text]]));
+      if (!text) return false;
+      return scene.github.push(STATE, "alice", "back", new Map([[path, text]])) !== null;
     },
   ],
   "the state branch deleted": [
     1,
     ({ github }) => {
-      if (github.git.head(STATE) !== null) github.move(STATE, null, "bob");
+      if (github.git.head(STATE) === null) return false;
+      github.move(STATE, null, "bob");
+      return true;
     },
   ],
   "main forced back": [
     1,
     ({ github }) => {
       const [, , old] = github.git.history(github.git.head(MAIN) ?? "");
-      if (old) github.move(MAIN, old.oid, "bob");
+      if (!old) return false;
+      github.move(MAIN, old.oid, "bob");
+      return true;
     },
   ],
 };
@@ -424,13 +446,14 @@ export const PROPOSAL_DEEDS: Readonly<Record<string, readonly [number, Act]>> = 
     (scene, shop) => {
       const pull = openProposal(scene, shop);
       if (pull) scene.github.approve(pull.number);
+      return pull !== undefined;
     },
   ],
   "a change merged": [
     8,
     (scene, shop) => {
       const pull = openProposal(scene, shop);
-      if (pull) scene.github.merge(pull.number, "bob");
+      return pull !== undefined && scene.github.merge(pull.number, "bob").status === "merged";
     },
   ],
   "a change closed": [
@@ -438,24 +461,27 @@ export const PROPOSAL_DEEDS: Readonly<Record<string, readonly [number, Act]>> = 
     (scene, shop) => {
       const pull = openProposal(scene, shop);
       if (pull) scene.github.close(pull.number, "bob");
+      return pull !== undefined;
     },
   ],
   "a change given another base": [
     1,
     (scene, shop) => {
       const pull = openProposal(scene, shop);
-      if (!pull) return;
+      if (!pull) return false;
       if (scene.github.git.head("elsewhere") === null)
         scene.github.move("elsewhere", scene.github.git.head(MAIN), "alice");
       scene.github.change(pull.number, { base: "elsewhere" });
+      return true;
     },
   ],
   "a push to the branch of a change": [
     1,
     (scene, shop) => {
+      const { github } = scene;
       const pull = openProposal(scene, shop);
-      if (!pull) return;
-      scene.github.push(pull.headBranch, "alice", "one more thing", new Map([["NOTES.md", "more"]]));
+      const more = new Map([["NOTES.md", "more"]]);
+      return pull !== undefined && github.push(pull.headBranch, "alice", "one more thing", more) !== null;
     },
   ],
   "the branch of a change deleted": [
@@ -463,6 +489,7 @@ export const PROPOSAL_DEEDS: Readonly<Record<string, readonly [number, Act]>> = 
     (scene, shop) => {
       const pull = openProposal(scene, shop);
       if (pull) scene.github.move(pull.headBranch, null, "alice");
+      return pull !== undefined;
     },
   ],
   "a branch for the next change made beforehand": [
@@ -472,10 +499,11 @@ export const PROPOSAL_DEEDS: Readonly<Record<string, readonly [number, Act]>> = 
       const state = stateOf(scene, shop);
       const head = github.git.head(MAIN);
       const branch = `sluice/release/${shop.name}-${state?.release?.number ?? 1}.${(state?.effects ?? 0) + 1}`;
-      if (head === null || github.git.head(branch) !== null) return;
+      if (head === null || github.git.head(branch) !== null) return false;
       const change = new Map([[shop.canaryFile, workloadText(shop, "canary", "evil-good")]]);
       const about = { message: "mine", author: "alice", signed: false };
       github.move(branch, github.git.make([head], change, about).oid, "alice");
+      return true;
     },
   ],
 };

@@ -49,18 +49,18 @@ export function documentAt({ github }: Scene, commit: string, path: string): Rol
 const DOCUMENTS = 8;
 const documents = new WeakMap<GitHub, { readonly oid: string; readonly state: RolloutState | null }[]>();
 
-/** People push one file at a time; null leaves it as it is. */
+/** People push one file at a time; null leaves it as it is. Whether it came to main. */
 export function push(
   { github }: Scene,
   who: Person,
   message: string,
   path: string,
   edit: (text: string) => string | null,
-): void {
+): boolean {
   const text = github.git.read(MAIN, path);
   const edited = text === null ? null : edit(text);
-  if (edited === null || edited === text) return;
-  github.push(MAIN, who, message, new Map([[path, edited]]));
+  if (edited === null || edited === text) return false;
+  return github.push(MAIN, who, message, new Map([[path, edited]])) !== null;
 }
 
 /** A pull request by somebody, merged at once. */
@@ -78,10 +78,11 @@ export function propose(
   return github.open({ branch, base: MAIN, title, body: "See the title. @everyone", author: who });
 }
 
-export function configure(scene: Scene, who: Person, shops: readonly Shop[], remark = ""): void {
+/** Whether it came to main. */
+export function configure(scene: Scene, who: Person, shops: readonly Shop[], remark = ""): boolean {
   const text = `${configText(shops)}${remark}`;
   scene.configs.set(scene.github.git.blob(text), shops);
-  scene.github.push(MAIN, who, "Sluice: how we release", new Map([[CONFIG, text]]));
+  return scene.github.push(MAIN, who, "Sluice: how we release", new Map([[CONFIG, text]])) !== null;
 }
 
 /** The pull request in which a change of the shop's waits. */

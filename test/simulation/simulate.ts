@@ -53,6 +53,7 @@ export async function simulate(
       (shop) => checkRest(scene, shop, agenda.now) ?? checkShown(scene, shop, agenda.now) ?? [],
     ),
   );
+  if (unfinished.length === 0) witness.end(scenes);
   const met = new Map(world.met);
   for (const { source, cluster } of scenes) {
     for (const [fault, count] of cluster.met)

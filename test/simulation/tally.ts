@@ -26,7 +26,7 @@ export class Tally {
     return this.#outcomes.get(what) ?? 0;
   }
 
-  /** Ends and holds that no release came to. */
+  /** Ends and holds that no release came to, and what none began by. */
   missing(): readonly string[] {
     const ends = ["promoted", "rolled-back", "superseded", "cancelled"].map((end) => `ended ${end}`);
     const holds = [
@@ -38,7 +38,9 @@ export class Tally {
       "rollback-closed",
       "state-lost",
     ];
-    return [...ends, ...holds.map((hold) => `hold ${hold}`)].filter((what) => this.outcome(what) === 0);
+    const begun = ["merge", "schedule", "deployment", "command", "plan"].map((by) => `begun by ${by}`);
+    const wanted = [...ends, ...holds.map((hold) => `hold ${hold}`), ...begun];
+    return wanted.filter((what) => this.outcome(what) === 0);
   }
 
   /** Two lists; `wanted` are shown though they never came. */

@@ -2,12 +2,12 @@ import { Agenda } from "./agenda.ts";
 import { CALENDAR } from "./calendar.ts";
 import { Chance } from "./chance.ts";
 import { SimulatedCluster } from "./cluster.ts";
-import { BASE_MOVED, CALL_FAULTS, type CallFault } from "./faults.ts";
+import { BASE_MOVED, CALL_FAULTS, type CallFault, DELIVERY_FAULTS } from "./faults.ts";
 import { SimulatedGates } from "./gates.ts";
 import { GitHub, MAIN, type Webhook } from "./github.ts";
 import { Mesh } from "./mesh.ts";
 import { Source } from "./metrics.ts";
-import { DEEDS, mend, PROPOSAL_DEEDS, say, ship } from "./people.ts";
+import { type Act, DEEDS, mend, PROPOSAL_DEEDS, say, ship } from "./people.ts";
 import { BotProcess } from "./process.ts";
 import { Witness } from "./promises/witness.ts";
 import { withoutCall } from "./promises/words.ts";
@@ -101,26 +101,28 @@ export class World {
         this.#author(scene, shop, this.#chance.fork(`author ${shop.name}`), BEGIN + storm);
       this.#plan(DEEDS, weather.deeds, `deeds ${scene.github.id}`, storm, (name, chance) => {
         const shop = scene.shops[chance.between(0, scene.shops.length - 1)];
-        if (shop) DEEDS[name]?.[1](scene, shop, chance);
+        return shop && DEEDS[name]?.[1](scene, shop, chance);
       });
       this.#plan(CALENDAR, 4 * weather.deeds, `calendar ${scene.github.id}`, storm, (name, chance) => {
         const shop = scene.shops[chance.between(0, scene.shops.length - 1)];
-        if (shop) CALENDAR[name]?.[1](scene, shop, chance);
+        return shop && CALENDAR[name]?.[1](scene, shop, chance);
       });
       this.#plan(TROUBLES, weather.troubles, `troubles ${scene.github.id}`, storm, (name, chance) => {
         TROUBLES[name]?.[1](scene, chance, this.#processes);
+        return true;
       });
       const proposing = scene.shops.filter(({ delivery }) => delivery === "pull-request");
       if (proposing.length > 0) {
         this.#plan(PROPOSAL_DEEDS, 2, `changes ${scene.github.id}`, storm, (name, chance) => {
           const shop = proposing[chance.between(0, proposing.length - 1)];
-          if (shop) PROPOSAL_DEEDS[name]?.[1](scene, shop, chance);
+          return shop && PROPOSAL_DEEDS[name]?.[1](scene, shop, chance);
         });
       }
       if (scene.shops.every(({ cluster }) => cluster === "none")) continue;
       const every = 2 * weather.troubles;
       this.#plan(CLUSTER_TROUBLES, every, `cluster ${scene.github.id}`, storm, (name, chance) => {
         CLUSTER_TROUBLES[name]?.[1](scene, chance, this.#processes);
+        return true;
       });
     }
   }
@@ -185,7 +187,7 @@ export class World {
     every: number,
     name: string,
     storm: number,
-    happen: (name: string, chance: Chance) => void,
+    happen: (name: string, chance: Chance) => ReturnType<Act> | undefined,
   ): void {
     const chance = this.#chance.fork(name);
     const weights = Object.fromEntries(Object.entries(table).map(([what, [weight]]) => [what, weight]));
@@ -198,8 +200,10 @@ export class World {
       const own = chance.fork(`own ${count}`);
       this.agenda.at(BEGIN + at, () => {
         if (!this.#may(id)) return;
-        this.#meet(what);
-        happen(what, own);
+        // Who found nothing to do has shown nothing.
+        void Promise.resolve(happen(what, own)).then((did) => {
+          if (did) this.#meet(what);
+        });
       });
     }
   }
@@ -287,14 +291,7 @@ export class World {
     const number = ++this.#deliveries;
     const chance = this.#chance.fork(`delivery ${number}`);
     const bad = this.#storm && chance.yes(this.#weather().deliveries);
-    const fate = bad
-      ? chance.weighted({
-          "delivery lost": 4,
-          "delivery doubled": 3,
-          "delivery late": 3,
-          "delivery replayed long after": 1,
-        })
-      : null;
+    const fate = bad ? chance.weighted(DELIVERY_FAULTS) : null;
     const fates = fate !== null && this.#may(`delivery ${number} ${hook.event}: ${fate}`) ? fate : null;
     if (fates !== null) this.#meet(fates);
     const send = (wait: number) =>

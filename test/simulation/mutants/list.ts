@@ -559,6 +559,28 @@ export const MUTANTS: readonly Mutant[] = [
     "",
   ]),
 
+  // The allowed are obeyed
+  mutant("a rollback that somebody asks for is refused", [
+    "release/obey.ts",
+    'if (release.phase === "returning") return refuse(state, order, lateReason(release));\n    const words =',
+    'if (release.phase !== "rolling-back") return refuse(state, order, lateReason(release));\n    const words =',
+  ]),
+  mutant("only administrators are obeyed", [
+    "reconcile/access.ts",
+    'const MAY_WRITE: readonly Permission[] = ["write", "maintain", "admin"];',
+    'const MAY_WRITE: readonly Permission[] = ["admin"];',
+  ]),
+  mutant("a command whose delivery was lost is never read", [
+    "reconcile/orders.ts",
+    "of release ? await placesOf(ports, release) : []) {",
+    "of release && state.next < 0 ? await placesOf(ports, release) : []) {",
+  ]),
+  mutant("nobody is told of a failure", [
+    "release/notices.ts",
+    "...(release.failure !== null && (was?.failure ?? null) === null",
+    "...(release.failure !== null && was === release",
+  ]),
+
   // The clock
   mutant("a freeze is forgotten", [
     "release/freeze.ts",
@@ -717,6 +739,16 @@ export const MUTANTS: readonly Mutant[] = [
     "release/stepping.ts",
     'const verdict = world.verdict?.verdict ?? "unavailable";',
     'const verdict = release.hold?.reason === "unavailable" ? "unavailable" : (world.verdict?.verdict ?? "unavailable");',
+  ]),
+  mutant("no deployment starts a release", [
+    "reconcile/trigger.ts",
+    "if (workload.ok && workload.value.version === version) return deployment;",
+    "if (workload.ok && workload.value.version === version && deployment.id < 0) return deployment;",
+  ]),
+  mutant("a planned start is passed over", [
+    "reconcile/trigger.ts",
+    "if (at <= ports.clock.now() && refusal === null) {",
+    "if (at > ports.clock.now() + 1e12 && refusal === null) {",
   ]),
   mutant("a process that starts looks at nothing", [
     "entry/assemble.ts",

@@ -1,13 +1,15 @@
 import type { Release, RolloutState } from "../../../src/release/state.ts";
-import { MAIN } from "../github.ts";
+import { BOT, type GitHub, MAIN } from "../github.ts";
 import { readable } from "../people.ts";
 import { type Scene, STATE, stateOf } from "../scene.ts";
-import { type Shop, versionIn } from "../shop.ts";
+import { ENVIRONMENT, imageIn, type Shop, variableIn, versionIn } from "../shop.ts";
 import { causeless, frozen } from "./causes.ts";
 import type { Violation } from "./sight.ts";
 
 export const AT_REST = "at rest";
 const FOREIGN = "a state that is not ours";
+/** Older deployments start nothing any more. */
+const DEPLOYMENTS = 20;
 
 /** Why a rollout needs nothing more; null while something is still to come. */
 export function restOf(scene: Scene, shop: Shop): string | null {
@@ -46,7 +48,8 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
   const state = stateOf(scene, shop);
   if (rest === null) {
     const { phase, step, shift, hold, failure } = state?.release ?? {};
-    const doing = { pending: state?.pending, phase, step, shift, hold, failure };
+    const start = state && !state.release && owesStart(scene, shop, state) ? "owed" : undefined;
+    const doing = { pending: state?.pending, start, phase, step, shift, hold, failure };
     return {
       promise: "an end or a person",
       detail: `${shop.name} is still at ${JSON.stringify(doing)}`,
@@ -74,13 +77,44 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
 }
 
 /** A version that was neither released nor at rest waits for nobody and nothing: it is to start. */
-function owesStart(scene: Scene, shop: Shop, { rest, last }: RolloutState): boolean {
+function owesStart(scene: Scene, shop: Shop, state: RolloutState): boolean {
   const { git } = scene.github;
-  if (shop.on !== "merge" && shop.on !== "schedule") return false;
-  if (frozen(scene, shop)) return false;
+  const { rest, last } = state;
+  if (frozen(scene, shop) || !(isAskedFor(scene, shop) || isPlanned(scene, shop, state))) return false;
   const text = last && git.read(STATE, `releases/${shop.name}/${last.number}.json`);
   const ended = text ? (JSON.parse(text) as { readonly release: Release }).release.workloads.canary : null;
   const known = [rest.canary, ended].map((oid) => versionIn(oid === null ? null : git.text(oid)));
   const version = versionIn(git.read(MAIN, shop.canaryFile));
   return ![...known, versionIn(git.read(MAIN, shop.stableFile))].includes(version);
+}
+
+/** By what its configuration says that releases begin with; a command is the only one that is not there to be seen. */
+function isAskedFor({ github }: Scene, shop: Shop): boolean {
+  if (shop.on === "merge" || shop.on === "schedule") return true;
+  if (shop.on === "command") return false;
+  const there = templateAt(github, MAIN, shop);
+  return [...github.deployments.values()]
+    .filter(({ environment }) => environment === ENVIRONMENT)
+    .slice(-DEPLOYMENTS)
+    .some(
+      ({ creator, commit, state }) =>
+        creator !== BOT &&
+        (shop.on === "created" ? state === null : state === "success") &&
+        templateAt(github, commit, shop) === there,
+    );
+}
+
+/** Somebody planned a start of what is still there. */
+function isPlanned({ github }: Scene, shop: Shop, { planned, handled }: RolloutState): boolean {
+  if (!planned) return false;
+  const said = handled.findLast(({ command, outcome }) => outcome === "done" && /\bstart at\b/.test(command));
+  const comment = github.comments.get(Number(said?.key.split(":")[1]));
+  const then = github.git.head(MAIN, comment?.createdAt ?? 0);
+  return then !== null && templateAt(github, then, shop) === templateAt(github, MAIN, shop);
+}
+
+/** All that makes the version of the canary's file. */
+function templateAt({ git }: GitHub, ref: string, { canaryFile }: Shop): string {
+  const text = git.read(ref, canaryFile);
+  return JSON.stringify([imageIn(text), variableIn(text)]);
 }

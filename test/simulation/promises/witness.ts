@@ -11,6 +11,7 @@ import { Carried } from "./carried.ts";
 import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
 import { checkReasons } from "./explained.ts";
 import { checkFiles, checkRoutes, weightsOnly } from "./files.ts";
+import { Obeyed } from "./obeyed.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
 import { Shown } from "./shown.ts";
@@ -29,6 +30,7 @@ export class Witness {
   #clockOff = Number.NEGATIVE_INFINITY;
   readonly #ledger: Ledger;
   readonly #hands: Hands;
+  readonly #obeyed: Obeyed;
   readonly #calendar: Calendar;
   readonly #carried: Carried;
   readonly #workloads: Workloads;
@@ -41,11 +43,14 @@ export class Witness {
   readonly #foreign = new Map<string, number>();
   readonly #rollbacks = new Map<string, number>();
   readonly #told = new Set<string>();
+  /** Failures that were written down, as those are named that were told. */
+  readonly #failed = new Set<string>();
   /** Repository and shop → when somebody last said how to go on, or the release went another way (epoch ms). */
   readonly #turned = new Map<string, number>();
   /** Releases that somebody promoted by name. */
   readonly #promotedByHand = new Set<string>();
 
+  #callsGoWell = false;
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -53,6 +58,7 @@ export class Witness {
     this.#violate = (promise, detail) => this.violations.push({ promise, detail, at: now() });
     this.#ledger = new Ledger(this.#violate);
     this.#hands = new Hands(this.#violate);
+    this.#obeyed = new Obeyed(this.#violate);
     this.#calendar = new Calendar(this.#violate);
     this.#carried = new Carried(this.#violate);
     this.#workloads = new Workloads(this.#violate);
@@ -75,6 +81,7 @@ export class Witness {
 
   /** No call goes wrong, so that each takes its usual fraction of a second. */
   set callsGoWell(well: boolean) {
+    this.#callsGoWell = well;
     this.#ledger.asked = well ? 5_000 : 75_000;
   }
 
@@ -83,9 +90,23 @@ export class Witness {
     if (clocksOff) this.#clockOff = this.#now();
     for (const scene of scenes) {
       this.#ledger.look(scene);
+      this.#obeyed.look(scene);
       this.#calendar.look(scene);
       for (const shop of scene.shops) this.#holds(scene, shop);
     }
+  }
+
+  /** When all is over. */
+  end(scenes: readonly Scene[]): void {
+    for (const scene of scenes) {
+      for (const shop of scene.shops) {
+        if (!this.#foreign.has(`${scene.github.id} ${shop.name}`)) this.#obeyed.end(scene, shop);
+      }
+    }
+    // A process that dies, or never learns that it wrote something down, does not tell it.
+    const alwaysTells = this.#callsGoWell && !this.shown.several;
+    const untold = alwaysTells ? [...this.#failed].filter((failure) => !this.#told.has(failure)) : [];
+    for (const failure of untold) this.#violate("10 all of it is explained", `nobody was told: ${failure}`);
   }
 
   said(where: string, text: string, how: "plain" | "Markdown" = "plain"): void {
@@ -178,6 +199,7 @@ export class Witness {
     const { before, after, scene, commit } = transition;
     this.#ledger.transition(transition);
     this.#hands.said(transition);
+    this.#obeyed.transition(transition);
     this.#carried.transition(transition);
     this.#calendar.transition(
       { ...transition, shop: this.#current(scene, transition.shop) },
@@ -217,7 +239,10 @@ export class Witness {
       this.count(`hold ${release.hold.reason}`);
     }
     if (after.hold && !before?.hold) this.count(`hold ${after.hold.reason}`);
-    if (release?.failure && !before?.release?.failure) this.count("failed");
+    if (release?.failure && !before?.release?.failure) {
+      this.count("failed");
+      this.#failed.add(`${scene.github.owner}/${scene.github.name} ${releaseOf(transition)} failed`);
+    }
     for (const { outcome, command } of after.handled.slice(before?.handled.length ?? 0)) {
       this.count(`command ${outcome}: ${verbOf(command)}`);
     }

@@ -1,0 +1,98 @@
+import type { Handled, Release, RolloutState } from "../../../src/release/state.ts";
+import { findMarker } from "../../../src/views/marker.ts";
+import { BOT, type Comment, type GitHub } from "../github.ts";
+import { BEHIND } from "../past.ts";
+import { PEOPLE, type Person, type Scene, stateOf } from "../scene.ts";
+import type { Shop } from "../shop.ts";
+import { carriedOut, type Transition, type Violate } from "./sight.ts";
+
+const PROMISE = "4 people win";
+
+/** A look may have begun so long ago, ms: what was said since then it does not know. */
+const LATE = 120_000;
+
+/** 4: whoever may command is heard while a release runs, delivered or not, and whoever asks for a rollback gets it. */
+export class Obeyed {
+  readonly #violate: Violate;
+  /** Repository and login → when somebody last might not write, epoch ms. */
+  readonly #mightNot = new Map<string, number>();
+
+  constructor(violate: Violate) {
+    this.#violate = violate;
+  }
+
+  /** Seen before every event. */
+  look({ github, agenda }: Scene): void {
+    for (const login of Object.keys(PEOPLE)) {
+      const role = github.permission(login);
+      if (role !== "write" && role !== "admin") this.#mightNot.set(`${github.id} ${login}`, agenda.now);
+    }
+  }
+
+  transition(transition: Transition): void {
+    const { scene, shop, before, after, commit } = transition;
+    const known = new Set(before?.handled.map(({ key }) => key));
+    for (const one of after.handled) if (!known.has(one.key)) this.#refused(transition, one);
+    for (const { by, command } of carriedOut(transition)) {
+      const asked = /\b(start|retry|rollback)( [0-9a-f]{7,40})?$/.exec(command)?.[1];
+      const followed =
+        asked === "rollback"
+          ? after.release?.phase === "rolling-back"
+          : after.release && after.release.number !== before?.release?.number;
+      if (asked !== undefined && !followed)
+        this.#violate(PROMISE, `"${command}" of ${by}'s is said to be done, and was not`);
+    }
+    if (before?.release && !after.release) this.#heard(scene, shop, before.release, after, commit.at);
+  }
+
+  /** When all is over: of what still runs. */
+  end(scene: Scene, shop: Shop): void {
+    const state = stateOf(scene, shop);
+    if (state?.release) this.#heard(scene, shop, state.release, state, scene.agenda.now);
+  }
+
+  /** A rollback that may still be asked for is refused to nobody who may ask for it. */
+  #refused({ scene, shop, before, commit }: Transition, { by, command, outcome }: Handled): void {
+    const { phase } = before?.release ?? {};
+    const possible = phase === "stepping" || phase === "promoting";
+    if (outcome !== "refused" || !possible || !/\brollback\b/.test(command)) return;
+    const listed = shop.approvers.length === 0 || shop.approvers.includes(by as Person);
+    if (!listed || !this.#mightSince(scene.github, by, commit.at - LATE)) return;
+    this.#violate(PROMISE, `a rollback of ${shop.name}, ${phase}, was refused to ${by}`);
+  }
+
+  /** What was said to a release on its pull request is dealt with; a question, or what is no command, has an answer. */
+  #heard({ github }: Scene, shop: Shop, release: Release, state: RolloutState, at: number): void {
+    const said = [...github.comments.values()].filter(
+      ({ pull, author, body, authorIsBot, edited, createdAt }) =>
+        pull === release.cause.pull &&
+        body.startsWith(`/canary ${shop.name} `) &&
+        !authorIsBot &&
+        !edited &&
+        // What a lost state had dealt with is not known any more.
+        createdAt >= Math.max(release.startedAt, state.anew ?? 0) &&
+        createdAt < at - LATE &&
+        this.#mightSince(github, author, createdAt - BEHIND),
+    );
+    for (const comment of said) {
+      if (state.handled.some(({ key }) => key === `comment:${comment.id}`)) continue;
+      if (isAnswered(github, comment)) continue;
+      const name = `${shop.name}#${release.number}`;
+      this.#violate(PROMISE, `${comment.author} said "${comment.body}" to ${name}, and nobody heard it`);
+    }
+  }
+
+  /** All along, whatever a read from the past says. */
+  #mightSince({ id }: GitHub, login: string, at: number): boolean {
+    return login in PEOPLE && (this.#mightNot.get(`${id} ${login}`) ?? 0) < at;
+  }
+}
+
+/** With words. An order is written down, whatever comes of it. */
+function isAnswered({ comments }: GitHub, { id, body }: Comment): boolean {
+  if (!/\b(status|plan|help|rolback)$/.test(body)) return false;
+  return [...comments.values()].some(({ author, body: words }) => {
+    const marker = findMarker(words);
+    return author === BOT && marker?.kind === "reply" && marker.comment === id;
+  });
+}

@@ -743,6 +743,11 @@ export const MUTANTS: readonly Mutant[] = [
     "for (const { after } of log.filter(({ ours }) => ours).slice(0, STRANGERS)) {",
     "for (const { after } of log.filter(({ ours }) => ours).slice(0, 0 * STRANGERS)) {",
   ]),
+  mutant("a rollout that was never released waits for a person, as if its state had been lost", [
+    "release/adopt.ts",
+    "if (highestRelease > 0 || removedBy !== null) {",
+    "if (highestRelease >= 0 || removedBy !== null) {",
+  ]),
   mutant("a command of before the state was lost is obeyed when it is delivered again", [
     "reconcile/orders.ts",
     "  if (saidBefore(state.anew, comment)) return null;\n",

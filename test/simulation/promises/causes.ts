@@ -51,12 +51,7 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
       release.promotion?.copiedAt != null && imageIn(stable) !== imageIn(git.text(release.workloads.canary));
     return lost || (was !== is && variableIn(stable) !== is);
   },
-  "proposal-closed": ({ scene }) =>
-    [...scene.github.pulls.values()].some(
-      ({ headBranch, state, closedBy, base }) =>
-        headBranch.startsWith("sluice/release/") &&
-        ((state === "closed" && closedBy !== BOT) || base !== MAIN),
-    ),
+  "proposal-closed": ({ scene, shop }) => proposalClosed(scene, shop),
   "promotion-failed": ({ scene, shop, release }) => {
     // Others may have been merged under it, and got its traffic while they were there.
     const { git } = scene.github;
@@ -74,9 +69,10 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
   },
   blocked: ({ scene, release, state }) => {
     const words = `${release.hold?.detail} ${state.hold?.detail} ${release.blocked} ${release.rollback?.blocked}`;
-    return OURS.test(words) || [...scene.github.refusals].some((reason) => words.includes(reason));
+    return refused(scene, words);
   },
-  "state-lost": ({ scene }) => scene.github.pushes.get(STATE)?.some(({ ours }) => !ours) === true,
+  // Taken away, it leaves no release.
+  "state-lost": () => false,
   inconclusive: ({ shop }) => shop.holds.then === "stay",
   "rollout-removed": () => false,
   // A route of ours that somebody brought back when they forced the branch back.
@@ -92,6 +88,24 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
   "cluster-unavailable": () => false,
 };
 
+/** The same where nothing is released; for another reason nothing waits there. */
+const AT_REST: Partial<Record<PersonHold | EvidenceHold, (found: Omit<Case, "release">) => boolean>> = {
+  "proposal-closed": ({ scene, shop }) => proposalClosed(scene, shop),
+  blocked: ({ scene, state }) => refused(scene, `${state.hold?.detail}`),
+  "state-lost": ({ scene, shop }) => {
+    const lost = saidAt(scene, shop, "state lost");
+    const path = documentOf(shop);
+    const { git, pushes } = scene.github;
+    return (pushes.get(STATE) ?? []).some(
+      ({ ours, seen, before, after }) =>
+        !ours &&
+        seen <= lost &&
+        git.read(before ?? "", path) !== null &&
+        git.read(after ?? "", path) === null,
+    );
+  },
+};
+
 /** What we say ourselves of a rollback PR or branch that people meddled with, and of a weight that cannot be said. */
 const OURS =
   /was moved by somebody|was moved back|was changed to|hold what is not ours|could not be made|cannot be|changed meanwhile|the head of/;
@@ -99,12 +113,37 @@ const OURS =
 /** A hold for which the world gave no reason: it would stand for ever. null: all is well. */
 export function causeless(scene: Scene, shop: Shop, state: RolloutState, pinned: Shop): string | null {
   const { release } = state;
-  const reason = release?.hold?.reason ?? null;
-  if (!release || reason === null) return null;
-  const found = { scene, shop: pinned, state, release };
-  return CAUSES[reason](found)
-    ? null
-    : `${shop.name}#${release.number} waits (${reason}), which nothing asks for any more: ${release.hold?.detail}`;
+  const hold = release ? release.hold : state.hold;
+  if (hold === null) return null;
+  const found = { scene, shop: pinned, state };
+  const asked = release ? CAUSES[hold.reason]({ ...found, release }) : AT_REST[hold.reason]?.(found);
+  if (asked) return null;
+  const who = release ? `${shop.name}#${release.number}` : shop.name;
+  return `${who} waits (${hold.reason}), which nothing asks for any more: ${hold.detail}`;
+}
+
+/** Somebody closed the pull request of a change of this rollout's, or led it elsewhere. */
+function proposalClosed({ github }: Scene, { name }: Shop): boolean {
+  return [...github.pulls.values()].some(
+    ({ headBranch, state, closedBy, base }) =>
+      headBranch.startsWith(`sluice/release/${name}-`) &&
+      ((state === "closed" && closedBy !== BOT) || base !== MAIN),
+  );
+}
+
+/** GitHub gave this for an answer, or we have a reason of our own. */
+function refused({ github }: Scene, words: string): boolean {
+  return OURS.test(words) || [...github.refusals].some((reason) => words.includes(reason));
+}
+
+/** When the rollout's document last said so, by the world's clock: the bot's own may have been wrong. Epoch ms. */
+function saidAt({ github: { git } }: Scene, shop: Shop, words: string): number {
+  const said = git.history(git.head(STATE) ?? "", documentOf(shop));
+  return said.find(({ message }) => message.includes(words))?.at ?? 0;
+}
+
+function documentOf({ name }: Shop): string {
+  return `rollouts/${name}.json`;
 }
 
 /** A freeze is in force, by the state or by the configuration as it is now. */

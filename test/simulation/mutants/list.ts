@@ -743,6 +743,21 @@ export const MUTANTS: readonly Mutant[] = [
     "for (const { after } of log.filter(({ ours }) => ours).slice(0, STRANGERS)) {",
     "for (const { after } of log.filter(({ ours }) => ours).slice(0, 0 * STRANGERS)) {",
   ]),
+  mutant("a rollback gives stable less than the canary had", [
+    "reconcile/act.ts",
+    "({ stable: stable + canary, canary: 0 }));",
+    "({ stable: stable + canary - 1, canary: 0 }));",
+  ]),
+  mutant("a rollback leaves the routes beside the split", [
+    "reconcile/act.ts",
+    "const edited = targetChanges(rollout, wantedOf(context, zero, []), files);",
+    "const edited = targetChanges(rollout, wantedOf(context, zero, state.release?.routes ?? []), files);",
+  ]),
+  mutant("weight 0 leaves the routes beside the split", [
+    "reconcile/act.ts",
+    "return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);",
+    "const routes = effect.percent === 0 ? (context.state.release?.routes ?? []) : effect.routes;\n    return targetChanges(rollout, wantedOf(context, effect.to, routes), files);",
+  ]),
   mutant("a rollout that was never released waits for a person, as if its state had been lost", [
     "release/adopt.ts",
     "if (highestRelease > 0 || removedBy !== null) {",

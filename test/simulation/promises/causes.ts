@@ -3,6 +3,7 @@ import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
 import { type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, imageIn, type Shop, variableIn, versionIn } from "../shop.ts";
+import { hasRoute } from "./files.ts";
 import { shut } from "./gates.ts";
 
 /** What the world has, when all is over, beside what a release says that it waits for. */
@@ -75,9 +76,11 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
   "state-lost": () => false,
   inconclusive: ({ shop }) => shop.holds.then === "stay",
   "rollout-removed": () => false,
-  // A route of ours that somebody brought back when they forced the branch back.
-  bypass: ({ scene, shop }) =>
-    shop.targets.some(({ file }) => /x-tester|mirror/.test(scene.github.git.read(MAIN, file) ?? "")),
+  // A route of ours that somebody brought back when they forced the branch back, or changed what is around it.
+  bypass: (found) =>
+    found.shop.targets.some(
+      ({ file }) => hasRoute(found.scene.github.git.read(MAIN, file)) && editedByHand(found, file),
+    ),
   drift: () => false,
   // Where one side loses requests, the shares that are counted never are those that were committed.
   "not-live": ({ scene, shop }) =>
@@ -106,9 +109,9 @@ const AT_REST: Partial<Record<PersonHold | EvidenceHold, (found: Omit<Case, "rel
   },
 };
 
-/** What we say ourselves of a rollback PR or branch that people meddled with, and of a weight that cannot be said. */
+/** What we say ourselves of a branch or pull request of ours that people meddled with, and of files that they changed. */
 const OURS =
-  /was moved by somebody|was moved back|was changed to|hold what is not ours|could not be made|cannot be|changed meanwhile|the head of/;
+  /was moved by somebody|was moved back|was changed to|hold what is not ours|branch \S+ could not be made|manifests cannot be read any more|changed meanwhile|the head of/;
 
 /** A hold for which the world gave no reason: it would stand for ever. null: all is well. */
 export function causeless(scene: Scene, shop: Shop, state: RolloutState, pinned: Shop): string | null {
@@ -167,6 +170,20 @@ function said({ shop, state, release }: Case, words: RegExp, undone = true): boo
   const spoke = about.findLastIndex((one) => one.by === release.will?.by && words.test(one.words));
   const resumed = about.findLastIndex((one) => one.done && /\bresume\b/.test(one.words));
   return spoke > (undone ? resumed : -1);
+}
+
+/** Somebody changed a file on main since the release began, and not by merging what we proposed. */
+function editedByHand({ scene, shop, release }: Case, file: string): boolean {
+  const { git, pulls, pushes } = scene.github;
+  const began = saidAt(scene, shop, `${shop.name}#${release.number} begins`);
+  const proposed = [...pulls.values()].filter(({ author }) => author === BOT);
+  return (pushes.get(MAIN) ?? []).some(
+    ({ ours, seen, before, after }) =>
+      !ours &&
+      seen >= began &&
+      git.read(before ?? "", file) !== git.read(after ?? "", file) &&
+      !proposed.some(({ mergeCommit }) => mergeCommit === after),
+  );
 }
 
 /** Another version is there than in this object: by its image, or by the variable, which outweighs it in a run. */

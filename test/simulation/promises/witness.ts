@@ -10,7 +10,7 @@ import { Calendar } from "./calendar.ts";
 import { Carried } from "./carried.ts";
 import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
 import { checkReasons } from "./explained.ts";
-import { checkFiles, checkRoutes, weightsOnly } from "./files.ts";
+import { checkFiles, checkRoutes, checkTakenBack, hasRoute, weightsOnly } from "./files.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
 import { Shown } from "./shown.ts";
@@ -241,6 +241,11 @@ export class Witness {
     if (after.last?.outcome === "rolled-back" && owed && !rollback?.pull && rollback?.blocked === null) {
       this.#violate("3 a failure ends in a rollback", `${shop.name}#${release?.number} had no rollback PR`);
     }
+    const routed = shop.targets.find(({ file }) => hasRoute(scene.github.git.read(MAIN, file)));
+    // What cannot be taken away, because somebody changed what is around it, a person leaves there.
+    if (routed && release?.hold?.reason !== "bypass") {
+      this.#violate("3 a failure ends in a rollback", `${shop.name} ended, and ${routed.file} has a route`);
+    }
     const weights = shop.targets.map((target) => weightsIn(scene.github.git.read(MAIN, target.file), target));
     if (weights.every((weight) => shareOf(weight) === 0) || this.#hands.on(scene, shop)) return;
     this.#violate("3 a failure ends in a rollback", `${shop.name} ended at ${JSON.stringify(weights)}`);
@@ -370,6 +375,7 @@ export class Witness {
   #takesBack(scene: Scene, parent: Commit, commit: Commit, intent: Transition | undefined): void {
     const { git } = scene.github;
     this.#workloads.restored(scene, parent, commit, intent);
+    if (intent) checkTakenBack(scene, intent.shop, { parent, commit }, this.#violate);
     for (const [path, oid] of commit.files) {
       if (parent.files.get(path) === oid) continue;
       const before = git.text(parent.files.get(path) ?? "") ?? "";

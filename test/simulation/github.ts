@@ -147,7 +147,7 @@ export class GitHub {
       seen: this.#now(),
     });
     this.pushes.set(branch, pushes);
-    this.git.move(branch, oid);
+    this.git.move(branch, oid, sender);
     this.#event("push", { ref: `refs/heads/${branch}`, sender: { login: sender } });
     for (const pull of this.pulls.values()) {
       if (pull.state !== "open" || pull.headBranch !== branch) continue;

@@ -758,6 +758,16 @@ export const MUTANTS: readonly Mutant[] = [
     "return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);",
     "const routes = effect.percent === 0 ? (context.state.release?.routes ?? []) : effect.routes;\n    return targetChanges(rollout, wantedOf(context, effect.to, routes), files);",
   ]),
+  mutant("a branch is deleted with what somebody pushed onto it", [
+    "reconcile/tidy.ts",
+    "if (found && found.head === pull?.head) await forge.deleteBranch(branch);",
+    "if (found && pull) await forge.deleteBranch(branch);",
+  ]),
+  mutant("the branch of a rollback is deleted while its pull request waits", [
+    "reconcile/tidy.ts",
+    "  if (rollback.settled)\n",
+    "",
+  ]),
   mutant("a rollout that was never released waits for a person, as if its state had been lost", [
     "release/adopt.ts",
     "if (highestRelease > 0 || removedBy !== null) {",

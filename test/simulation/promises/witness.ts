@@ -61,8 +61,9 @@ export class Witness {
 
   watch(scene: Scene): void {
     scene.github.watchChecks = (run, before) => this.shown.checked(scene.github, run, before);
-    scene.github.git.onMove((branch, from, to) => {
+    scene.github.git.onMove((branch, from, to, by) => {
       const commit = scene.github.git.commit(to ?? "");
+      if (to === null && by === BOT) this.#deleted(scene, branch, from);
       if (branch === MAIN) this.#carried.moved(scene);
       if (branch === STATE) this.#state(scene, from, commit);
       else if (!commit || to === from) return;
@@ -347,10 +348,26 @@ export class Witness {
     else this.#violate("8 only the allowed", `${branch} is not ours, and was written on: ${message}`);
   }
 
+  /** 8: the bot deletes a branch of its own, once nothing waits on it; what somebody pushed onto it just now may go too. */
+  #deleted({ github }: Scene, branch: string, from: string | null): void {
+    this.count("branch deleted by the bot");
+    const last = github.git.commit(from ?? "");
+    const own = /^sluice\/(?:rollback|release)\//.test(branch);
+    const theirs = last?.author !== BOT && this.#now() - (last?.at ?? 0) > this.#ledger.asked;
+    if (!own || theirs) {
+      this.#violate("8 only the allowed", `${branch} of ${last?.author}'s was deleted: ${last?.message}`);
+    }
+    const waits = [...github.pulls.values()].find(
+      ({ state, headBranch }) => state === "open" && headBranch === branch,
+    );
+    if (waits) this.#violate("8 only the allowed", `${branch} was deleted, and #${waits.number} waits on it`);
+  }
+
   /** What is proposed there is what main will be: weights at 0, and workloads as they once were. */
   #ownBranch(scene: Scene, commit: Commit): void {
     const parent = scene.github.git.commit(commit.parents[0] ?? "");
     const effect = readTrailers(commit.message)?.effect;
+    if (effect === undefined) this.#violate("10 all of it is explained", `no trailers: ${commit.message}`);
     if (!parent || effect === undefined) return;
     const intent = this.#intents.get(`${scene.github.id} ${effect}`);
     if (intent?.after.pending?.effect.kind !== "open-rollback" && intent) {

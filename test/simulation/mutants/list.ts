@@ -565,6 +565,11 @@ export const MUTANTS: readonly Mutant[] = [
     "return last ? { until: last.until, words: wordsOf(last) } : null;",
     "return last && at < 0 ? { until: last.until, words: wordsOf(last) } : null;",
   ]),
+  mutant("a freeze takes weights that somebody set by hand for the release's", [
+    "release/freeze.ts",
+    "  return done(world, state, release, order, {}, why, { told: true });",
+    "  return done(world, state, release, order, { expected: world.weights }, why, { told: true });",
+  ]),
   mutant("a freeze lets steps go on", ["release/stepping.ts", "  if (stopped) return stopped;\n", ""]),
   mutant("a freeze lets releases start", [
     "release/rest.ts",

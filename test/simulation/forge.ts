@@ -256,8 +256,8 @@ export function createForge(github: GitHub, gates: SimulatedGates, call: Call, s
 
 const RULE = `Changes must be made through a pull request. ${LOUD}`;
 
-function refused({ refusals }: GitHub): CommitOutcome {
-  refusals.add(RULE);
+function refused(github: GitHub): CommitOutcome {
+  github.refuse(RULE);
   return { status: "blocked", reason: RULE };
 }
 

@@ -76,8 +76,8 @@ export class GitHub {
   reviewed = false;
   /** Pull requests that a person approved, at which head. */
   readonly approvals = new Map<number, string>();
-  /** Why writes were refused, each sentence once. */
-  readonly refusals = new Set<string>();
+  /** Why writes of the App were refused, each sentence with when it was last said (epoch ms). */
+  readonly refusals = new Map<string, number>();
   archived = false;
   /** Told of everything that the App lets people read. */
   hear: (where: string, text: string) => void = () => {};
@@ -209,8 +209,12 @@ export class GitHub {
     about: { readonly message?: string; readonly sha?: string } = {},
   ): Merged {
     const merged = this.#merge(number, by, about);
-    if (merged.status === "blocked") this.refusals.add(merged.reason);
+    if (merged.status === "blocked" && by === BOT) this.refuse(merged.reason);
     return merged;
+  }
+
+  refuse(reason: string): void {
+    this.refusals.set(reason, this.#now());
   }
 
   #merge(number: number, by: string, { message = "", sha = "" }): Merged {

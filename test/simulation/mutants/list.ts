@@ -773,6 +773,24 @@ export const MUTANTS: readonly Mutant[] = [
     "  if (rollback.settled)\n",
     "",
   ]),
+  mutant(
+    "what a rule once forbade is not tried again",
+    [
+      "reconcile/act.ts",
+      "    const outcome = await ports.forge.commit({\n",
+      '    const refusal = ports.memory.shown.get("refusal");\n    if (refusal) return { status: "blocked", reason: refusal, at: ports.clock.now() };\n    const outcome = await ports.forge.commit({\n',
+    ],
+    [
+      "reconcile/act.ts",
+      '    if (outcome.status === "blocked") {\n',
+      '    if (outcome.status === "blocked") ports.memory.shown.set("refusal", outcome.reason);\n    if (outcome.status === "blocked") {\n',
+    ],
+  ),
+  mutant("a stable workload that is not ready yet fails the promotion", [
+    "release/promoting.ts",
+    'promotion.copiedAt !== null && stable?.status === "failed"',
+    'promotion.copiedAt !== null && stable?.status === "not-yet"',
+  ]),
   mutant("a rollout that was never released waits for a person, as if its state had been lost", [
     "release/adopt.ts",
     "if (highestRelease > 0 || removedBy !== null) {",

@@ -66,11 +66,13 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
     // A plain limit on few requests is broken by chance, and what is judged by likelihood as seldom as was accepted.
     if (shop.threshold || /times likelier/.test(release.promotion?.failed ?? "")) return true;
     const faulty = versions.some((version) => version?.endsWith("-good") !== true);
-    return faulty || scene.source.met.size + scene.cluster.met.size > 0 || scene.mesh.struck;
+    const began = beganAt(scene, shop, release.number);
+    const { source, cluster, mesh } = scene;
+    return faulty || [source.lastMet, cluster.lastMet, mesh.struckUntil].some((at) => at >= began);
   },
-  blocked: ({ scene, release, state }) => {
-    const words = `${release.hold?.detail} ${state.hold?.detail} ${release.blocked} ${release.rollback?.blocked}`;
-    return refused(scene, words);
+  blocked: ({ scene, shop, release }) => {
+    const words = `${release.hold?.detail} ${release.blocked} ${release.rollback?.blocked}`;
+    return refused(scene, words, beganAt(scene, shop, release.number));
   },
   // Taken away, it leaves no release.
   "state-lost": () => false,
@@ -94,7 +96,9 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
 /** The same where nothing is released; for another reason nothing waits there. */
 const AT_REST: Partial<Record<PersonHold | EvidenceHold, (found: Omit<Case, "release">) => boolean>> = {
   "proposal-closed": ({ scene, shop }) => proposalClosed(scene, shop),
-  blocked: ({ scene, state }) => refused(scene, `${state.hold?.detail}`),
+  // What was refused was the weight 0 of the adoption, or of a person's word since the last release.
+  blocked: ({ scene, shop, state }) =>
+    refused(scene, `${state.hold?.detail}`, beganAt(scene, shop, state.last?.number)),
   "state-lost": ({ scene, shop }) => {
     const lost = saidAt(scene, shop, "state lost");
     const path = documentOf(shop);
@@ -134,9 +138,15 @@ function proposalClosed({ github }: Scene, { name }: Shop): boolean {
   );
 }
 
-/** GitHub gave this for an answer, or we have a reason of our own. */
-function refused({ github }: Scene, words: string): boolean {
-  return OURS.test(words) || [...github.refusals].some((reason) => words.includes(reason));
+/** GitHub gave this for an answer since then, or we have a reason of our own. */
+function refused({ github }: Scene, words: string, since: number): boolean {
+  const heard = [...github.refusals].some(([reason, at]) => at >= since && words.includes(reason));
+  return heard || OURS.test(words);
+}
+
+/** By the world's clock, epoch ms; 0 where nothing was ever released. */
+function beganAt(scene: Scene, shop: Shop, number: number | undefined): number {
+  return number === undefined ? 0 : saidAt(scene, shop, `${shop.name}#${number} begins`);
 }
 
 /** When the rollout's document last said so, by the world's clock: the bot's own may have been wrong. Epoch ms. */
@@ -175,7 +185,7 @@ function said({ shop, state, release }: Case, words: RegExp, undone = true): boo
 /** Somebody changed a file on main since the release began, and not by merging what we proposed. */
 function editedByHand({ scene, shop, release }: Case, file: string): boolean {
   const { git, pulls, pushes } = scene.github;
-  const began = saidAt(scene, shop, `${shop.name}#${release.number} begins`);
+  const began = beganAt(scene, shop, release.number);
   const proposed = [...pulls.values()].filter(({ author }) => author === BOT);
   return (pushes.get(MAIN) ?? []).some(
     ({ ours, seen, before, after }) =>

@@ -763,6 +763,15 @@ export const MUTANTS: readonly Mutant[] = [
     "return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);",
     "const routes = effect.percent === 0 ? (context.state.release?.routes ?? []) : effect.routes;\n    return targetChanges(rollout, wantedOf(context, effect.to, routes), files);",
   ]),
+  mutant(
+    "a release ends with the routes of its last step",
+    [
+      "reconcile/act.ts",
+      "return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);",
+      "const routes = effect.percent === 0 ? (context.state.release?.routes ?? []) : effect.routes;\n    return targetChanges(rollout, wantedOf(context, effect.to, routes), files);",
+    ],
+    ["release/returning.ts", "if (left.length > 0) {", "if (left.length > 1e6) {"],
+  ),
   mutant("a branch is deleted with what somebody pushed onto it", [
     "reconcile/tidy.ts",
     "if (found && found.head === pull?.head) await forge.deleteBranch(branch);",

@@ -235,19 +235,22 @@ export class Witness {
   }
 
   /** At rest the canary has weight 0, unless somebody says otherwise. */
-  #ended({ scene, shop, before, after }: Transition): void {
+  #ended({ scene, shop, before, after, commit }: Transition): void {
     const release = before?.release;
     const { rollback } = release ?? {};
     const owed = rollback?.direct === "done" || Object.keys(rollback?.restore ?? {}).length > 0;
     if (after.last?.outcome === "rolled-back" && owed && !rollback?.pull && rollback?.blocked === null) {
       this.#violate("3 a failure ends in a rollback", `${shop.name}#${release?.number} had no rollback PR`);
     }
-    const routed = shop.targets.find(({ file }) => hasRoute(scene.github.git.read(MAIN, file)));
+    const { git } = scene.github;
+    // What somebody forced back just now was not there when it was looked at.
+    const seen = [MAIN, git.head(MAIN, commit.at - this.#ledger.asked) ?? ""];
+    const routed = shop.targets.find(({ file }) => seen.every((ref) => hasRoute(git.read(ref, file))));
     // What cannot be taken away, because somebody changed what is around it, a person leaves there.
     if (routed && release?.hold?.reason !== "bypass") {
       this.#violate("3 a failure ends in a rollback", `${shop.name} ended, and ${routed.file} has a route`);
     }
-    const weights = shop.targets.map((target) => weightsIn(scene.github.git.read(MAIN, target.file), target));
+    const weights = shop.targets.map((target) => weightsIn(git.read(MAIN, target.file), target));
     if (weights.every((weight) => shareOf(weight) === 0) || this.#hands.on(scene, shop)) return;
     this.#violate("3 a failure ends in a rollback", `${shop.name} ended at ${JSON.stringify(weights)}`);
   }

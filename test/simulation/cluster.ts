@@ -38,6 +38,8 @@ export class SimulatedCluster {
   /** By shop, newest last. */
   readonly answers = new Map<string, Answer[]>();
   readonly met = new Map<ClusterFault, number>();
+  /** When a fault was last met, epoch ms. */
+  lastMet = Number.NEGATIVE_INFINITY;
 
   constructor(options: { agenda: Agenda; mesh: Mesh; shops: readonly Shop[]; chance: Chance }) {
     this.#agenda = options.agenda;
@@ -118,7 +120,10 @@ export class SimulatedCluster {
   #now(fault: ClusterFault): boolean {
     const { now } = this.#agenda;
     const found = this.troubles.some((one) => one.fault === fault && one.from <= now && now < one.to);
-    if (found) this.met.set(fault, (this.met.get(fault) ?? 0) + 1);
+    if (found) {
+      this.met.set(fault, (this.met.get(fault) ?? 0) + 1);
+      this.lastMet = now;
+    }
     return found;
   }
 }

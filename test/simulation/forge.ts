@@ -275,8 +275,8 @@ export function createForge(
 
 const RULE = `Changes must be made through a pull request. ${LOUD}`;
 
-function refused({ refusals }: GitHub): CommitOutcome {
-  refusals.add(RULE);
+function refused(github: GitHub): CommitOutcome {
+  github.refuse(RULE);
   return { status: "blocked", reason: RULE };
 }
 

@@ -21,7 +21,7 @@ interface Move {
   readonly oid: string | null;
 }
 
-export type Moved = (branch: string, from: string | null, to: string | null) => void;
+export type Moved = (branch: string, from: string | null, to: string | null, by: string) => void;
 
 export class Git {
   readonly #blobs = new Map<string, string>();
@@ -69,12 +69,12 @@ export class Git {
     return this.text(files?.get(path) ?? "");
   }
 
-  move(branch: string, to: string | null): void {
+  move(branch: string, to: string | null, by: string): void {
     const from = this.head(branch);
     const moves = this.#moves.get(branch) ?? [];
     moves.push({ at: this.#now(), oid: to });
     this.#moves.set(branch, moves);
-    for (const listener of this.#listeners) listener(branch, from, to);
+    for (const listener of this.#listeners) listener(branch, from, to, by);
   }
 
   /** A commit that no branch has yet. `changes`: path → text, null deletes. */

@@ -80,8 +80,8 @@ export class GitHub {
   reviewed = false;
   /** Pull requests that a person approved, at which head. */
   readonly approvals = new Map<number, string>();
-  /** Why writes were refused, each sentence once. */
-  readonly refusals = new Set<string>();
+  /** Why writes of the App were refused, each sentence with when it was last said (epoch ms). */
+  readonly refusals = new Map<string, number>();
   archived = false;
   /** Told of everything that the App lets people read. */
   hear: (where: string, text: string) => void = () => {};
@@ -152,7 +152,7 @@ export class GitHub {
       seen: this.#now(),
     });
     this.pushes.set(branch, pushes);
-    this.git.move(branch, oid);
+    this.git.move(branch, oid, sender);
     this.#event("push", { ref: `refs/heads/${branch}`, sender: { login: sender } });
     for (const pull of this.pulls.values()) {
       if (pull.state !== "open" || pull.headBranch !== branch) continue;
@@ -214,8 +214,12 @@ export class GitHub {
     about: { readonly message?: string; readonly sha?: string } = {},
   ): Merged {
     const merged = this.#merge(number, by, about);
-    if (merged.status === "blocked") this.refusals.add(merged.reason);
+    if (merged.status === "blocked" && by === BOT) this.refuse(merged.reason);
     return merged;
+  }
+
+  refuse(reason: string): void {
+    this.refusals.set(reason, this.#now());
   }
 
   #merge(number: number, by: string, { message = "", sha = "" }): Merged {

@@ -78,8 +78,8 @@ export class Mesh {
   readonly rejections: { readonly from: number; readonly to: number }[] = [];
   readonly #shops: readonly Shop[];
   outages: { readonly from: number; readonly to: number }[] = [];
-  /** Something ever went wrong with it. */
-  struck = false;
+  /** Until when (epoch ms) something was wrong with it. */
+  struckUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: { agenda: Agenda; github: GitHub; shops: readonly Shop[]; chance: Chance }) {
     const { agenda, github, shops, chance } = options;
@@ -98,6 +98,15 @@ export class Mesh {
       const wait = chance.fork(`lag ${pushes++}`).between(this.lag.least, this.lag.most);
       agenda.in(wait, () => this.#apply(shops));
     });
+  }
+
+  /** Something ever went wrong with it. */
+  get struck(): boolean {
+    return this.struckUntil > Number.NEGATIVE_INFINITY;
+  }
+
+  strike(until: number): void {
+    this.struckUntil = Math.max(this.struckUntil, until);
   }
 
   /** What the data plane does at a time. */
@@ -141,6 +150,7 @@ export class Mesh {
 
   /** Outages are over. */
   recover(now: number): void {
+    this.struckUntil = Math.min(this.struckUntil, now);
     this.outages = this.outages.map(({ from, to }) => ({ from, to: Math.min(to, now) }));
   }
 

@@ -41,6 +41,8 @@ export class Source {
   /** By shop, newest last. */
   readonly answers = new Map<string, Answer[]>();
   readonly met = new Map<MetricsFault, number>();
+  /** When a fault was last met, epoch ms. */
+  lastMet = Number.NEGATIVE_INFINITY;
 
   constructor(options: { agenda: Agenda; mesh: Mesh; shops: readonly Shop[]; chance: Chance }) {
     this.#agenda = options.agenda;
@@ -165,6 +167,7 @@ export class Source {
     );
     if (!found) return null;
     this.met.set(fault, (this.met.get(fault) ?? 0) + 1);
+    this.lastMet = this.#agenda.now;
     return found;
   }
 }

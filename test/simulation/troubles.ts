@@ -20,22 +20,23 @@ export const TROUBLES: Readonly<Record<string, readonly [number, Trouble]>> = {
   "the GitOps tool is stuck": [
     3,
     ({ mesh, agenda }, chance) => {
-      mesh.struck = true;
       mesh.stuckUntil = agenda.now + chance.between(60, 2400) * 1000;
+      mesh.strike(mesh.stuckUntil);
     },
   ],
   "the GitOps tool is slow": [
     2,
     ({ mesh }, chance) => {
-      mesh.struck = true;
+      mesh.strike(Number.POSITIVE_INFINITY);
       mesh.lag = { least: 60_000, most: chance.between(70, 400) * 1000 };
     },
   ],
   "an outage of both sides": [
     2,
     ({ mesh, agenda }, chance) => {
-      mesh.struck = true;
-      mesh.outages.push({ from: agenda.now, to: agenda.now + chance.between(30, 600) * 1000 });
+      const to = agenda.now + chance.between(30, 600) * 1000;
+      mesh.outages.push({ from: agenda.now, to });
+      mesh.strike(to);
     },
   ],
   "a rule on main": [

@@ -587,6 +587,11 @@ export const MUTANTS: readonly Mutant[] = [
     "return last ? { until: last.until, words: wordsOf(last) } : null;",
     "return last && at < 0 ? { until: last.until, words: wordsOf(last) } : null;",
   ]),
+  mutant("a freeze takes weights that somebody set by hand for the release's", [
+    "release/freeze.ts",
+    "  return done(world, state, release, order, {}, why, { told: true });",
+    "  return done(world, state, release, order, { expected: world.weights }, why, { told: true });",
+  ]),
   mutant("a freeze lets steps go on", ["release/stepping.ts", "  if (stopped) return stopped;\n", ""]),
   mutant("a freeze lets releases start", [
     "release/rest.ts",
@@ -774,6 +779,63 @@ export const MUTANTS: readonly Mutant[] = [
     "reconcile/stored-state.ts",
     "for (const { after } of log.filter(({ ours }) => ours).slice(0, STRANGERS)) {",
     "for (const { after } of log.filter(({ ours }) => ours).slice(0, 0 * STRANGERS)) {",
+  ]),
+  mutant("a rollback gives stable less than the canary had", [
+    "reconcile/act.ts",
+    "({ stable: stable + canary, canary: 0 }));",
+    "({ stable: stable + canary - 1, canary: 0 }));",
+  ]),
+  mutant("a rollback leaves the routes beside the split", [
+    "reconcile/act.ts",
+    "const edited = targetChanges(rollout, wantedOf(context, zero, []), files);",
+    "const edited = targetChanges(rollout, wantedOf(context, zero, state.release?.routes ?? []), files);",
+  ]),
+  mutant("weight 0 leaves the routes beside the split", [
+    "reconcile/act.ts",
+    "return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);",
+    "const routes = effect.percent === 0 ? (context.state.release?.routes ?? []) : effect.routes;\n    return targetChanges(rollout, wantedOf(context, effect.to, routes), files);",
+  ]),
+  mutant(
+    "a release ends with the routes of its last step",
+    [
+      "reconcile/act.ts",
+      "return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);",
+      "const routes = effect.percent === 0 ? (context.state.release?.routes ?? []) : effect.routes;\n    return targetChanges(rollout, wantedOf(context, effect.to, routes), files);",
+    ],
+    ["release/returning.ts", "if (left.length > 0) {", "if (left.length > 1e6) {"],
+  ),
+  mutant("a branch is deleted with what somebody pushed onto it", [
+    "reconcile/tidy.ts",
+    "if (found && found.head === pull?.head) await forge.deleteBranch(branch);",
+    "if (found && pull) await forge.deleteBranch(branch);",
+  ]),
+  mutant("the branch of a rollback is deleted while its pull request waits", [
+    "reconcile/tidy.ts",
+    "  if (rollback.settled)\n",
+    "",
+  ]),
+  mutant(
+    "what a rule once forbade is not tried again",
+    [
+      "reconcile/act.ts",
+      "    const outcome = await ports.forge.commit({\n",
+      '    const refusal = ports.memory.shown.get("refusal");\n    if (refusal) return { status: "blocked", reason: refusal, at: ports.clock.now() };\n    const outcome = await ports.forge.commit({\n',
+    ],
+    [
+      "reconcile/act.ts",
+      '    if (outcome.status === "blocked") {\n',
+      '    if (outcome.status === "blocked") ports.memory.shown.set("refusal", outcome.reason);\n    if (outcome.status === "blocked") {\n',
+    ],
+  ),
+  mutant("a stable workload that is not ready yet fails the promotion", [
+    "release/promoting.ts",
+    'promotion.copiedAt !== null && stable?.status === "failed"',
+    'promotion.copiedAt !== null && stable?.status === "not-yet"',
+  ]),
+  mutant("a rollout that was never released waits for a person, as if its state had been lost", [
+    "release/adopt.ts",
+    "if (highestRelease > 0 || removedBy !== null) {",
+    "if (highestRelease >= 0 || removedBy !== null) {",
   ]),
   mutant("a command of before the state was lost is obeyed when it is delivered again", [
     "reconcile/orders.ts",

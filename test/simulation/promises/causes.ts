@@ -3,6 +3,7 @@ import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
 import { type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, imageIn, type Shop, variableIn, versionIn } from "../shop.ts";
+import { hasRoute } from "./files.ts";
 import { shut } from "./gates.ts";
 
 /** What the world has, when all is over, beside what a release says that it waits for. */
@@ -51,12 +52,7 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
       release.promotion?.copiedAt != null && imageIn(stable) !== imageIn(git.text(release.workloads.canary));
     return lost || (was !== is && variableIn(stable) !== is);
   },
-  "proposal-closed": ({ scene }) =>
-    [...scene.github.pulls.values()].some(
-      ({ headBranch, state, closedBy, base }) =>
-        headBranch.startsWith("sluice/release/") &&
-        ((state === "closed" && closedBy !== BOT) || base !== MAIN),
-    ),
+  "proposal-closed": ({ scene, shop }) => proposalClosed(scene, shop),
   "promotion-failed": ({ scene, shop, release }) => {
     // Others may have been merged under it, and got its traffic while they were there.
     const { git } = scene.github;
@@ -70,18 +66,23 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
     // A plain limit on few requests is broken by chance, and what is judged by likelihood as seldom as was accepted.
     if (shop.threshold || /times likelier/.test(release.promotion?.failed ?? "")) return true;
     const faulty = versions.some((version) => version?.endsWith("-good") !== true);
-    return faulty || scene.source.met.size + scene.cluster.met.size > 0 || scene.mesh.struck;
+    const began = beganAt(scene, shop, release.number);
+    const { source, cluster, mesh } = scene;
+    return faulty || [source.lastMet, cluster.lastMet, mesh.struckUntil].some((at) => at >= began);
   },
-  blocked: ({ scene, release, state }) => {
-    const words = `${release.hold?.detail} ${state.hold?.detail} ${release.blocked} ${release.rollback?.blocked}`;
-    return OURS.test(words) || [...scene.github.refusals].some((reason) => words.includes(reason));
+  blocked: ({ scene, shop, release }) => {
+    const words = `${release.hold?.detail} ${release.blocked} ${release.rollback?.blocked}`;
+    return refused(scene, words, beganAt(scene, shop, release.number));
   },
-  "state-lost": ({ scene }) => scene.github.pushes.get(STATE)?.some(({ ours }) => !ours) === true,
+  // Taken away, it leaves no release.
+  "state-lost": () => false,
   inconclusive: ({ shop }) => shop.holds.then === "stay",
   "rollout-removed": () => false,
-  // A route of ours that somebody brought back when they forced the branch back.
-  bypass: ({ scene, shop }) =>
-    shop.targets.some(({ file }) => /x-tester|mirror/.test(scene.github.git.read(MAIN, file) ?? "")),
+  // A route of ours that somebody brought back when they forced the branch back, or changed what is around it.
+  bypass: (found) =>
+    found.shop.targets.some(
+      ({ file }) => hasRoute(found.scene.github.git.read(MAIN, file)) && editedByHand(found, file),
+    ),
   drift: () => false,
   // Where one side loses requests, the shares that are counted never are those that were committed.
   "not-live": ({ scene, shop }) =>
@@ -92,19 +93,70 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
   "cluster-unavailable": () => false,
 };
 
-/** What we say ourselves of a rollback PR or branch that people meddled with, and of a weight that cannot be said. */
+/** The same where nothing is released; for another reason nothing waits there. */
+const AT_REST: Partial<Record<PersonHold | EvidenceHold, (found: Omit<Case, "release">) => boolean>> = {
+  "proposal-closed": ({ scene, shop }) => proposalClosed(scene, shop),
+  // What was refused was the weight 0 of the adoption, or of a person's word since the last release.
+  blocked: ({ scene, shop, state }) =>
+    refused(scene, `${state.hold?.detail}`, beganAt(scene, shop, state.last?.number)),
+  "state-lost": ({ scene, shop }) => {
+    const lost = saidAt(scene, shop, "state lost");
+    const path = documentOf(shop);
+    const { git, pushes } = scene.github;
+    return (pushes.get(STATE) ?? []).some(
+      ({ ours, seen, before, after }) =>
+        !ours &&
+        seen <= lost &&
+        git.read(before ?? "", path) !== null &&
+        git.read(after ?? "", path) === null,
+    );
+  },
+};
+
+/** What we say ourselves of a branch or pull request of ours that people meddled with, and of files that they changed. */
 const OURS =
-  /was moved by somebody|was moved back|was changed to|hold what is not ours|could not be made|cannot be|changed meanwhile|the head of/;
+  /was moved by somebody|was moved back|was changed to|hold what is not ours|branch \S+ could not be made|manifests cannot be read any more|changed meanwhile|the head of/;
 
 /** A hold for which the world gave no reason: it would stand for ever. null: all is well. */
 export function causeless(scene: Scene, shop: Shop, state: RolloutState, pinned: Shop): string | null {
   const { release } = state;
-  const reason = release?.hold?.reason ?? null;
-  if (!release || reason === null) return null;
-  const found = { scene, shop: pinned, state, release };
-  return CAUSES[reason](found)
-    ? null
-    : `${shop.name}#${release.number} waits (${reason}), which nothing asks for any more: ${release.hold?.detail}`;
+  const hold = release ? release.hold : state.hold;
+  if (hold === null) return null;
+  const found = { scene, shop: pinned, state };
+  const asked = release ? CAUSES[hold.reason]({ ...found, release }) : AT_REST[hold.reason]?.(found);
+  if (asked) return null;
+  const who = release ? `${shop.name}#${release.number}` : shop.name;
+  return `${who} waits (${hold.reason}), which nothing asks for any more: ${hold.detail}`;
+}
+
+/** Somebody closed the pull request of a change of this rollout's, or led it elsewhere. */
+function proposalClosed({ github }: Scene, { name }: Shop): boolean {
+  return [...github.pulls.values()].some(
+    ({ headBranch, state, closedBy, base }) =>
+      headBranch.startsWith(`sluice/release/${name}-`) &&
+      ((state === "closed" && closedBy !== BOT) || base !== MAIN),
+  );
+}
+
+/** GitHub gave this for an answer since then, or we have a reason of our own. */
+function refused({ github }: Scene, words: string, since: number): boolean {
+  const heard = [...github.refusals].some(([reason, at]) => at >= since && words.includes(reason));
+  return heard || OURS.test(words);
+}
+
+/** By the world's clock, epoch ms; 0 where nothing was ever released. */
+function beganAt(scene: Scene, shop: Shop, number: number | undefined): number {
+  return number === undefined ? 0 : saidAt(scene, shop, `${shop.name}#${number} begins`);
+}
+
+/** When the rollout's document last said so, by the world's clock: the bot's own may have been wrong. Epoch ms. */
+function saidAt({ github: { git } }: Scene, shop: Shop, words: string): number {
+  const said = git.history(git.head(STATE) ?? "", documentOf(shop));
+  return said.find(({ message }) => message.includes(words))?.at ?? 0;
+}
+
+function documentOf({ name }: Shop): string {
+  return `rollouts/${name}.json`;
 }
 
 /** A freeze is in force, by the state or by the configuration as it is now. */
@@ -128,6 +180,20 @@ function said({ shop, state, release }: Case, words: RegExp, undone = true): boo
   const spoke = about.findLastIndex((one) => one.by === release.will?.by && words.test(one.words));
   const resumed = about.findLastIndex((one) => one.done && /\bresume\b/.test(one.words));
   return spoke > (undone ? resumed : -1);
+}
+
+/** Somebody changed a file on main since the release began, and not by merging what we proposed. */
+function editedByHand({ scene, shop, release }: Case, file: string): boolean {
+  const { git, pulls, pushes } = scene.github;
+  const began = beganAt(scene, shop, release.number);
+  const proposed = [...pulls.values()].filter(({ author }) => author === BOT);
+  return (pushes.get(MAIN) ?? []).some(
+    ({ ours, seen, before, after }) =>
+      !ours &&
+      seen >= began &&
+      git.read(before ?? "", file) !== git.read(after ?? "", file) &&
+      !proposed.some(({ mergeCommit }) => mergeCommit === after),
+  );
 }
 
 /** Another version is there than in this object: by its image, or by the variable, which outweighs it in a run. */

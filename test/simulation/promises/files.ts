@@ -1,5 +1,7 @@
-import { masked } from "../manifests.ts";
-import { imageIn } from "../shop.ts";
+import type { Commit } from "../git.ts";
+import { masked, weightsIn } from "../manifests.ts";
+import type { Scene } from "../scene.ts";
+import { imageIn, type Shop } from "../shop.ts";
 import type { Effect, Violate } from "./sight.ts";
 
 /** 5: only what was decided moves. 6: manifests stay legal. 4: what is written rests upon what was read. */
@@ -55,12 +57,46 @@ export function checkRoutes({ scene, shop, commit, intent }: Effect, violate: Vi
   const step = effect?.kind === "set-weights" && effect.step !== null ? shop.steps[effect.step] : undefined;
   if (!step || shop.auto) return;
   for (const { file } of shop.targets) {
-    if (BESIDE.test(scene.github.git.read(commit.oid, file) ?? "") === step.route) continue;
+    if (hasRoute(scene.github.git.read(commit.oid, file)) === step.route) continue;
     violate(
       "5 only what was decided moves",
       `${file} ${step.route ? "has no route" : "still has a route"} at ${step.weight} %`,
     );
   }
+}
+
+/** 6 and 3: what takes a release back leaves the canary nothing, no route beside the split, and the sum as it was. */
+export function checkTakenBack(
+  { github: { git } }: Scene,
+  shop: Shop,
+  { parent, commit }: Pick<Effect, "parent" | "commit">,
+  violate: Violate,
+): void {
+  for (const target of shop.targets) {
+    const [was, is] = [parent, commit].map(({ oid }) => weightsIn(git.read(oid, target.file), target));
+    // A merge brings what its branch was held against already.
+    if (!was || (isMerge(commit) && !changes(parent, commit, target.file))) continue;
+    const legal = is?.canary === 0 && is.stable === was.stable + was.canary;
+    if (!legal) {
+      const words = `${target.file}: ${JSON.stringify(was)} is taken back to ${JSON.stringify(is)}`;
+      violate("6 manifests stay legal", words);
+    }
+    if (hasRoute(git.read(commit.oid, target.file)))
+      violate("3 a failure ends in a rollback", `${target.file} is taken back, and still has a route`);
+  }
+}
+
+/** A route of ours stands beside the split. */
+export function hasRoute(text: string | null): boolean {
+  return BESIDE.test(text ?? "");
+}
+
+function isMerge({ parents }: Commit): boolean {
+  return parents.length > 1;
+}
+
+function changes(parent: Commit, commit: Commit, path: string): boolean {
+  return parent.files.get(path) !== commit.files.get(path);
 }
 
 /** Nothing but the numbers of weights differs; where a route of ours comes or goes, every other line stays. */

@@ -22,7 +22,7 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   if (!readable(scene, shop)) return null;
   const state = stateOf(scene, shop);
   if (!state || state.pending) return null;
-  if (state.hold) return state.hold.reason;
+  if (state.hold) return causeless(scene, shop, state, shop) === null ? state.hold.reason : null;
   if (state.proposal) {
     const pull = scene.github.pulls.get(state.proposal.pull);
     const theirs = pull?.state === "open" && (pull.head !== state.proposal.head || pull.base !== MAIN);
@@ -47,7 +47,7 @@ export function checkRest(scene: Scene, shop: Shop, now: number): Violation | nu
   const rest = restOf(scene, shop);
   const state = stateOf(scene, shop);
   if (rest === null) {
-    const { phase, step, shift, hold, failure } = state?.release ?? {};
+    const { phase, step, shift, failure, hold = state?.hold } = state?.release ?? {};
     const start = state && !state.release && owesStart(scene, shop, state) ? "owed" : undefined;
     const doing = { pending: state?.pending, start, phase, step, shift, hold, failure };
     return {

@@ -48,9 +48,7 @@ export class Hands {
   /** Somebody who may has said how to go on. */
   said(transition: Transition): void {
     const { scene, shop, before, after } = transition;
-    const spoke = carriedOut(transition).some(
-      ({ command }) => !/\b(status|plan|help|pause|approve)\b/.test(command),
-    );
+    const spoke = ordered(transition);
     const over =
       before?.release &&
       !after.release &&
@@ -65,7 +63,7 @@ export class Hands {
     for (const [index, target] of shop.targets.entries()) {
       const hand = this.#set.get(`${scene.github.id} ${target.file}`);
       const changed = JSON.stringify(before[index]) !== JSON.stringify(after[index]);
-      if (!hand || !changed || carriedOut(intent).length > 0) continue;
+      if (!hand || !changed || ordered(intent)) continue;
       this.#violate(
         "4 people win",
         `${hand.by} had set ${target.file} to ${JSON.stringify(before[index])}; it became ${JSON.stringify(after[index])}`,
@@ -89,4 +87,13 @@ export class Hands {
   #forget({ github }: Scene, { targets }: Shop): void {
     for (const { file } of targets) this.#set.delete(`${github.id} ${file}`);
   }
+}
+
+/** What decides about weights that are there, and about nothing less. */
+const ORDERS = /\b(?:resume|promote|rollback)\b|\s\d+%?(?:\s|$)/;
+
+/** Somebody who may said what is to become of the weights. */
+function ordered(transition: Transition): boolean {
+  const { name } = transition.shop;
+  return carriedOut(transition).some(({ command }) => ORDERS.test(command.replace(name, "")));
 }

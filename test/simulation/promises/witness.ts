@@ -10,7 +10,7 @@ import { Calendar } from "./calendar.ts";
 import { Carried } from "./carried.ts";
 import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
 import { checkReasons } from "./explained.ts";
-import { checkFiles, checkRoutes, weightsOnly } from "./files.ts";
+import { checkFiles, checkRoutes, checkTakenBack, hasRoute, weightsOnly } from "./files.ts";
 import { Obeyed } from "./obeyed.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
@@ -67,8 +67,9 @@ export class Witness {
 
   watch(scene: Scene): void {
     scene.github.watchChecks = (run, before) => this.shown.checked(scene.github, run, before);
-    scene.github.git.onMove((branch, from, to) => {
+    scene.github.git.onMove((branch, from, to, by) => {
       const commit = scene.github.git.commit(to ?? "");
+      if (to === null && by === BOT) this.#deleted(scene, branch, from);
       if (branch === MAIN) this.#carried.moved(scene);
       if (branch === STATE) this.#state(scene, from, commit);
       else if (!commit || to === from) return;
@@ -259,14 +260,22 @@ export class Witness {
   }
 
   /** At rest the canary has weight 0, unless somebody says otherwise. */
-  #ended({ scene, shop, before, after }: Transition): void {
+  #ended({ scene, shop, before, after, commit }: Transition): void {
     const release = before?.release;
     const { rollback } = release ?? {};
     const owed = rollback?.direct === "done" || Object.keys(rollback?.restore ?? {}).length > 0;
     if (after.last?.outcome === "rolled-back" && owed && !rollback?.pull && rollback?.blocked === null) {
       this.#violate("3 a failure ends in a rollback", `${shop.name}#${release?.number} had no rollback PR`);
     }
-    const weights = shop.targets.map((target) => weightsIn(scene.github.git.read(MAIN, target.file), target));
+    const { git } = scene.github;
+    // What somebody forced back just now was not there when it was looked at.
+    const seen = [MAIN, git.head(MAIN, commit.at - this.#ledger.asked) ?? ""];
+    const routed = shop.targets.find(({ file }) => seen.every((ref) => hasRoute(git.read(ref, file))));
+    // What cannot be taken away, because somebody changed what is around it, a person leaves there.
+    if (routed && release?.hold?.reason !== "bypass") {
+      this.#violate("3 a failure ends in a rollback", `${shop.name} ended, and ${routed.file} has a route`);
+    }
+    const weights = shop.targets.map((target) => weightsIn(git.read(MAIN, target.file), target));
     if (weights.every((weight) => shareOf(weight) === 0) || this.#hands.on(scene, shop)) return;
     this.#violate("3 a failure ends in a rollback", `${shop.name} ended at ${JSON.stringify(weights)}`);
   }
@@ -367,10 +376,26 @@ export class Witness {
     else this.#violate("8 only the allowed", `${branch} is not ours, and was written on: ${message}`);
   }
 
+  /** 8: the bot deletes a branch of its own, once nothing waits on it; what somebody pushed onto it just now may go too. */
+  #deleted({ github }: Scene, branch: string, from: string | null): void {
+    this.count("branch deleted by the bot");
+    const last = github.git.commit(from ?? "");
+    const own = /^sluice\/(?:rollback|release)\//.test(branch);
+    const theirs = last?.author !== BOT && this.#now() - (last?.at ?? 0) > this.#ledger.asked;
+    if (!own || theirs) {
+      this.#violate("8 only the allowed", `${branch} of ${last?.author}'s was deleted: ${last?.message}`);
+    }
+    const waits = [...github.pulls.values()].find(
+      ({ state, headBranch }) => state === "open" && headBranch === branch,
+    );
+    if (waits) this.#violate("8 only the allowed", `${branch} was deleted, and #${waits.number} waits on it`);
+  }
+
   /** What is proposed there is what main will be: weights at 0, and workloads as they once were. */
   #ownBranch(scene: Scene, commit: Commit): void {
     const parent = scene.github.git.commit(commit.parents[0] ?? "");
     const effect = readTrailers(commit.message)?.effect;
+    if (effect === undefined) this.#violate("10 all of it is explained", `no trailers: ${commit.message}`);
     if (!parent || effect === undefined) return;
     const intent = this.#intents.get(`${scene.github.id} ${effect}`);
     if (intent?.after.pending?.effect.kind !== "open-rollback" && intent) {
@@ -395,6 +420,7 @@ export class Witness {
   #takesBack(scene: Scene, parent: Commit, commit: Commit, intent: Transition | undefined): void {
     const { git } = scene.github;
     this.#workloads.restored(scene, parent, commit, intent);
+    if (intent) checkTakenBack(scene, intent.shop, { parent, commit }, this.#violate);
     for (const [path, oid] of commit.files) {
       if (parent.files.get(path) === oid) continue;
       const before = git.text(parent.files.get(path) ?? "") ?? "";

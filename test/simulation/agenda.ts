@@ -26,6 +26,11 @@ export class Agenda {
     return this.at(this.#now + Math.max(0, wait), happen);
   }
 
+  /** So much time passes in which nothing happens, ms; what was due in it happens at its end. */
+  skip(wait: number): void {
+    this.#now += wait;
+  }
+
   /** Until nothing is left, `end` has come, or `done` says so; after each event all that follows from it at once is over. */
   async run(end: number, done: () => boolean = () => false): Promise<void> {
     let over = done();
@@ -34,7 +39,7 @@ export class Agenda {
       if (!next || next.at > end) break;
       this.#pop();
       if (!next.happen) continue;
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       next.happen();
       await quiet();
       over = done();

@@ -74,6 +74,8 @@ export class GitHub {
   readonly people: Past<string, Permission>;
   /** Branches whose rules forbid a direct push to all but those with a way around them. */
   readonly protectedBranches = new Set<string>();
+  /** No call comes through before, epoch ms. */
+  downUntil = 0;
   /** The App may read who moved a branch. */
   showsLog = true;
   /** Whatever comes to main needs a review by a person; what people bring has had one. */
@@ -159,6 +161,11 @@ export class GitHub {
       if (oid === null) this.close(pull.number, sender);
       else this.#set(pull, { head: oid });
     }
+  }
+
+  /** A tag is given to another commit: whoever listens is told as of a branch. */
+  tag(name: string, sender: string): void {
+    this.#event("push", { ref: `refs/tags/${name}`, sender: { login: sender } });
   }
 
   open(request: {

@@ -20,8 +20,10 @@ export const METRICS_FAULTS = [
 ] as const;
 export type MetricsFault = (typeof METRICS_FAULTS)[number];
 
-interface Answer {
+export interface Answer {
   readonly at: number;
+  /** Each process has a number of its own. */
+  readonly asker: number;
   readonly question: MetricsQuestion;
   readonly observation: Observation;
 }
@@ -38,6 +40,7 @@ export class Source {
   readonly #shops: ReadonlyMap<string, Shop>;
   readonly #chance: Chance;
   readonly troubles: { readonly fault: MetricsFault; readonly from: number; readonly to: number }[] = [];
+  #askers = 0;
   /** By shop, newest last. */
   readonly answers = new Map<string, Answer[]>();
   readonly met = new Map<MetricsFault, number>();
@@ -53,6 +56,7 @@ export class Source {
 
   /** The port, for a process whose calls `carry` brings there and back, or not. */
   port(carry: <T>(wait: number, answer: () => T) => Promise<T>): Metrics {
+    const asker = ++this.#askers;
     return {
       blindSpots: () => [],
       link: () => null,
@@ -64,7 +68,7 @@ export class Source {
             ? { status: "unavailable", code: "timeout", detail: "no answer within 30 s" }
             : this.#answer(question);
           const answers = this.answers.get(question.service) ?? [];
-          answers.push({ at: this.#agenda.now, question, observation });
+          answers.push({ at: this.#agenda.now, asker, question, observation });
           this.answers.set(question.service, answers);
           return observation;
         });

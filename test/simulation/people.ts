@@ -428,6 +428,24 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       return true;
     },
   ],
+  "the state branch forced back": [
+    1,
+    ({ github }, _, chance) => {
+      const { git, showsLog } = github;
+      const old = git.history(git.head(STATE) ?? "")[chance.between(1, 6)];
+      // Where GitHub keeps its log to itself, nobody can tell who did that.
+      if (!old || !showsLog) return false;
+      github.move(STATE, old.oid, "bob");
+      return true;
+    },
+  ],
+  "a tag moved": [
+    1,
+    ({ github }) => {
+      github.tag("v1", "alice");
+      return true;
+    },
+  ],
   "main forced back": [
     1,
     ({ github }) => {

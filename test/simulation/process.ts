@@ -174,7 +174,7 @@ export class BotProcess {
   }
 
   #callsTo(github: GitHub): Call {
-    return (name, writes, apply) => this.#call(`${github.name} ${name}`, writes, apply);
+    return (name, writes, apply) => this.#call(`${github.name} ${name}`, writes, apply, github.downUntil);
   }
 
   #baseMoves(): boolean {
@@ -192,12 +192,13 @@ export class BotProcess {
     });
   }
 
-  #call<T>(name: string, writes: boolean, apply: (at: number) => T): Promise<T> {
+  #call<T>(name: string, writes: boolean, apply: (at: number) => T, downUntil = 0): Promise<T> {
     const { agenda, chance, faultOf } = this.#around;
     return new Promise((resolve, reject) => {
       if (!this.#alive) return;
       const id = `${this.name} call ${++this.#calls} ${name}`;
-      const fate = fateOf(faultOf(id, writes), chance.fork(id), agenda.now + this.skew);
+      const fault = agenda.now < downUntil ? "502 bad gateway" : faultOf(id, writes);
+      const fate = fateOf(fault, chance.fork(id), agenda.now + this.skew);
       if (fate.dies && fate.effect === null) {
         this.kill();
         return;

@@ -1,6 +1,9 @@
-import { checkRest, restOf } from "./promises/liveness.ts";
+import { MAIN } from "./github.ts";
+import { frozen } from "./promises/causes.ts";
+import { AT_REST, checkRest, restOf } from "./promises/liveness.ts";
 import { checkShown } from "./promises/shown.ts";
 import type { Violation } from "./promises/sight.ts";
+import { STATE } from "./scene.ts";
 import { type Happening, World } from "./world.ts";
 
 export interface Result {
@@ -20,6 +23,36 @@ const STORM = 60 * MINUTE;
 const CALM = 6 * 60 * MINUTE;
 /** So long nothing may be missing for it to be the end. */
 const STILL = 2 * MINUTE;
+
+/** 7: where nothing is released, nothing happens though deliveries of days ago come once more. */
+async function checkReplays(world: World): Promise<void> {
+  const rested = world.scenes.filter(({ shops, ...scene }) =>
+    // A schedule or the end of a freeze may bring a start.
+    shops.every(
+      (shop) =>
+        shop.on !== "schedule" &&
+        !frozen({ ...scene, shops }, shop) &&
+        restOf({ ...scene, shops }, shop) === AT_REST,
+    ),
+  );
+  if (rested.length === 0) return;
+  const heads = () =>
+    rested.map(({ github }) => [
+      github.name,
+      github.git.head(MAIN),
+      github.git.head(STATE),
+      github.comments.size,
+    ]);
+  const before = JSON.stringify(heads());
+  await world.returnDaysLater();
+  const after = JSON.stringify(heads());
+  const { agenda, witness } = world;
+  if (before === after) witness.count("nothing came of deliveries of days ago");
+  else {
+    const detail = `deliveries of days ago came again: ${before} became ${after}`;
+    witness.violations.push({ promise: "7 once", detail, at: agenda.now });
+  }
+}
 
 /** One seed, to its end or to the first broken promise. */
 export async function simulate(
@@ -54,6 +87,7 @@ export async function simulate(
     ),
   );
   if (unfinished.length === 0) witness.end(scenes);
+  if (witness.violations.length === 0 && unfinished.length === 0) await checkReplays(world);
   const met = new Map(world.met);
   for (const { source, cluster } of scenes) {
     for (const [fault, count] of cluster.met)

@@ -53,6 +53,12 @@ export const TROUBLES: Readonly<Record<string, readonly [number, Trouble]>> = {
       agenda.in(chance.between(30, 600) * 1000, () => github.protectedBranches.delete(STATE));
     },
   ],
+  "GitHub is down": [
+    2,
+    ({ github, agenda }, chance) => {
+      github.downUntil = agenda.now + chance.between(20, 240) * 1000;
+    },
+  ],
   "the repository is archived": [
     1,
     ({ github, agenda }, chance) => {

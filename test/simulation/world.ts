@@ -19,6 +19,8 @@ import { CLUSTER_TROUBLES, TROUBLES } from "./troubles.ts";
 /** A Monday, some time before the windows open. */
 const BEGIN = Date.UTC(2026, 0, 5, 8, 30);
 const MINUTE = 60_000;
+/** Deliveries that come again days later. */
+const KEPT = 20;
 
 /** Something that was done to the world, so that it can be left out of a second run. */
 export interface Happening {
@@ -61,6 +63,8 @@ export class World {
   #born = 0;
   #deliveries = 0;
   readonly #replays: (() => void)[] = [];
+  /** Some of what was delivered, to come once more days later. */
+  readonly #kept: Webhook[] = [];
   #storm = true;
 
   constructor(
@@ -155,6 +159,18 @@ export class World {
     for (const process of this.#processes) process.skew = 0;
     if (!this.#processes.some(({ alive }) => alive)) this.#start();
     for (const replay of this.#replays) replay();
+  }
+
+  /** Days later another process runs, and what was delivered then comes again. Nothing is to follow from it. */
+  async returnDaysLater(): Promise<void> {
+    const { agenda } = this;
+    for (const process of [...this.#processes]) process.kill();
+    agenda.skip(3 * 24 * 60 * MINUTE);
+    await agenda.run(agenda.now + MINUTE);
+    const chance = this.#chance.fork("days later");
+    for (const [index, hook] of this.#kept.entries())
+      agenda.in(chance.between(1, 60) * 1000, () => this.#processes[0]?.deliver(`again-${index}`, hook));
+    await agenda.run(agenda.now + 3 * MINUTE);
   }
 
   /** The author of a shop ships, waits for what becomes of it, and ships again. */
@@ -289,6 +305,7 @@ export class World {
   #deliver(hook: Webhook, { id }: GitHub): void {
     this.#project(hook, id);
     const number = ++this.#deliveries;
+    if (number % 10 === 0 && this.#kept.length < KEPT) this.#kept.push(hook);
     const chance = this.#chance.fork(`delivery ${number}`);
     const bad = this.#storm && chance.yes(this.#weather().deliveries);
     const fate = bad ? chance.weighted(DELIVERY_FAULTS) : null;

@@ -16,8 +16,7 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   const { git } = scene.github;
   const path = `rollouts/${shop.name}.json`;
   const head = git.head(STATE);
-  const last = head === null ? undefined : git.history(head, path, 1)[0];
-  if (last && git.read(STATE, path) !== null && last.author !== "sluice[bot]") return FOREIGN;
+  if (head !== null && isForeign(scene.github, path)) return FOREIGN;
   // People have mended their files: nothing rests upon what cannot be read.
   if (!readable(scene, shop)) return null;
   const state = stateOf(scene, shop);
@@ -40,6 +39,15 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   if (release.hold === null || causeless(scene, shop, state, pinned) !== null) return null;
   if (release.hold.kind === "person") return `held: ${release.hold.reason}`;
   return shop.holds.then === "stay" ? `stays: ${release.hold.reason}` : null;
+}
+
+/** Whoever brought the document to what it is now was not the bot. */
+function isForeign({ git, pushes }: GitHub, path: string): boolean {
+  const text = git.read(STATE, path);
+  const last = (pushes.get(STATE) ?? []).findLast(
+    ({ before, after }) => git.read(before ?? "", path) !== git.read(after ?? "", path),
+  );
+  return text !== null && last?.ours === false;
 }
 
 /** With a world that has recovered every release reaches an end or a person's hold, and a failed one its PR. */

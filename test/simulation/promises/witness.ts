@@ -71,7 +71,7 @@ export class Witness {
       const commit = scene.github.git.commit(to ?? "");
       if (to === null && by === BOT) this.#deleted(scene, branch, from);
       if (branch === MAIN) this.#carried.moved(scene);
-      if (branch === STATE) this.#state(scene, from, commit);
+      if (branch === STATE) this.#state(scene, from, commit, by === BOT);
       else if (!commit || to === from) return;
       else if (branch === MAIN) this.#main(scene, from, commit);
       else if (commit.author !== BOT || commit.parents[0] !== from) return;
@@ -166,7 +166,7 @@ export class Witness {
     this.outcomes.set(what, (this.outcomes.get(what) ?? 0) + 1);
   }
 
-  #state(scene: Scene, from: string | null, commit: Commit | null): void {
+  #state(scene: Scene, from: string | null, commit: Commit | null, ours: boolean): void {
     const { git, id } = scene.github;
     for (const shop of scene.shops) {
       const path = `rollouts/${shop.name}.json`;
@@ -175,7 +175,7 @@ export class Witness {
       const was = from === null ? null : git.read(from, path);
       if (text === was) continue;
       checkSecrets(path, text ?? "", this.#violate);
-      if (commit?.author !== BOT || text === null) {
+      if (!ours || !commit || text === null) {
         if (text === null) this.#foreign.delete(key);
         else this.#foreign.set(key, commit?.at ?? 0);
         continue;

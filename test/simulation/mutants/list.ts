@@ -298,6 +298,17 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ),
 
+  mutant("a version that failed keeps its traffic for an hour", [
+    "release/rolling-back.ts",
+    'if (!rollback) return wait(null, "no rollback");',
+    'if (!rollback) return wait(null, "no rollback");\n  if (world.now < (release.failure?.at ?? 0) + 3_600_000) return wait(null, "not yet");',
+  ]),
+  mutant("evidence is missing for ten minutes more than it may", [
+    "release/stepping.ts",
+    "const deadline = holding.since + limit;",
+    "const deadline = holding.since + limit + 600_000;",
+  ]),
+
   // People win
   mutant("weights by hand are not seen", [
     "release/exposure.ts",

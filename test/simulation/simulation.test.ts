@@ -40,6 +40,8 @@ it("releases come to every end, and people stop some of them", { timeout: 300_00
   }
   expect(tally.outcome("rollback PR opened")).toBeGreaterThan(10);
   expect(tally.outcome("hold hand-edit")).toBeGreaterThan(0);
+  expect(tally.outcome("healthy version passed")).toBeGreaterThan(5);
+  expect(tally.unfair()).toBeNull();
 });
 
 it("a read from the past has what was there then", () => {

@@ -10,6 +10,7 @@ import { Carried } from "./carried.ts";
 import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
 import { checkReasons } from "./explained.ts";
 import { checkFiles, checkRoutes, weightsOnly } from "./files.ts";
+import { checkBlame, judgedHealthy } from "./healthy.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
 import { Shown } from "./shown.ts";
@@ -218,6 +219,9 @@ export class Witness {
     }
     if (after.hold && !before?.hold) this.count(`hold ${after.hold.reason}`);
     if (release?.failure && !before?.release?.failure) this.count("failed");
+    checkBlame(transition, this.#violate);
+    const healthy = judgedHealthy(transition, (release?.startedAt ?? 0) - this.#clockOff > 75_000);
+    if (healthy) this.count(healthy);
     for (const { outcome, command } of after.handled.slice(before?.handled.length ?? 0)) {
       this.count(`command ${outcome}: ${verbOf(command)}`);
     }

@@ -6,6 +6,7 @@ import { NAMED_QUERIES, type Rollout } from "../config/types.ts";
 import type { Bypass } from "../manifests/types.ts";
 import { choosesFirst, exposed } from "../release/exposure.ts";
 import type { Release } from "../release/state.ts";
+import { sameWeights } from "../release/transitions.ts";
 import { besideKey } from "./edits.ts";
 import type { Facts } from "./facts.ts";
 import type { Memory, Ports } from "./ports.ts";
@@ -53,7 +54,7 @@ export async function observe(
   const proving = standing ? prove(ports, rollout, standing, facts, head) : Promise.resolve(null);
   // Whoever stops waiting for it does so for a better reason.
   proving.catch(() => undefined);
-  const measured = await measure(ports, rollout, release, facts, bypasses);
+  const measured = await measure(ports, rollout, release, facts, bypasses, isEdited(release, facts));
   // Nothing that a cluster could say takes back a failure on the way up.
   const failed = release?.phase === "stepping" && measured.verdict?.verdict === "fail";
   const cluster = await (failed ? Promise.race([proving, NOT_WAITED_FOR]) : proving);
@@ -71,6 +72,7 @@ export async function measure(
   release: Release | null,
   facts: Facts,
   bypasses: readonly Bypass[],
+  edited = false,
 ): Promise<Observed> {
   const now = ports.clock.now();
   if (release && choosesFirst(rollout, release)) {
@@ -83,7 +85,7 @@ export async function measure(
   const steady = bypasses.length > 0 || release.routes.length > 0;
   const before = Math.max(shift.baseline, shift.at - BASELINE);
   const sides = sidesOf(rollout, facts);
-  const basis = basisOf(rollout, release, [sides, steady]);
+  const basis = basisOf(rollout, release, [sides, steady, edited]);
   const known = knownOf(ports.memory, rollout.name, release, basis);
   const first = known === null && shift.live !== null;
   const observation = await ports.metrics.observe({
@@ -102,7 +104,7 @@ export async function measure(
   });
   const asOf = observation.status === "ok" ? observation.evidence.asOf : null;
   if (shift.live) {
-    const judging = judged(rollout, release, known, observation, now, steady);
+    const judging = judged(rollout, release, known, observation, now, !steady && !edited);
     // What the source added up cannot be taken up in the middle; it is added up again from what the document knows.
     const exact = observation.status === "ok" && observation.evidence.loss === undefined;
     if (exact && judging.judgement) {
@@ -131,6 +133,16 @@ export async function measure(
   return { live, verdict: null, judgement: null, asOf };
 }
 
+/**
+ * Somebody sets other weights than ours, in git or past it, or did until now: how many requests come to the canary
+ * is their doing and no fault of the version's.
+ */
+function isEdited(release: Release | null, { weights }: Facts): boolean {
+  if (release === null) return false;
+  const { hold, expected } = release;
+  return hold?.reason === "hand-edit" || hold?.reason === "drift" || !sameWeights(weights, expected);
+}
+
 /** Everything that a folded judgement rests on, besides the samples. */
 function basisOf(rollout: Rollout, { number, shift, judgement }: Release, seen: unknown): string {
   return JSON.stringify([number, shift, judgement?.summary.asOf, judgingOf(rollout), rungsOf(rollout), seen]);
@@ -155,14 +167,14 @@ function judged(
   known: Judgement | null,
   observation: Observation,
   now: number,
-  steady: boolean,
+  settled: boolean,
 ): Pick<Observed, "verdict" | "judgement"> {
   const { shift } = release;
   const position: Position = {
     rungs: rungsOf(rollout),
     percent: shift.percent,
     since: shift.live?.at ?? shift.at,
-    settled: !steady,
+    settled,
     now,
   };
   const judging = judgingOf(rollout);

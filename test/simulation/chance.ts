@@ -46,19 +46,24 @@ export class Chance {
     throw new Error("a table without weights");
   }
 
-  /** How many of `n` happen that happen with `probability` each. */
+  /** How many of `n` happen that happen with `probability` each; exact where they are few, for those are compared. */
   count(n: number, probability: number): number {
+    if (probability > 0.5) return n - this.count(n, 1 - probability);
     const mean = n * probability;
     if (mean === 0) return 0;
     if (mean > 30) {
       const spread = Math.sqrt(mean * (1 - probability)) * this.#normal();
       return Math.min(n, Math.max(0, Math.round(mean + spread)));
     }
-    let left = Math.exp(-mean);
+    const odds = probability / (1 - probability);
+    let just = (1 - probability) ** n;
     let seen = 0;
-    for (let product = this.#draw(); product > left && seen < n; seen++) product *= this.#draw();
-    left = seen;
-    return left;
+    for (let rest = this.#draw(); rest > just && seen < n; ) {
+      rest -= just;
+      just *= (odds * (n - seen)) / (seen + 1);
+      seen++;
+    }
+    return seen;
   }
 
   #normal(): number {

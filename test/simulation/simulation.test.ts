@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { Chance } from "./chance.ts";
 import { mutated } from "./mutants/apply.ts";
 import { MUTANTS } from "./mutants/list.ts";
 import { Past } from "./past.ts";
@@ -40,6 +41,25 @@ it("releases come to every end, and people stop some of them", { timeout: 300_00
   }
   expect(tally.outcome("rollback PR opened")).toBeGreaterThan(10);
   expect(tally.outcome("hold hand-edit")).toBeGreaterThan(0);
+  expect(tally.outcome("healthy version passed")).toBeGreaterThan(5);
+  expect(tally.unfair()).toBeNull();
+});
+
+it.each([
+  [4, 0.9],
+  [3, 0.5],
+  [20, 0.001],
+  [300, 0.05],
+  [300, 0.95],
+])("of %i requests each fails with probability %f, on average and in its spread", (n, probability) => {
+  const chance = new Chance(1, "requests");
+  const draws = Array.from({ length: 40_000 }, () => chance.count(n, probability));
+  const mean = draws.reduce((sum, one) => sum + one, 0) / draws.length;
+  const variance = draws.reduce((sum, one) => sum + (one - mean) ** 2, 0) / draws.length;
+  const spread = n * probability * (1 - probability);
+  expect(Math.abs(mean - n * probability)).toBeLessThan(5 * Math.sqrt(spread / draws.length));
+  expect(variance / spread).toBeGreaterThan(0.9);
+  expect(variance / spread).toBeLessThan(1.1);
 });
 
 it("a read from the past has what was there then", () => {

@@ -1,4 +1,8 @@
+import type { Healthy } from "./promises/healthy.ts";
 import type { Result } from "./simulate.ts";
+
+/** Share of the releases as good as stable that a rollout accepts to be rolled back; no shop says another. */
+const FALSE_ROLLBACK = 0.01;
 
 /** What many runs came to: how often each thing went wrong, and what became of the releases. */
 export class Tally {
@@ -41,6 +45,17 @@ export class Tally {
     const begun = ["merge", "schedule", "deployment", "command", "plan"].map((by) => `begun by ${by}`);
     const wanted = [...ends, ...holds.map((hold) => `hold ${hold}`), ...begun];
     return wanted.filter((what) => this.outcome(what) === 0);
+  }
+
+  /** Why more healthy versions failed than a rollout accepts, beyond what chance makes of it; null: they did not. */
+  unfair(): string | null {
+    const count = (what: Healthy) => this.outcome(what);
+    const failed = count("healthy version failed");
+    const judged = failed + count("healthy version passed");
+    const accepted = judged * FALSE_ROLLBACK;
+    // Four standard deviations, and a few where that says little.
+    if (failed <= accepted + 4 * Math.sqrt(accepted) + 3) return null;
+    return `${failed} of ${judged} healthy versions failed by the judge, where ${100 * FALSE_ROLLBACK} % is accepted`;
   }
 
   /** Two lists; `wanted` are shown though they never came. */

@@ -21,6 +21,8 @@ const BEGIN = Date.UTC(2026, 0, 5, 8, 30);
 const MINUTE = 60_000;
 /** Deliveries that come again days later. */
 const KEPT = 20;
+/** How late the bot may be where no call goes wrong, and where one in a hundred does. */
+const PATIENCE = { calm: 2 * MINUTE, troubled: 15 * MINUTE };
 
 /** Something that was done to the world, so that it can be left out of a second run. */
 export interface Happening {
@@ -98,7 +100,8 @@ export class World {
   begin(storm: number): void {
     const weather = this.#weather();
     this.witness.callsGoWell = weather.calls === 0;
-    if (weather.calls <= 0.01) this.witness.patience = 30 * MINUTE;
+    if (weather.calls <= 0.01) this.witness.timely.patience = PATIENCE.troubled;
+    if (weather.calls === 0) this.witness.timely.patience = PATIENCE.calm;
     for (let i = 0; i < weather.processes; i++) this.#start();
     for (const scene of this.scenes) {
       for (const shop of scene.shops)
@@ -134,6 +137,10 @@ export class World {
   /** From now on nothing goes wrong any more, and what people broke is whole again. */
   recover(): void {
     this.#storm = false;
+    // What failed before is tried again within minutes.
+    this.agenda.in(PATIENCE.troubled, () => {
+      this.witness.timely.patience = PATIENCE.calm;
+    });
     for (const process of this.#processes) process.skew = 0;
     for (const scene of this.scenes) {
       const { github, mesh, source, cluster, gates } = scene;

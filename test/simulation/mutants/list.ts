@@ -240,6 +240,40 @@ export const MUTANTS: readonly Mutant[] = [
     'const verdict = condemned ? "fail" : worst;',
     'const verdict = condemned || worst === "fail" ? "pass" : worst;',
   ]),
+  mutant("the canary's latency is read from the stable side", [
+    "analysis/judgement.ts",
+    "  for (const scrape of fresh) {\n",
+    "  for (const { canary, ...told } of fresh) {\n    const part = canary.requests / Math.max(1, told.stable.requests);\n    const latency = told.stable.latency.map(({ le, count }) => ({ le, count: Math.round(part * count) }));\n    const scrape = { ...told, canary: { ...canary, latency } };\n",
+  ]),
+  // The limit, the way back to a weight that can be compared and the wait for calm each keep it from that.
+  mutant(
+    "everybody gets a version while everything fails",
+    [
+      "analysis/judgement.ts",
+      "limit: limits.length === 0 ? null : Math.min(...limits),",
+      "limit: limits.length < 99 ? null : Math.min(...limits),",
+    ],
+    [
+      "analysis/sequential/next-step.ts",
+      "  if (ladder.committed !== percent) return null;\n",
+      "  if (ladder.committed >= 0) return null;\n",
+    ],
+    [
+      "analysis/sequential/next-step.ts",
+      'if (incident.since !== null) return wait("calm", "both sides are in trouble: the canary is not to blame");\n',
+      "",
+    ],
+  ),
+  mutant("a version fails for requests that somebody keeps from it by hand", [
+    "reconcile/observe.ts",
+    "now, !steady && !edited);",
+    "now, !steady);",
+  ]),
+  mutant("a canary may have half of stable's errors", [
+    "analysis/sequential/options.ts",
+    "errors: { factor: 1.1, plus: 0.0005 },",
+    "errors: { factor: 0.5, plus: 0 },",
+  ]),
 
   // A failure ends in a rollback
   mutant("after a failure a person's weight still rises", [
@@ -297,6 +331,17 @@ export const MUTANTS: readonly Mutant[] = [
       '  if (Object.keys(restore).length === 0) return record(changed, failure.words);\n  return intend(world, changed, { kind: "open-rollback", branch, restore, to }, failure.words);',
     ],
   ),
+
+  mutant("a version that failed keeps its traffic for an hour", [
+    "release/rolling-back.ts",
+    'if (!rollback) return wait(null, "no rollback");',
+    'if (!rollback) return wait(null, "no rollback");\n  if (world.now < (release.failure?.at ?? 0) + 3_600_000) return wait(null, "not yet");',
+  ]),
+  mutant("evidence is missing for ten minutes more than it may", [
+    "release/stepping.ts",
+    "const deadline = holding.since + limit;",
+    "const deadline = holding.since + limit + 600_000;",
+  ]),
 
   // People win
   mutant("weights by hand are not seen", [

@@ -15,6 +15,8 @@ const LEAST_SCRAPES = 3;
 const LEAST_REQUESTS = 20;
 /** Harm that nobody could overlook. */
 const GROSS = { requests: 400, canary: 0.14, stable: 0.05 };
+/** Three times the limit of errors, on requests enough for any judge, in each of the newest scrapes: no decision is so old. */
+const BEYOND = { share: 0.15, requests: 400, scrapes: 5 };
 
 /** 1: the new version is everybody's only after the last step, and the way back waits until stable runs it. */
 export function checkPromotion(
@@ -139,11 +141,16 @@ function checkFirst({ scene, shop, intent }: Effect, violate: Violate): void {
     );
 }
 
-/** A version that fails one request in five, on a busy service, never comes through by itself. */
+/** A version that anybody can see to be bad on a busy service never comes through by itself. */
 function checkVersion({ scene, shop, commit }: Effect, violate: Violate): void {
-  const version = scene.mesh.at(shop, commit.at)?.canary ?? "";
-  if (shop.rate >= 40 && /-bad$/.test(version)) {
-    violate("1 no step without evidence", `${version}, which fails one request in five, was promoted`);
+  const { stable = "", canary = "" } = scene.mesh.at(shop, commit.at) ?? {};
+  if (shop.rate < 40) return;
+  if (canary.endsWith("-bad")) {
+    violate("1 no step without evidence", `${canary}, which fails one request in five, was promoted`);
+  }
+  // Beside a stable version that is as slow, the canary is no worse.
+  if (shop.latency && canary.endsWith("-slow") && stable.endsWith("-good")) {
+    violate("1 no step without evidence", `${canary}, of which 15 % are over the limit, was promoted`);
   }
 }
 
@@ -188,13 +195,14 @@ export function checkStep(
       `it went on after ${seen.length} scrapes with ${canary.requests} canary requests`,
     );
   }
-  // Beside a stable version that is as bad, the canary is no worse.
+  // Beside a stable version that is as bad, the canary is no worse, and the limit is lifted.
   if (/-good$/.test(scene.mesh.at(shop, intent.commit.at)?.stable ?? "")) {
     checkHarm(
       // The first scrape counts what was before the weight was live, too.
       seen.filter(({ at }) => at - SCRAPE >= since && !scene.mesh.suffered(at)),
       violate,
     );
+    checkLimit(shop, seen, violate);
   }
   checkGates(effect, before, violate);
   checkCluster(effect, violate);
@@ -223,6 +231,18 @@ function checkHarm(seen: readonly Scrape[], violate: Violate): void {
     stable.errors / Math.max(1, stable.requests) < GROSS.stable;
   if (!harmed) return;
   const words = `it went on over ${canary.errors} errors of ${canary.requests} requests`;
+  violate("1 no step without evidence", words);
+}
+
+/** Whoever is to blame: while everything is far beyond its limit, nothing goes on. */
+function checkLimit({ threshold }: Shop, seen: readonly Scrape[], violate: Violate): void {
+  const newest = seen.toSorted((a, b) => a.at - b.at).slice(-BEYOND.scrapes);
+  const { requests } = sum(newest, "canary");
+  // A plain limit judges all that was seen at the weight as one.
+  const judged = [...newest.map(({ canary }) => canary), ...(threshold ? [sum(seen, "canary")] : [])];
+  if (requests < BEYOND.requests || newest.length < LEAST_SCRAPES) return;
+  if (judged.some((one) => one.errors <= BEYOND.share * one.requests)) return;
+  const words = `it went on while ${requests} requests failed three times as often as they may`;
   violate("1 no step without evidence", words);
 }
 

@@ -3,7 +3,6 @@ import { readTrailers } from "../../../src/release/trailers.ts";
 import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";
 import { weightsIn } from "../manifests.ts";
-import { readable } from "../people.ts";
 import { documentAt, openProposal, type Scene, STATE, stateOf } from "../scene.ts";
 import { CONFIG, type Shop } from "../shop.ts";
 import { Calendar } from "./calendar.ts";
@@ -11,11 +10,13 @@ import { Carried } from "./carried.ts";
 import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
 import { checkReasons } from "./explained.ts";
 import { checkFiles, checkRoutes, checkTakenBack, hasRoute, weightsOnly } from "./files.ts";
+import { checkBlame, judgedHealthy } from "./healthy.ts";
 import { Obeyed } from "./obeyed.ts";
 import { Ledger } from "./once.ts";
 import { Hands } from "./people.ts";
 import { Shown } from "./shown.ts";
 import { carriedOut, type Effect, shareOf, type Transition, type Violate, type Violation } from "./sight.ts";
+import { Timely } from "./timely.ts";
 import { checkSecrets, checkWords } from "./words.ts";
 import { Workloads } from "./workloads.ts";
 
@@ -24,8 +25,6 @@ export class Witness {
   readonly violations: Violation[] = [];
   /** How releases ended, and which holds they met. */
   readonly outcomes = new Map<string, number>();
-  /** How much later than at once the bot may be, ms; endless where calls fail all the time. */
-  patience = Number.POSITIVE_INFINITY;
   /** When a wall clock was last off, epoch ms. */
   #clockOff = Number.NEGATIVE_INFINITY;
   readonly #ledger: Ledger;
@@ -34,6 +33,7 @@ export class Witness {
   readonly #calendar: Calendar;
   readonly #carried: Carried;
   readonly #workloads: Workloads;
+  readonly timely: Timely;
   /** What people are shown. */
   readonly shown: Shown;
   readonly #violate: Violate;
@@ -62,6 +62,7 @@ export class Witness {
     this.#calendar = new Calendar(this.#violate);
     this.#carried = new Carried(this.#violate);
     this.#workloads = new Workloads(this.#violate);
+    this.timely = new Timely(this.#violate);
     this.shown = new Shown(this.#violate, now);
   }
 
@@ -93,7 +94,7 @@ export class Witness {
       this.#ledger.look(scene);
       this.#obeyed.look(scene);
       this.#calendar.look(scene);
-      for (const shop of scene.shops) this.#holds(scene, shop);
+      for (const shop of scene.shops) this.#inTime(scene, shop);
     }
   }
 
@@ -244,19 +245,19 @@ export class Witness {
       this.count("failed");
       this.#failed.add(`${scene.github.owner}/${scene.github.name} ${releaseOf(transition)} failed`);
     }
+    checkBlame(transition, this.#violate);
+    const healthy = judgedHealthy(transition, (release?.startedAt ?? 0) - this.#clockOff > 75_000);
+    if (healthy) this.count(healthy);
     for (const { outcome, command } of after.handled.slice(before?.handled.length ?? 0)) {
       this.count(`command ${outcome}: ${verbOf(command)}`);
     }
   }
 
-  /** 2: missing evidence holds for as long as the rollout says, and no longer. */
-  #holds(scene: Scene, shop: Shop): void {
-    const release = stateOf(scene, shop)?.release;
-    if (release?.hold?.kind !== "evidence" || release.phase !== "stepping") return;
-    if (this.#foreign.has(`${scene.github.id} ${shop.name}`) || !readable(scene, shop)) return;
-    const { limit, then } = this.#pinned(scene, shop, release.config).holds;
-    if (then === "stay" || scene.agenda.now - release.hold.since < limit + this.patience) return;
-    this.#violate("2 no data is not good news", `${shop.name} has been held for longer than ${limit} ms`);
+  #inTime(scene: Scene, shop: Shop): void {
+    const state = stateOf(scene, shop);
+    if (!state?.release) return;
+    const sure = this.#clocksAgree && !this.#foreign.has(`${scene.github.id} ${shop.name}`);
+    this.timely.look(scene, this.#pinned(scene, shop, state.release.config), state, sure);
   }
 
   /** At rest the canary has weight 0, unless somebody says otherwise. */

@@ -68,3 +68,11 @@ export function isFlood(said: readonly CommentFacts[], comment: CommentFacts, se
   const ours = said.filter(({ author, body }) => author === self && findMarker(body)?.kind === "reply");
   return theirs.findIndex(({ id }) => id === comment.id) >= ANSWERS || ours.length >= ANSWERS_OF_ALL;
 }
+
+/** Anybody can write our mark; only our own comment counts. */
+export function hasAnswer(all: readonly CommentFacts[], self: string, comment: number): boolean {
+  return all.some(({ author, body }) => {
+    const marker = findMarker(body);
+    return author === self && marker?.kind === "reply" && marker.comment === comment;
+  });
+}

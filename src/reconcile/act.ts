@@ -158,6 +158,9 @@ async function findCommit(context: Act, head: string): Promise<EffectResult | nu
   return recovering ? findForcedOut(context, head, new Set(history.map(({ oid }) => oid))) : null;
 }
 
+/** No clock of ours is further from GitHub's, ms. */
+const CLOCKS = 15 * 60_000;
+
 /** What somebody forced out of the branch happened all the same: to do it again would overrule them. */
 async function findForcedOut(
   { ports, pending, reading }: Act,
@@ -165,8 +168,7 @@ async function findForcedOut(
   there: ReadonlySet<string>,
 ): Promise<EffectResult | null> {
   const { forge, clock } = ports;
-  // The newest page of the log; nothing that was intended just now is older.
-  const log = await forge.moves(reading.branch, () => true);
+  const log = await forge.moves(reading.branch, ({ at }) => at < pending.at - CLOCKS);
   if (log === null || log.moves.length === 0) return null;
   if (log.moves[0]?.after !== head && clock.now() < pending.at + SHOWN_WITHIN) {
     throw logIsBehind(reading.branch);

@@ -4,9 +4,8 @@ import type { CommentFacts } from "../ports/forge.ts";
 import { clockOf } from "../release/clock.ts";
 import { legalCommands } from "../release/legal.ts";
 import type { RolloutState } from "../release/state.ts";
-import { findMarker } from "../views/marker.ts";
 import { doneReply, plainReply, refusalReply, statusReply } from "../views/reply.ts";
-import { isFlood, saidAround, withoutWrite } from "./access.ts";
+import { hasAnswer, isFlood, saidAround, withoutWrite } from "./access.ts";
 import type { Facts } from "./facts.ts";
 import { type Aside, answeredKey, typed } from "./orders.ts";
 import type { Ports } from "./ports.ts";
@@ -125,13 +124,5 @@ function inTurn({ memory }: Ports, comment: number, work: () => Promise<void>): 
     if (replied.has(comment)) return;
     await work();
     replied.add(comment);
-  });
-}
-
-/** Anybody can write our mark; only our own comment counts. */
-export function hasAnswer(all: readonly CommentFacts[], self: string, comment: number): boolean {
-  return all.some(({ author, body }) => {
-    const marker = findMarker(body);
-    return author === self && marker?.kind === "reply" && marker.comment === comment;
   });
 }

@@ -9,7 +9,7 @@ import { isHandled } from "../release/transitions.ts";
 import type { Order, OrderCommand } from "../release/world.ts";
 import { readButton } from "../views/buttons.ts";
 import { inertPlain } from "../views/inert.ts";
-import { notApprover, withoutWrite } from "./access.ts";
+import { hasAnswer, notApprover, withoutWrite } from "./access.ts";
 import { movedSince } from "./moved-since.ts";
 import type { Cause, Click, Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
@@ -64,6 +64,7 @@ export async function nextOrder(
   }
   const isNew = (id: number) =>
     !isHandled(state, keyOf(id)) && !ports.memory.answered.has(answeredKey(rollout.name, id));
+  const { login } = await ports.forge.identity();
   for (const { pull, code } of release ? await placesOf(ports, release) : []) {
     const said = await saidThere(ports, pull, code, release?.startedAt ?? null);
     // However many there are, GitHub is asked once.
@@ -73,6 +74,8 @@ export async function nextOrder(
       return only;
     };
     for (const comment of said.filter(({ id }) => isNew(id))) {
+      // What was refused stays so, though whoever said it may say more by now.
+      if (hasAnswer(said, login, comment.id)) continue;
       if (await speaksTo(rollout, comment, isOnly)) {
         found.set(comment.id, { author: comment.author, ...(code && { code }) });
       }

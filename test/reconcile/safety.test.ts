@@ -89,6 +89,18 @@ describe("a command is obeyed only from whoever may give it", () => {
     expect(await weightOf(team)).toBe(100);
   });
 
+  it("refused once, it is not obeyed later by a process that was started when its author may write again", async () => {
+    const { team, bot, pull } = await halfway();
+    const carol = somebody(inside, team, "carol", "read");
+    const comment = await carol.comment(pull, "/canary promote");
+    await bot.look({ kind: "comment", comment });
+    expect((await replies(team, pull)).at(-1)?.body).toContain("carol has read access");
+    inside.github.setPermission(team.repository, "carol", "write");
+    await team.process().look({ kind: "push" });
+    expect(await weightOf(team)).toBe(50);
+    expect(await say(team, bot, carol, pull, "/canary promote")).toMatchObject({ outcome: "done" });
+  });
+
   it("with a team among the approvers only from its members, as they are at that moment", async () => {
     const { team, bot, pull } = await halfway({ approvers: ["alice", "@acme/payments"] });
     const bob = somebody(inside, team, "bob", "write");

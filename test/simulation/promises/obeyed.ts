@@ -10,6 +10,8 @@ const PROMISE = "4 people win";
 
 /** A look may have begun so long ago, ms: what was said since then it does not know. */
 const LATE = 120_000;
+/** Words go out beside the looks, and again where GitHub did not take them; ms. */
+const LATE_WORDS = 600_000;
 
 /** 4: whoever may command is heard while a release runs, delivered or not, and whoever asks for a rollback gets it. */
 export class Obeyed {
@@ -76,7 +78,8 @@ export class Obeyed {
     );
     for (const comment of said) {
       if (state.handled.some(({ key }) => key === `comment:${comment.id}`)) continue;
-      if (isAnswered(github, comment)) continue;
+      const words = WORDS.test(comment.body);
+      if (words && (comment.createdAt >= at - LATE_WORDS || isAnswered(github, comment))) continue;
       const name = `${shop.name}#${release.number}`;
       this.#violate(PROMISE, `${comment.author} said "${comment.body}" to ${name}, and nobody heard it`);
     }
@@ -88,9 +91,10 @@ export class Obeyed {
   }
 }
 
-/** With words. An order is written down, whatever comes of it. */
-function isAnswered({ comments }: GitHub, { id, body }: Comment): boolean {
-  if (!/\b(status|plan|help|rolback)$/.test(body)) return false;
+/** What is answered with words. An order is written down, whatever comes of it. */
+const WORDS = /\b(status|plan|help|rolback)$/;
+
+function isAnswered({ comments }: GitHub, { id }: Comment): boolean {
   return [...comments.values()].some(({ author, body: words }) => {
     const marker = findMarker(words);
     return author === BOT && marker?.kind === "reply" && marker.comment === id;

@@ -387,7 +387,8 @@ export class Witness {
       this.#violate("8 only the allowed", `${branch} of ${last?.author}'s was deleted: ${last?.message}`);
     }
     const waits = [...github.pulls.values()].find(
-      ({ state, headBranch }) => state === "open" && headBranch === branch,
+      // One that somebody led elsewhere changes nothing here.
+      ({ state, headBranch, base }) => state === "open" && headBranch === branch && base === MAIN,
     );
     if (waits) this.#violate("8 only the allowed", `${branch} was deleted, and #${waits.number} waits on it`);
   }

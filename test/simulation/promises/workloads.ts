@@ -1,8 +1,8 @@
 import type { Release } from "../../../src/release/state.ts";
-import type { Commit } from "../git.ts";
+import type { Commit, Git } from "../git.ts";
 import { BOT } from "../github.ts";
 import type { Scene } from "../scene.ts";
-import { imageIn, versionIn } from "../shop.ts";
+import { imageIn, variableIn } from "../shop.ts";
 import { carriedOut, type Effect, type Transition, type Violate } from "./sight.ts";
 
 const PROMISE = "4 people win";
@@ -52,14 +52,25 @@ export class Workloads {
         if (found === undefined || commit.files.get(path) === found) continue;
         if (path === canaryFile && found === began?.canary) continue;
         const { git } = scene.github;
-        const tested = versionIn(git.text(began?.canary ?? ""));
-        if (path === stableFile && tested !== null && versionIn(git.text(found)) === tested) continue;
+        if (path === stableFile && began && gotAsked(git, found, began)) continue;
         const last = scene.github.git.history(parent.oid, path, 1)[0];
         if (last?.author === BOT) continue;
         this.#violate(PROMISE, `the rollback sets ${path} back, which ${last?.author} changed last`);
       }
     }
   }
+}
+
+/** What promotion asks for, with the image that it copies or before that. */
+function gotAsked(git: Git, found: string, { stable, canary }: Release["workloads"]): boolean {
+  const now = git.text(found);
+  const was = git.text(stable);
+  const tested = git.text(canary);
+  if (variableIn(now) !== variableIn(tested)) return false;
+  return (
+    imageIn(now) === imageIn(tested) ||
+    (variableIn(was) !== variableIn(tested) && imageIn(now) === imageIn(was))
+  );
 }
 
 function keyOf({ scene, after, before, shop }: Transition): string {

@@ -510,7 +510,7 @@ export const MUTANTS: readonly Mutant[] = [
     'marker?.kind === "release" &&\n        marker.number < 0 &&\n        marker.rollout',
   ]),
   mutant("a command is answered by each process", [
-    "reconcile/answer.ts",
+    "reconcile/access.ts",
     'return author === self && marker?.kind === "reply" && marker.comment === comment;',
     'return author === self && marker?.kind === "reply" && marker.comment < 0 && marker.comment === comment;',
   ]),
@@ -600,8 +600,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a state that somebody else wrote is believed", [
     "reconcile/stored-state.ts",
-    'if (whose.status === "foreign") return { status: "refused", reason: changedBy(name, whose) };',
-    "",
+    'if (whose.status === "foreign") {\n    const refusal',
+    'if (whose.status === "none of that") {\n    const refusal',
   ]),
 
   // The allowed are obeyed
@@ -687,8 +687,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("commit messages notify", [
     "views/inert.ts",
-    "  return broken(line(text, max));\n}\n\n/** A code span",
-    "  return line(text, max);\n}\n\n/** A code span",
+    "  return broken(line(text, max));\n}\n\n/**\n * A code span",
+    "  return line(text, max);\n}\n\n/**\n * A code span",
   ]),
   mutant("a failed look is logged with all that its error knows", [
     "reconcile/runner.ts",
@@ -822,8 +822,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("numbers of a lost state begin anew where nothing was committed", [
     "reconcile/stored-state.ts",
-    "for (const { after } of log.filter(({ ours }) => ours).slice(0, STRANGERS)) {",
-    "for (const { after } of log.filter(({ ours }) => ours).slice(0, 0 * STRANGERS)) {",
+    "log?.moves.filter(({ ours }) => ours).slice(0, STRANGERS)",
+    "log?.moves.filter(({ ours }) => ours).slice(0, 0 * STRANGERS)",
   ]),
   mutant("a rollback gives stable less than the canary had", [
     "reconcile/act.ts",
@@ -881,6 +881,21 @@ export const MUTANTS: readonly Mutant[] = [
     "release/adopt.ts",
     "if (highestRelease > 0 || removedBy !== null) {",
     "if (highestRelease >= 0 || removedBy !== null) {",
+  ]),
+  mutant("a command that was refused is obeyed by a new process once its author may write", [
+    "reconcile/orders.ts",
+    "      if (hasAnswer(said, login, comment.id)) continue;\n",
+    "",
+  ]),
+  mutant("what was forced out is looked for among the newest move alone", [
+    "reconcile/act.ts",
+    "({ at }) => at < pending.at - CLOCKS",
+    "() => true",
+  ]),
+  mutant("a pull request that we withdrew is a person's no where GitHub still shows it open", [
+    "reconcile/our-pull.ts",
+    'if (state === "open") throw new ForgeError',
+    'if (state === "merged" && number < 0) throw new ForgeError',
   ]),
   mutant("a command of before the state was lost is obeyed when it is delivered again", [
     "reconcile/orders.ts",

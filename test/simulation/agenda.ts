@@ -26,8 +26,9 @@ export class Agenda {
     return this.at(this.#now + Math.max(0, wait), happen);
   }
 
-  /** So much time passes in which nothing happens, ms; what was due in it happens at its end. */
+  /** So much time passes, ms, and all that was to happen is forgotten. */
   skip(wait: number): void {
+    this.#heap.length = 0;
     this.#now += wait;
   }
 
@@ -39,7 +40,7 @@ export class Agenda {
       if (!next || next.at > end) break;
       this.#pop();
       if (!next.happen) continue;
-      this.#now = Math.max(this.#now, next.at);
+      this.#now = next.at;
       next.happen();
       await quiet();
       over = done();

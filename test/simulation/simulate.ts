@@ -1,4 +1,4 @@
-import { MAIN } from "./github.ts";
+import { BOT, MAIN } from "./github.ts";
 import { frozen } from "./promises/causes.ts";
 import { AT_REST, checkRest, restOf } from "./promises/liveness.ts";
 import { checkShown } from "./promises/shown.ts";
@@ -36,16 +36,15 @@ async function checkReplays(world: World): Promise<void> {
     ),
   );
   if (rested.length === 0) return;
-  const heads = () =>
+  const done = () =>
     rested.map(({ github }) => [
       github.name,
-      github.git.head(MAIN),
-      github.git.head(STATE),
-      github.comments.size,
+      ...[MAIN, STATE].map((branch) => github.pushes.get(branch)?.filter(({ by }) => by === BOT).length),
+      [...github.comments.values()].filter(({ author }) => author === BOT).length,
     ]);
-  const before = JSON.stringify(heads());
+  const before = JSON.stringify(done());
   await world.returnDaysLater();
-  const after = JSON.stringify(heads());
+  const after = JSON.stringify(done());
   const { agenda, witness } = world;
   if (before === after) witness.count("nothing came of deliveries of days ago");
   else {

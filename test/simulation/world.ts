@@ -9,6 +9,7 @@ import { Mesh } from "./mesh.ts";
 import { Source } from "./metrics.ts";
 import { type Act, DEEDS, mend, PROPOSAL_DEEDS, say, ship } from "./people.ts";
 import { BotProcess } from "./process.ts";
+import { isAnswered } from "./promises/obeyed.ts";
 import { Witness } from "./promises/witness.ts";
 import { withoutCall } from "./promises/words.ts";
 import { bring, isBehind } from "./promotions.ts";
@@ -173,11 +174,24 @@ export class World {
     const { agenda } = this;
     for (const process of [...this.#processes]) process.kill();
     agenda.skip(3 * 24 * 60 * MINUTE);
+    this.#start();
     await agenda.run(agenda.now + MINUTE);
     const chance = this.#chance.fork("days later");
-    for (const [index, hook] of this.#kept.entries())
+    for (const [index, hook] of this.#kept.filter((one) => this.#isDealtWith(one)).entries())
       agenda.in(chance.between(1, 60) * 1000, () => this.#processes[0]?.deliver(`again-${index}`, hook));
     await agenda.run(agenda.now + 3 * MINUTE);
+  }
+
+  /** What nobody had heard, because it was lost, is heard for the first time. */
+  #isDealtWith({ event, payload }: Webhook): boolean {
+    if (event !== "issue_comment") return true;
+    const { id } = payload["comment"] as { readonly id: number };
+    return this.scenes.some(
+      (scene) =>
+        scene.shops.some((shop) =>
+          stateOf(scene, shop)?.handled.some(({ key }) => key === `comment:${id}`),
+        ) || isAnswered(scene.github, id),
+    );
   }
 
   /** The author of a shop ships, waits for what becomes of it, and ships again. */

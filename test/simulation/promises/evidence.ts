@@ -43,7 +43,7 @@ export function checkPromotion(
   if (home && shop.cluster !== "none" && !release.promotion?.forcedBy) {
     const answers = scene.cluster.answers
       .get(shop.name)
-      ?.filter(({ at, reading }) => at >= copiedAt && at <= intent.commit.at && reading.stable);
+      ?.filter(({ at, reading }) => at >= copiedAt - CLOCKS && at <= intent.commit.at && reading.stable);
     // Whoever else asks meanwhile may be told nothing.
     const last = answers?.findLast(({ reading }) => reading.stable?.status === "proven") ?? answers?.at(-1);
     const status = last?.reading.stable?.status ?? "not asked for";
@@ -175,13 +175,14 @@ export function checkStep(
     violate("1 no step without evidence", `${step.weight} % was left without an approval`);
   }
   const answers = scene.source.answers.get(shop.name) ?? [];
-  const last = latestAnswer(answers, intent.commit.at);
-  if (last?.observation.status !== "ok") {
-    violate("2 no data is not good news", `it went on with the answer "${wordsOf(last?.observation)}"`);
+  const latest = latestAnswers(answers, intent.commit.at);
+  const heard = latest.filter(({ observation }) => observation.status === "ok");
+  if (heard.length === 0) {
+    const words = wordsOf((latest[0] ?? answers.findLast(({ at }) => at <= intent.commit.at))?.observation);
+    violate("2 no data is not good news", `it went on with the answer "${words}"`);
     return;
   }
-  const over = last.observation.evidence.queries.some((query) => query.status !== "value" || query.value > 0);
-  if (over)
+  if (heard.every(isOver))
     violate("2 no data is not good news", "it went on while a query was over its limit, or no number");
   // A step at the weight that somebody set by hand before it goes on with what was seen there.
   const { percent, before: percentBefore, rerouted, baseline } = before.shift;
@@ -212,13 +213,15 @@ export function checkStep(
 /** So long after an answer a decision on it may be written, ms: by the time that a few calls take at their worst. */
 const FRESH = 75_000;
 
-/** What the process that decided had heard last: of several, whichever heard good news. */
-function latestAnswer(answers: readonly Answer[], until: number): Answer | undefined {
+/** What any process had heard last when something was decided, newest first. */
+function latestAnswers(answers: readonly Answer[], until: number): readonly Answer[] {
   const fresh = answers.filter(({ at }) => at > until - FRESH && at <= until);
-  const latest = [...new Map(fresh.map((answer) => [answer.asker, answer])).values()];
-  return (
-    latest.find(({ observation }) => observation.status === "ok") ?? answers.findLast(({ at }) => at <= until)
-  );
+  return [...new Map(fresh.map((answer) => [answer.asker, answer])).values()].toSorted((a, b) => b.at - a.at);
+}
+
+function isOver({ observation }: Answer): boolean {
+  const queries = observation.status === "ok" ? observation.evidence.queries : [];
+  return queries.some((query) => query.status !== "value" || query.value > 0);
 }
 
 /** What went wrong while nothing shared was out went wrong with the canary. */
@@ -245,6 +248,9 @@ function checkLimit({ threshold }: Shop, seen: readonly Scrape[], violate: Viola
   const words = `it went on while ${requests} requests failed three times as often as they may`;
   violate("1 no step without evidence", words);
 }
+
+/** No clock of a process is further off, ms. */
+const CLOCKS = 15 * 60_000;
 
 /** Answers that let a weight rise. */
 const PROVES: readonly string[] = ["proven", "unknown"];

@@ -1,6 +1,6 @@
 import type { Handled, Release, RolloutState } from "../../../src/release/state.ts";
 import { findMarker } from "../../../src/views/marker.ts";
-import { BOT, type Comment, type GitHub } from "../github.ts";
+import { BOT, type GitHub } from "../github.ts";
 import { BEHIND } from "../past.ts";
 import { PEOPLE, type Person, type Scene, stateOf } from "../scene.ts";
 import type { Shop } from "../shop.ts";
@@ -79,7 +79,7 @@ export class Obeyed {
     for (const comment of said) {
       if (state.handled.some(({ key }) => key === `comment:${comment.id}`)) continue;
       const words = WORDS.test(comment.body);
-      if (words && (comment.createdAt >= at - LATE_WORDS || isAnswered(github, comment))) continue;
+      if (words && (comment.createdAt >= at - LATE_WORDS || isAnswered(github, comment.id))) continue;
       const name = `${shop.name}#${release.number}`;
       this.#violate(PROMISE, `${comment.author} said "${comment.body}" to ${name}, and nobody heard it`);
     }
@@ -94,7 +94,7 @@ export class Obeyed {
 /** What is answered with words. An order is written down, whatever comes of it. */
 const WORDS = /\b(status|plan|help|rolback)$/;
 
-function isAnswered({ comments }: GitHub, { id }: Comment): boolean {
+export function isAnswered({ comments }: GitHub, id: number): boolean {
   return [...comments.values()].some(({ author, body: words }) => {
     const marker = findMarker(words);
     return author === BOT && marker?.kind === "reply" && marker.comment === id;

@@ -153,11 +153,10 @@ async function pullOf(
 /** What GitHub says to a job whose repository lets none open pull requests, and to whoever lacks the permission. */
 const FOR_GOOD = /not permitted to create|not accessible by (integration|personal access token)/i;
 
-/** The pull requests from `branch`, and the one among them that this effect opened. */
-async function ourPulls({ ports, pending, reading }: Act, branch: string) {
+/** The pull requests from `branch`, and the one among them that this effect opened, wherever somebody has led it since. */
+async function ourPulls({ ports, pending }: Act, branch: string) {
   const { login } = await ports.forge.identity();
-  const isMine = (pull: PullFacts) =>
-    pull.author === login && pull.base === reading.branch && readTrailers(pull.body)?.effect === pending.id;
+  const isMine = (pull: PullFacts) => pull.author === login && readTrailers(pull.body)?.effect === pending.id;
   const existing = await ports.forge.pullsFrom(branch);
   return { existing, mine: existing.find(isMine), isMine };
 }

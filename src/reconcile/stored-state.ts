@@ -80,7 +80,8 @@ export async function readState(
   }
   if (whose.status === "foreign") {
     const refusal = { document: file.oid, by: whose.by, commit: whose.commit };
-    return { status: "refused", reason: changedBy(name, refusal), unsaid: { refusal, head } };
+    const reason = changedBy(name, refusal);
+    return { status: "refused", reason, ...(whose.proven && { unsaid: { refusal, head } }) };
   }
   const parsed = parsedOnce(ports, name, file.oid, file.text);
   return parsed.ok
@@ -165,7 +166,13 @@ function parsedOnce(
 
 type Whose =
   | { readonly status: "ours" }
-  | { readonly status: "foreign"; readonly by: string | null; readonly commit: string | null }
+  | {
+      readonly status: "foreign";
+      readonly by: string | null;
+      readonly commit: string | null;
+      /** Not only for want of what GitHub no longer has, or has not yet. */
+      readonly proven: boolean;
+    }
   /** Branch and log do not agree on where it is. */
   | { readonly status: "unsure" };
 
@@ -188,7 +195,8 @@ async function whoseIs(ports: Ports, head: string | null, document: Document): P
   let brought: string | null = null;
   if (head !== null && oid !== null) {
     const [last] = await forge.history(head, { path, limit: 1 });
-    if (!last?.ours) return { status: "foreign", by: last?.author ?? null, commit: last?.oid ?? null };
+    if (!last) return { status: "foreign", by: null, commit: null, proven: false };
+    if (!last.ours) return { status: "foreign", by: last.author, commit: last.oid, proven: true };
     brought = last.oid;
   }
   const whose = await moved(ports, head, document, brought);
@@ -212,7 +220,7 @@ async function moved(
     const move = log[at];
     if (!move || (move.ours && move.after === brought)) return OURS;
     if (move.ours) continue;
-    const foreign = { status: "foreign", by: move.by, commit: move.after } as const;
+    const foreign = { status: "foreign", by: move.by, commit: move.after, proven: true } as const;
     const left = log.findIndex(({ ours, after }, index) => index > at && ours && after === move.after);
     if (left !== -1 && (await isUntouched(ports, log.slice(at + 1, left), path))) {
       // Put back to where we had left it: as if nothing had been between, unless that is to hide what is behind.
@@ -225,15 +233,15 @@ async function moved(
     if (strangers > STRANGERS) return foreign;
     const before = await objectAt(ports, move.before, path);
     const after = await objectAt(ports, move.after, path);
-    if (after === "unknown") return foreign;
+    if (after === "unknown") return { ...foreign, proven: false };
     // Whoever takes away that it was refused wants it believed.
-    if (
-      refusal &&
-      (await objectAt(ports, move.before, refusal)) !== (await objectAt(ports, move.after, refusal))
-    )
-      return foreign;
+    if (refusal) {
+      const noted = await objectAt(ports, move.before, refusal);
+      const left = await objectAt(ports, move.after, refusal);
+      if (noted !== left) return { ...foreign, proven: noted !== "unknown" && left !== "unknown" };
+    }
     // Nobody else changed it later, so if it is another object now, that was us.
-    if (before !== after) return after === oid ? foreign : OURS;
+    if (before !== after) return after === oid ? { ...foreign, proven: before !== "unknown" } : OURS;
   }
   return OURS;
 }

@@ -166,7 +166,9 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     }
     const plan = world.plan(percent, routes);
     if (!plan.ok) return refuse(state, order, plan.reason);
-    const stopped = percent > release.shift.percent ? frozen(world, state) : null;
+    // Whatever was released: what somebody set lower by hand would rise.
+    const lowest = Math.min(release.shift.percent, ...percentsOf(world.weights));
+    const stopped = percent > lowest ? frozen(world, state) : null;
     if (stopped) return refuse(state, order, stopped.words);
     const will = { kind: "manual-weight", by: order.by, at: world.now } as const;
     const why = `${order.by} sets ${release.shift.percent} % → ${percent} %`;

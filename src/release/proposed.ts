@@ -2,7 +2,7 @@ import { brought, offerWords, sameOffer } from "./bring.ts";
 import { frozen } from "./freeze.ts";
 import { merged } from "./proposal.ts";
 import type { Change, Effect, Proposal, RolloutState } from "./state.ts";
-import { intend, isHandled, record, wait, withRelease } from "./transitions.ts";
+import { intend, isHandled, percentsOf, record, wait, withRelease } from "./transitions.ts";
 import type { Decision, World } from "./world.ts";
 
 /** Milliseconds before a merge that GitHub refused is tried again, once nothing seems to forbid it. */
@@ -46,7 +46,7 @@ export function proposed(
   if (next.kind === "effect" && same && ordered) return record({ ...next.state, pending: null }, next.why);
 
   const paused = state.release?.will?.kind === "paused";
-  const goes = !paused && (!rises(state, proposal.change) || frozen(world, state) === null);
+  const goes = !paused && (!rises(world, state, proposal.change) || frozen(world, state) === null);
   // Whoever holds the rollout at rest holds what is brought into it, too.
   const held = proposal.change.kind === "bring-image" && state.hold !== null;
   const due = state.release === null ? !held : named ? goes : same;
@@ -71,9 +71,12 @@ function leaves({ release }: RolloutState, next: Exclude<Decision, { readonly ki
   return after?.number !== release?.number || after?.phase !== release?.phase;
 }
 
-function rises({ release }: RolloutState, change: Change): boolean {
+function rises({ weights }: World, { release }: RolloutState, change: Change): boolean {
   if (change.kind === "bring-image") return false;
-  return change.kind === "copy-images" || change.percent > (release?.shift.percent ?? 0);
+  return (
+    change.kind === "copy-images" ||
+    change.percent > Math.min(release?.shift.percent ?? 0, ...percentsOf(weights))
+  );
 }
 
 /** The same, or with `steps: auto` a step above it, which allows this one too. */

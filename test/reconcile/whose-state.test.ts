@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Person } from "../../dev/stage/person.ts";
-import type { BranchLog, Forge } from "../../src/ports/forge.ts";
+import { type BranchLog, type Forge, ForgeError } from "../../src/ports/forge.ts";
 import { checkPull } from "../../src/reconcile/plan.ts";
 import { doubt } from "../../src/reconcile/ports.ts";
 import { releasedBy } from "../../src/reconcile/rollouts.ts";
@@ -196,6 +196,17 @@ describe("a state branch in other hands", () => {
     await bot.look({ kind: "comment", comment });
     expect(await weightOf(team)).toBe(100);
     expect(await team.read(STATE, "README.md")).toBe("Ours\n");
+  });
+
+  it("is not refused for good because GitHub did not find for a moment what somebody pushed beside it", async () => {
+    const { team, bot, pull } = await halfway();
+    const change = { files: { "README.md": "Ours\n" }, message: "Say what this is", author: "mallory" };
+    await inside.github.push(team.repository, STATE, change);
+    const file: Forge["file"] = () => Promise.reject(new ForgeError("not-found", "no such commit yet"));
+    await team.process({ ...team.forge, file }).look({ kind: "push" });
+    const comment = await team.alice.comment(pull, "/canary promote");
+    await bot.look({ kind: "comment", comment });
+    expect(await weightOf(team)).toBe(100);
   });
 
   it("deleted, it is lost: a person must say what counts, however often it is looked at", async () => {

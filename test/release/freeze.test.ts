@@ -62,6 +62,21 @@ describe("while a rollout is frozen", () => {
     expect(story.percent).toBe(10);
   });
 
+  it("of two targets with weights of their own, none rises by name", () => {
+    const story = at(50);
+    const [first] = story.weights;
+    // Somebody took one of them down, and goes on from there.
+    story.weights = [
+      { stable: 99, canary: 1 },
+      { stable: first?.stable ?? 0, canary: first?.canary ?? 0 },
+    ];
+    story.rest();
+    story.say("resume").say("freeze").say("25");
+    expect(story.answer).toMatch(/^refused: Frozen by/);
+    story.say("1");
+    expect(story.answer).toMatch(/^done/);
+  });
+
   it.each([
     ["a failure", (story: Story) => Object.assign(story, { verdict: "fail" })],
     ["evidence that stays away", (story: Story) => Object.assign(story, { verdict: "inconclusive" })],

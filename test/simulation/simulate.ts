@@ -3,6 +3,7 @@ import { frozen } from "./promises/causes.ts";
 import { AT_REST, checkRest, restOf } from "./promises/liveness.ts";
 import { checkShown } from "./promises/shown.ts";
 import type { Violation } from "./promises/sight.ts";
+import { RETRY } from "./promises/timely.ts";
 import { STATE } from "./scene.ts";
 import { type Happening, World } from "./world.ts";
 
@@ -75,7 +76,12 @@ export async function simulate(
       if (broken()) return true;
       if (agenda.now < looked) return false;
       looked = agenda.now + MINUTE / 4;
-      const still = scenes.every((scene) => scene.shops.every((shop) => restOf(scene, shop) !== null));
+      const still = scenes.every(
+        (scene) =>
+          // After an outage of GitHub the bot looks again a while later.
+          agenda.now > scene.github.downUntil + RETRY &&
+          scene.shops.every((shop) => restOf(scene, shop) !== null),
+      );
       since = still ? (since ?? agenda.now) : null;
       return since !== null && agenda.now - since >= STILL;
     });

@@ -41,13 +41,14 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   return shop.holds.then === "stay" ? `stays: ${release.hold.reason}` : null;
 }
 
-/** Whoever brought the document to what it is now was not the bot. */
+/** Somebody brought the document to what it is now, and that is not how the bot had left it. */
 function isForeign({ git, pushes }: GitHub, path: string): boolean {
   const text = git.read(STATE, path);
-  const last = (pushes.get(STATE) ?? []).findLast(
+  const changes = (pushes.get(STATE) ?? []).filter(
     ({ before, after }) => git.read(before ?? "", path) !== git.read(after ?? "", path),
   );
-  return text !== null && last?.ours === false;
+  const left = changes.findLast(({ ours }) => ours)?.after;
+  return text !== null && changes.at(-1)?.ours === false && git.read(left ?? "", path) !== text;
 }
 
 /** With a world that has recovered every release reaches an end or a person's hold, and a failed one its PR. */

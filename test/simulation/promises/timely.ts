@@ -8,7 +8,7 @@ import { causeless } from "./causes.ts";
 import { shareOf, type Violate } from "./sight.ts";
 
 /** So long after an outage of GitHub the bot may still wait before it tries again, ms. */
-const RETRY = 5 * 60_000;
+export const RETRY = 5 * 60_000;
 
 /** What waits for nobody but the bot is done in time, counted from when nothing in the world keeps it from that. */
 export class Timely {

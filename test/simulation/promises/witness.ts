@@ -1,4 +1,5 @@
 import type { Told } from "../../../src/ports/notifier.ts";
+import type { RolloutState } from "../../../src/release/state.ts";
 import { readTrailers } from "../../../src/release/trailers.ts";
 import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";
@@ -29,7 +30,7 @@ export class Witness {
   #clockOff = Number.NEGATIVE_INFINITY;
   readonly #ledger: Ledger;
   readonly #hands: Hands;
-  readonly #obeyed: Obeyed;
+  readonly obeyed: Obeyed;
   readonly #calendar: Calendar;
   readonly #carried: Carried;
   readonly #workloads: Workloads;
@@ -39,6 +40,8 @@ export class Witness {
   readonly #violate: Violate;
   /** Effect → the write that intended it. */
   readonly #intents = new Map<string, Transition>();
+  /** Repository and rollout → its document as the bot left it last. */
+  readonly #left = new Map<string, string>();
   /** Repository and rollout whose document is not the bot's, since when. */
   readonly #foreign = new Map<string, number>();
   readonly #rollbacks = new Map<string, number>();
@@ -58,7 +61,7 @@ export class Witness {
     this.#violate = (promise, detail) => this.violations.push({ promise, detail, at: now() });
     this.#ledger = new Ledger(this.#violate);
     this.#hands = new Hands(this.#violate);
-    this.#obeyed = new Obeyed(this.#violate);
+    this.obeyed = new Obeyed(this.#violate);
     this.#calendar = new Calendar(this.#violate);
     this.#carried = new Carried(this.#violate);
     this.#workloads = new Workloads(this.#violate);
@@ -92,7 +95,7 @@ export class Witness {
     if (clocksOff) this.#clockOff = this.#now();
     for (const scene of scenes) {
       this.#ledger.look(scene);
-      this.#obeyed.look(scene);
+      this.obeyed.look(scene);
       this.#calendar.look(scene);
       for (const shop of scene.shops) this.#inTime(scene, shop);
     }
@@ -102,7 +105,7 @@ export class Witness {
   end(scenes: readonly Scene[]): void {
     for (const scene of scenes) {
       for (const shop of scene.shops) {
-        if (!this.#foreign.has(`${scene.github.id} ${shop.name}`)) this.#obeyed.end(scene, shop);
+        if (!this.#foreign.has(`${scene.github.id} ${shop.name}`)) this.obeyed.end(scene, shop);
       }
     }
     // A process that dies, or never learns that it wrote something down, does not tell it.
@@ -144,7 +147,12 @@ export class Witness {
     );
     this.count("change proposed");
     // One that somebody led elsewhere changes nothing here.
-    const open = own.filter(({ state, base }) => state === "open" && base === MAIN);
+    const { anew = 0 } = stateOf(scene, shop) ?? {};
+    const open = own.filter(
+      // What a lost state had proposed waits for whoever wants it.
+      ({ state, base, head }) =>
+        state === "open" && base === MAIN && (github.git.commit(head)?.at ?? 0) >= anew,
+    );
     if (open.length > 1) this.#violate("7 once", `${shop.name} has ${open.length} changes proposed`);
     const before = own.at(-2);
     const spoke = this.#turned.get(`${github.id} ${shop.name}`) ?? 0;
@@ -177,10 +185,12 @@ export class Witness {
       if (text === was) continue;
       checkSecrets(path, text ?? "", this.#violate);
       if (!ours || !commit || text === null) {
-        if (text === null) this.#foreign.delete(key);
+        // Put back to where the bot had left it, it is the bot's.
+        if (text === null || text === this.#left.get(key)) this.#foreign.delete(key);
         else this.#foreign.set(key, commit?.at ?? 0);
         continue;
       }
+      this.#left.set(key, text);
       if (this.#foreign.has(key)) {
         this.#violate("8 only the allowed", `${path} is not ours, and was written on`);
       }
@@ -201,7 +211,7 @@ export class Witness {
     const { before, after, scene, commit } = transition;
     this.#ledger.transition(transition);
     this.#hands.said(transition);
-    this.#obeyed.transition(transition);
+    this.obeyed.transition(transition);
     this.#carried.transition(transition);
     this.#calendar.transition(
       { ...transition, shop: this.#current(scene, transition.shop) },
@@ -218,7 +228,7 @@ export class Witness {
       this.#turned.set(`${scene.github.id} ${transition.shop.name}`, scene.agenda.now);
     }
     const failed = after.release?.failure && !before?.release?.failure;
-    if ((failed || (before?.release && !after.release)) && openProposal(scene, transition.shop)) {
+    if ((failed || (before?.release && !after.release)) && this.#waits(scene, transition.shop, after)) {
       this.#violate("3 a failure ends in a rollback", "a change of a release that is over can be merged");
     }
     if (carriedOut(transition).some(({ command }) => /promote/.test(command))) {
@@ -338,6 +348,12 @@ export class Witness {
     checkWeight(effect, this.#violate);
     const byHand = this.#promotedByHand.has(`${id} ${releaseOf(intent)}`);
     checkPromotion(effect, this.#violate, this.#clocksAgree, byHand);
+  }
+
+  /** A change of the release, and none of one whose state was lost. */
+  #waits(scene: Scene, shop: Shop, { anew = 0 }: RolloutState): boolean {
+    const { head = "" } = openProposal(scene, shop) ?? {};
+    return (scene.github.git.commit(head)?.at ?? -1) >= anew;
   }
 
   /** Merged by the bot: all that a commit must keep holds when it is merged, and what was opened is what was decided. */

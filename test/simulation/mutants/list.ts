@@ -645,7 +645,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a freeze gives way to a name", [
     "release/obey.ts",
-    "const stopped = percent > release.shift.percent ? frozen(world, state) : null;",
+    "const stopped = percent > lowest ? frozen(world, state) : null;",
     "const stopped = percent > 100 ? frozen(world, state) : null;",
   ]),
   mutant("a freeze of the configuration counts from the next release", [

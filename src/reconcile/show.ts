@@ -77,9 +77,10 @@ function viewOf(
     release,
     ended,
     ...(asked && asked.reason === release.waiting?.reason && { asks: asked.words }),
-    verdict: ports.memory.verdicts.get(rollout.name) ?? null,
-    gates: gatesSaid(ports.memory, rollout, release),
-    track: trackOf(ports, rollout.name, release),
+    // What has ended is shown as its document has it, so that whoever shows it says the same.
+    verdict: ended ? null : (ports.memory.verdicts.get(rollout.name) ?? null),
+    gates: ended ? [] : gatesSaid(ports.memory, rollout, release),
+    track: ended ? (release.judgement?.track ?? null) : trackOf(ports, rollout.name, release),
     repositoryUrl: reading.repository.url,
     pages: ports.pages.pagesOf(rollout, release, ended),
     waitsIn: (ended ? null : state.proposal?.pull) ?? null,

@@ -17,7 +17,7 @@ export async function outcomeOf(shop: Shop) {
     [...pulls.values()].filter(({ author }) => author.login === BOT).map(({ head }) => head),
   );
   return {
-    state: state && { ...state, last: state.last && { ...state.last, at: null } },
+    state: state && { ...state, last: state.last && { ...state.last, at: null }, took: state.took?.length },
     manifests: await manifests(shop),
     commits,
     branches: (await git.refs("refs/heads/")).map(({ ref }) => ref),

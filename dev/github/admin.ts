@@ -151,13 +151,16 @@ export class Admin {
     });
   }
 
-  /** Moves or deletes (null) a ref as `git push --force` does. */
+  /** Moves or deletes (null) a ref as `git push --force` does: wherever it is when its turn comes. */
   async forcePush(repository: Repository, ref: string, after: string | null, author?: string): Promise<void> {
-    const account = author === undefined ? repository.owner : this.#world.addAccount(author, "User");
-    const before = await repository.git.ref(ref);
-    if ((await moveRefs(this.#world, repository, account, [{ ref, before, after }])) === "moved") {
-      throw new Error(`push to ${ref}: it moved meanwhile`);
-    }
+    const world = this.#world;
+    const account = author === undefined ? repository.owner : world.addAccount(author, "User");
+    await repository.writes.run(async () => {
+      const before = await repository.git.ref(ref);
+      if ((await moveRefs(world, repository, account, [{ ref, before, after }])) === "moved") {
+        throw new Error(`push to ${ref}: it moved meanwhile`);
+      }
+    });
   }
 
   protectBranch(repository: Repository, branch: string, rule: BranchRule | null): void {

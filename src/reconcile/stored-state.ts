@@ -204,7 +204,11 @@ async function whoseIs(ports: Ports, head: string | null, document: Document): P
   return whose;
 }
 
-/** By the log: from the newest move down to the one by which we pushed `brought`, the document's last commit. */
+/**
+ * By the log: from the newest move down to the one by which we pushed `brought`, the document's last commit, and below
+ * it as far as the log was read for that: GitHub compares heads alone, so a process that had read an old document may
+ * have written upon it in the moment in which somebody forced the branch back there.
+ */
 async function moved(
   ports: Ports,
   head: string | null,
@@ -216,32 +220,39 @@ async function moved(
   if (log[0]?.after !== head) return { status: "unsure" };
   let strangers = 0;
   let between = 0;
+  let below = false;
   for (let at = 0; at < log.length; at += 1) {
     const move = log[at];
-    if (!move || (move.ours && move.after === brought)) return OURS;
-    if (move.ours) continue;
+    if (!move) return OURS;
+    if (move.ours) {
+      below ||= move.after === brought;
+      continue;
+    }
     const foreign = { status: "foreign", by: move.by, commit: move.after, proven: true } as const;
     const left = log.findIndex(({ ours, after }, index) => index > at && ours && after === move.after);
     if (left !== -1 && (await isUntouched(ports, log.slice(at + 1, left), path))) {
       // Put back to where we had left it: as if nothing had been between, unless that is to hide what is behind.
       between += left - at;
-      if (between > PUT_BACK) return foreign;
+      if (between > PUT_BACK) return below ? OURS : foreign;
+      below ||= log.slice(at, left).some(({ ours, after }) => ours && after === brought);
       at = left - 1;
       continue;
     }
     strangers += 1;
-    if (strangers > STRANGERS) return foreign;
+    if (strangers > STRANGERS) return below ? OURS : foreign;
     const before = await objectAt(ports, move.before, path);
     const after = await objectAt(ports, move.after, path);
-    if (after === "unknown") return { ...foreign, proven: false };
+    // Ours began where there was nothing.
+    if (after === null && oid !== null) return OURS;
+    if (after === "unknown") return below ? OURS : { ...foreign, proven: false };
     // Whoever takes away that it was refused wants it believed.
     if (refusal) {
       const noted = await objectAt(ports, move.before, refusal);
       const left = await objectAt(ports, move.after, refusal);
       if (noted !== left) return { ...foreign, proven: noted !== "unknown" && left !== "unknown" };
     }
-    // Nobody else changed it later, so if it is another object now, that was us.
-    if (before !== after) return after === oid ? { ...foreign, proven: before !== "unknown" } : OURS;
+    // Nobody took it away later: what stands there is theirs, or rests upon theirs.
+    if (before !== after) return { ...foreign, proven: before !== "unknown" };
   }
   return OURS;
 }
@@ -263,7 +274,8 @@ async function logDownTo(
   commit: string | null,
 ): Promise<BranchLog | null> {
   const known = memory.stateLog;
-  const isThere = ({ after }: BranchMove) => commit !== null && after === commit;
+  // Somebody who puts it back there is not who brought it.
+  const isThere = ({ ours, after }: BranchMove) => ours && commit !== null && after === commit;
   if (known?.head === head && (known.whole || known.log.moves.some(isThere))) return known.log;
   const log = await forge.moves(STATE_BRANCH, isThere);
   if (log === null) return null;

@@ -188,6 +188,22 @@ describe("a state branch in other hands", () => {
     expect(await weightOf(team)).toBe(100);
   });
 
+  it("put back to where we left it after it was refused, be the log read in the smallest pages", async () => {
+    const { team, bot } = await halfway();
+    const good = await head(team);
+    await put(team, await commitOf(team, await forgery(team), [good ?? ""]));
+    await nothingMoves(team, bot, "somebody else");
+    await put(team, good);
+    const moves: Forge["moves"] = async (branch, until) => {
+      const log = await team.forge.moves(branch, until);
+      const last = log?.moves.findIndex(until) ?? -1;
+      return log && last !== -1 ? { ...log, moves: log.moves.slice(0, last + 1) } : log;
+    };
+    const comment = await team.alice.comment(must([...team.repository.pulls.keys()][0]), "/canary promote");
+    await team.process({ ...team.forge, moves }).look({ kind: "comment", comment });
+    expect(await weightOf(team)).toBe(100);
+  });
+
   it("with something else on it, it is still ours: notes are no state", async () => {
     const { team, bot, pull } = await halfway();
     const change = { files: { "README.md": "Ours\n" }, message: "Say what this is", author: "mallory" };
@@ -289,6 +305,33 @@ describe("a state branch in other hands", () => {
     await team.process().look({ kind: "comment", comment });
     expect(await head(team)).not.toBe(seen);
     await put(team, seen);
+    doubt(bot.ports.memory);
+    await nothingMoves(team, bot);
+  });
+});
+
+describe("a state branch that went back between a process's look and its write", () => {
+  it("is not ours any more, though the newest commit and the newest move are", async () => {
+    const { team, pull } = await halfway();
+    let went = false;
+    const slow: Forge = {
+      ...team.forge,
+      commit: async (change) => {
+        if (change.branch === STATE && !went) {
+          went = true;
+          const seen = await head(team);
+          const order = await team.alice.comment(pull, "/canary approve");
+          await team.process().look({ kind: "comment", comment: order });
+          expect(await head(team)).not.toBe(seen);
+          await put(team, seen);
+        }
+        return team.forge.commit(change);
+      },
+    };
+    const bot = team.process(slow);
+    const comment = await team.alice.comment(pull, "/canary pause");
+    await bot.look({ kind: "comment", comment });
+    expect((await team.forge.history(STATE, { limit: 1 }))[0]).toMatchObject({ ours: true });
     doubt(bot.ports.memory);
     await nothingMoves(team, bot);
   });

@@ -180,14 +180,15 @@ function gateOf(
     return { verdict: "inconclusive", words: `${canary.requests} of ${minRequests} canary requests` };
   }
   // A weight that a person set and resumed from goes live anew, be it the same as before.
-  if (percent !== position.percent || Math.min(step.scrapes, scrapes) < LEAST_SCRAPES) {
+  const seen = percent === position.percent ? Math.min(step.scrapes, scrapes) : 0;
+  if (canary.requests === 0 && step.scrapes >= LEAST_SCRAPES) {
+    return { verdict: "inconclusive", words: `no canary request since ${position.percent} % is live` };
+  }
+  if (seen < LEAST_SCRAPES) {
     return {
       verdict: "inconclusive",
-      words: `fewer than ${LEAST_SCRAPES} scrapes since ${position.percent} % is live`,
+      words: `fewer than ${LEAST_SCRAPES} scrapes with canary requests since ${position.percent} % is live`,
     };
-  }
-  if (canary.requests === 0) {
-    return { verdict: "inconclusive", words: `no canary request since ${position.percent} % is live` };
   }
   return { verdict, words };
 }

@@ -19,7 +19,7 @@ export interface Judgement {
   readonly window: {
     /** Epoch ms; null while the weight is not live. */
     readonly from: number | null;
-    /** Absent in documents from before it was kept. */
+    /** In which the canary had requests; absent in documents from before it was kept. */
     readonly scrapes?: number;
     readonly canary: KeptCounts;
     readonly stable: KeptCounts;
@@ -95,7 +95,7 @@ export function foldJudgement(
   const before = known === null ? 0 : (known.scrapes ?? judgement.summary.step.scrapes);
   const window = {
     from: position.since,
-    scrapes: before + since.length,
+    scrapes: before + since.filter(({ canary }) => canary.requests > 0).length,
     canary: kept(total(whole, "canary")),
     stable: kept(total(whole, "stable")),
   };

@@ -95,13 +95,85 @@ describe("a weight that goes live a second time", () => {
       }).verdict;
     expect(anew(2)).toMatchObject({
       verdict: "inconclusive",
-      words: "fewer than 3 scrapes since 100 % is live",
+      words: "fewer than 3 scrapes with canary requests since 100 % is live",
     });
     expect(anew(3).verdict).toBe("pass");
   });
 });
 
+describe("after a trouble of both sides", () => {
+  it("a weight does not rise again in the first calm moment: the trouble hid what the canary did", () => {
+    const options = judging(ERRORS);
+    // An outage strikes at 100 %; the weight goes back, and when the outage ends one canary request in five fails.
+    const story: readonly (readonly [percent: number, canary: Counts, stable: Counts])[] = [
+      ...Array.from({ length: 5 }, () => [50, counts(300, 0), counts(300, 0)] as const),
+      [100, counts(528, 177), counts(89, 20)],
+      [100, counts(593, 158), counts(0, 0)],
+      [100, counts(590, 188), counts(0, 0)],
+      [100, counts(615, 170), counts(0, 0)],
+      [50, counts(374, 106), counts(189, 56)],
+      [50, counts(292, 89), counts(324, 99)],
+      [50, counts(320, 89), counts(302, 104)],
+      [50, counts(274, 79), counts(309, 91)],
+      [50, counts(297, 94), counts(286, 84)],
+      [50, counts(300, 147), counts(316, 107)],
+      [50, counts(297, 139), counts(326, 109)],
+      ...Array.from({ length: 4 }, () => [50, counts(290, 58), counts(300, 0)] as const),
+    ];
+    let known = beginJudgement(options, past, 0);
+    let since = 0;
+    const words = story.map(([percent, canary, stable], i) => {
+      if (i > 0 && percent !== story[i - 1]?.[0]) since = i * STEP;
+      const now = (i + 1) * STEP;
+      const evidence = {
+        from: 0,
+        asOf: now,
+        scrapes: [{ at: now, canary, stable }],
+        queries: [],
+        asked: [],
+      };
+      const position = { ...at(now, percent), rungs: [50, 100], since };
+      const said = judge({
+        observation: { status: "ok", evidence },
+        judging: options,
+        position,
+        known,
+        began: 0,
+      });
+      known = said.judgement ?? known;
+      return said.verdict.verdict;
+    });
+    expect(words.slice(9)).not.toContain("pass");
+    expect(words.at(-1)).toBe("fail");
+  });
+});
+
 describe("a release that is judged by its evidence", () => {
+  it("waits for requests, however many scrapes have come without any", () => {
+    const nothing = Array.from({ length: 12 }, () => counts(0, 0));
+    const heard = (...more: readonly Counts[]) => {
+      const all = [...nothing, ...more];
+      const none = () => counts(0, 0);
+      return said(
+        [ERRORS, P99],
+        scrapes(all.length, (i) => all[i] ?? counts(0, 0), none),
+        100,
+      ).verdict;
+    };
+    // 15 % of them over the limit of one in a hundred.
+    const slow = counts(6000, 7, 900);
+    expect(heard()).toMatchObject({
+      verdict: "inconclusive",
+      words: "no canary request since 100 % is live",
+    });
+    expect(heard(slow)).toMatchObject({
+      verdict: "inconclusive",
+      words: "fewer than 3 scrapes with canary requests since 100 % is live",
+    });
+    expect(heard(slow, slow).verdict).not.toBe("pass");
+    expect(heard(slow, slow, slow).verdict).toBe("fail");
+  });
+
   it("may go on when it is as good as stable and harm at the next weight is excluded", () => {
     const seen = scrapes(40, (i) => counts(20, each(1, 10)(i), each(1, 10)(i)), healthy);
     const { verdict } = said([ERRORS, P99], seen);

@@ -22,6 +22,7 @@ function tolerated(base: Baseline): number {
 /** The side that is watched changes at full weight: what is known of the other one does not count. */
 export function resetIncident(incident: Incident): void {
   incident.log = 0;
+  if (incident.since !== null) incident.calm = 0;
   incident.since = null;
 }
 
@@ -57,6 +58,7 @@ export function watchIncident(summary: Summary, reading: Reading, began: number)
   const step = (side.errors * Math.log(RATIO) - side.requests * tolerated(base) * (RATIO - 1)) / phi;
   incident.log = Math.max(0, Math.min(MOST, incident.log + step));
   blame(incident, step <= 0);
+  if (incident.calm !== undefined) incident.calm += 1;
   if (incident.since === null && incident.log >= CERTAIN) {
     incident.since = began;
     const { scrapes } = summary.step;
@@ -64,6 +66,7 @@ export function watchIncident(summary: Summary, reading: Reading, began: number)
       scrapes <= 2 && summary.percent > summary.before ? { to: summary.percent, scrapes } : null;
   } else if (incident.since !== null && incident.log <= OVER) {
     incident.since = null;
+    incident.calm = 0;
     summary.past = newProcess(RATIO_COUNT);
   }
 }

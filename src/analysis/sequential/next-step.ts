@@ -38,6 +38,8 @@ const FEW = 10;
 /** Canary requests a minute that make a comparison quick, and those a first weight should have. */
 const BRISK = 240;
 const FIRST = 6;
+/** Scrapes after a trouble of both sides in which nothing rises. */
+const CALM = 3;
 const BLAMED = { calm: 2, bursty: 3 } as const;
 
 /** What the evidence allows: pure, and the same for a release and for the arena. */
@@ -111,6 +113,10 @@ function rise(summary: Summary, ladder: Ladder, options: Options): NextStep {
   if (committed !== percent) return wait("time", `${number(committed)} % is not in effect yet`);
   if (!ladder.fresh) return wait("data", "the newest scrape is not complete");
   if (incident.since !== null) return wait("calm", "both sides are in trouble: the canary is not to blame");
+  // The trouble hid what the canary did meanwhile.
+  if (incident.calm !== undefined && incident.calm < CALM) {
+    return wait("calm", "both sides were in trouble until just now");
+  }
   const waited = now - summary.since;
   const age = now - (summary.born ?? now);
   if (percent >= (rungs.at(-1) ?? 100)) {

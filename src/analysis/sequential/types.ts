@@ -160,6 +160,8 @@ export interface Incident {
   log: number;
   /** Epoch ms of the begin of the current one; null when calm. */
   since: number | null;
+  /** Scrapes since the last one ended; absent where there was none, and in documents from before it was kept. */
+  calm?: number;
   /** It began in one of the first two scrapes after the weight rose to this percent; null otherwise. */
   raised: { to: number; scrapes: number } | null;
   /** Weight rises that were followed by trouble which went when the weight did. */

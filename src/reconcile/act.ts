@@ -10,7 +10,7 @@ import {
 import { isProposed } from "../release/proposal.ts";
 import type { Change, Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
 import { readTrailers } from "../release/trailers.ts";
-import { type Changes, targetChanges, textOf, type Wanted } from "./edits.ts";
+import { type Changes, leftIn, targetChanges, textOf, type Wanted } from "./edits.ts";
 import { factsOf } from "./facts.ts";
 import { closeProposal, closeRollback, logIsBehind, mergeOurs, openOurs } from "./our-pull.ts";
 import type { Ports } from "./ports.ts";
@@ -201,7 +201,7 @@ function movedBase(pending: Pending, files: ReadonlyMap<string, FileReading>): s
 function changesOf(context: Act, effect: Change, files: ReadonlyMap<string, FileReading>): Changes {
   const { rollout } = context;
   if (effect.kind === "set-weights") {
-    return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);
+    return targetChanges(rollout, wantedOf(context, effect.to, effect.routes, files), files);
   }
   const path = effect.kind === "bring-image" ? rollout.workloads.canary : rollout.workloads.stable;
   const text = textOf(files, path);
@@ -211,17 +211,23 @@ function changesOf(context: Act, effect: Change, files: ReadonlyMap<string, File
     : { ok: false, reason: edited.problem.message };
 }
 
-/** A failed release takes the team's own routes to the canary down with it, where they say so. */
+/**
+ * On the way down nothing that the ladder ever set is left, though an earlier release set it and somebody brought it
+ * back. A failed release takes the team's own routes to the canary down with it, where they say so.
+ */
 function wantedOf(
   { rollout, state }: Act,
   weights: readonly Weights[],
   after: readonly ManagedRoute[],
+  files: Reading["files"],
 ): Wanted {
-  const failed = state.release?.ending === "rolled-back";
+  const { release } = state;
+  const failed = release?.ending === "rolled-back";
   const down = weights.every(({ canary }) => canary === 0) && after.length === 0;
+  const before = release?.routes ?? [];
   return {
     weights,
-    routes: { before: state.release?.routes ?? [], after },
+    routes: { before: down ? [...before, ...leftIn(rollout, files, release)] : before, after },
     removeBypasses: failed && rollout.rollback.bypass === "remove",
     atLeast: down ? "weights" : "everything",
   };
@@ -250,7 +256,7 @@ async function openRollback(context: Act, effect: OpenRollback): Promise<EffectR
       const facts = factsOf(rollout, files, ports.memory.reader);
       if (!facts.ok) return null;
       const zero = facts.facts.weights.map(({ stable, canary }) => ({ stable: stable + canary, canary: 0 }));
-      const edited = targetChanges(rollout, wantedOf(context, zero, []), files);
+      const edited = targetChanges(rollout, wantedOf(context, zero, [], files), files);
       if (!edited.ok) return edited;
       return { ok: true, changes: [...edited.changes, ...(await restore(context, effect.restore, files))] };
     },

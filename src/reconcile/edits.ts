@@ -41,10 +41,14 @@ export function targetChanges(rollout: Rollout, wanted: Wanted, files: Files): C
     const weighted = setWeights(file, texts.get(file) ?? textOf(files, file), selector, arms);
     if (!weighted.ok) return refused(file, weighted.problem);
     let text = weighted.value;
-    if (before.length + after.length > 0) {
+    if (wanted.atLeast === "everything" && before.length + after.length > 0) {
       const routed = setRoutes(file, text, selector, sides, wanted.routes);
-      if (!routed.ok && wanted.atLeast === "everything") return refused(file, routed.problem);
-      if (routed.ok) text = routed.value;
+      if (!routed.ok) return refused(file, routed.problem);
+      text = routed.value;
+    }
+    for (const route of wanted.atLeast === "weights" ? before : []) {
+      const without = setRoutes(file, text, selector, sides, { before: [route], after: [] });
+      if (without.ok) text = without.value;
     }
     if (wanted.removeBypasses) {
       const cleared = removeBypasses(file, text, selector, sides, after);

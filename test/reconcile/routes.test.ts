@@ -165,6 +165,29 @@ describe("a ladder that begins with a header route", () => {
     expect(await team.read("main", FILES.canary)).toBe(deployment("canary", "shop", "1.0.0"));
   });
 
+  it("leaves none with a rollback, though an earlier release set it and somebody brought it back", async () => {
+    const manifest = virtualService({ mobile: false });
+    const earlier = await teamWith(manifest, { steps });
+    const first = earlier.process();
+    await earlier.second();
+    await first.look({ kind: "push" });
+    await ship(earlier);
+    await first.look({ kind: "push" });
+    const routed = await earlier.read("main", MESH);
+    expect(routed).toContain("sluice-testers");
+
+    const team = await teamWith(routed, { steps, windows: { allow: "Mon 03:00-03:01 UTC" } });
+    const bot = team.process();
+    await team.second();
+    await bot.look({ kind: "push" });
+    const pull = await ship(team);
+    await until(team, bot.look, async () => (await team.state())?.release != null);
+    const comment = await team.alice.comment(pull, "/canary rollback");
+    await bot.look({ kind: "comment", comment });
+    await until(team, bot.look, async () => (await team.state())?.last !== null);
+    expect(await team.read("main", MESH)).toBe(manifest);
+  });
+
   it("holds when somebody takes the block out by hand", async () => {
     const manifest = virtualService({ mobile: false });
     const team = await teamWith(manifest, { steps });

@@ -19,6 +19,8 @@ export type Call = <T>(name: keyof Forge, writes: boolean, apply: (at: number) =
 
 /** GitHub's log of pushes follows the branches this much later, ms. */
 const LOG_LAG = 200;
+/** Moves of the log that GitHub gives at once. */
+const PAGE = 100;
 
 /** A file whose text begins so stands for one that is none. */
 export const SYMLINK = "\0symlink";
@@ -114,7 +116,8 @@ export function createForge(
         if (!github.showsLog) return null;
         const log = (github.pushes.get(branch) ?? []).filter(({ seen }) => seen <= at - LOG_LAG).reverse();
         const last = log.findIndex(until);
-        return { moves: last === -1 ? log : log.slice(0, last + 1), cut: false };
+        // What comes with the same page is there too.
+        return { moves: last === -1 ? log : log.slice(0, PAGE * Math.ceil((last + 1) / PAGE)), cut: false };
       }),
 
     pushRule: (branch) =>

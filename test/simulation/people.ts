@@ -98,6 +98,8 @@ const WORDS: readonly [string, ...string[]] = [
   "rolback",
 ];
 
+export const FORCED_BACK = "the state branch forced back";
+
 /** What people do besides shipping; the number says how often, beside the others. */
 export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
   "a command by somebody": [
@@ -429,7 +431,7 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       return true;
     },
   ],
-  "the state branch forced back": [
+  [FORCED_BACK]: [
     1,
     ({ github }, _, chance) => {
       const { git, showsLog } = github;

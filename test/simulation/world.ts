@@ -7,7 +7,7 @@ import { SimulatedGates } from "./gates.ts";
 import { GitHub, MAIN, type Webhook } from "./github.ts";
 import { Mesh } from "./mesh.ts";
 import { Source } from "./metrics.ts";
-import { type Act, DEEDS, mend, PROPOSAL_DEEDS, say, ship } from "./people.ts";
+import { type Act, DEEDS, FORCED_BACK, mend, PROPOSAL_DEEDS, say, ship } from "./people.ts";
 import { BotProcess } from "./process.ts";
 import { isAnswered } from "./promises/obeyed.ts";
 import { Witness } from "./promises/witness.ts";
@@ -110,6 +110,8 @@ export class World {
         this.#author(scene, shop, this.#chance.fork(`author ${shop.name}`), BEGIN + storm);
       this.#plan(DEEDS, weather.deeds, `deeds ${scene.github.id}`, storm, (name, chance) => {
         const shop = scene.shops[chance.between(0, scene.shops.length - 1)];
+        // GitHub compares heads alone: of two processes one may write upon what it had read before, and none can tell.
+        if (name === FORCED_BACK && weather.processes > 1) return false;
         return shop && DEEDS[name]?.[1](scene, shop, chance);
       });
       this.#plan(CALENDAR, 4 * weather.deeds, `calendar ${scene.github.id}`, storm, (name, chance) => {

@@ -50,13 +50,13 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "scrapes without a canary request count",
-    ["analysis/judge.ts", "if (canary.requests === 0) {", "if (canary.requests < 0) {"],
-    ["analysis/judge.ts", "const LEAST_SCRAPES = 3;", "const LEAST_SCRAPES = 0;"],
+    ["analysis/judge.ts", "if (canary.requests === 0 &&", "if (canary.requests < 0 &&"],
+    ["analysis/judgement.ts", "since.filter(({ canary }) => canary.requests > 0).length", "since.length"],
   ),
   mutant("a weight that a person resumed from is judged by what was before", [
     "analysis/judge.ts",
-    "if (percent !== position.percent || Math.min(step.scrapes, scrapes) < LEAST_SCRAPES) {",
-    "if (percent !== position.percent || Math.max(step.scrapes, scrapes) < LEAST_SCRAPES) {",
+    "? Math.min(step.scrapes, scrapes) : 0",
+    "? Math.max(step.scrapes, scrapes) : 0",
   ]),
   mutant("a hook that does not answer is open", [
     "analysis/gates.ts",
@@ -832,20 +832,20 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a rollback leaves the routes beside the split", [
     "reconcile/act.ts",
-    "const edited = targetChanges(rollout, wantedOf(context, zero, []), files);",
-    "const edited = targetChanges(rollout, wantedOf(context, zero, state.release?.routes ?? []), files);",
+    "const edited = targetChanges(rollout, wantedOf(context, zero, [], files), files);",
+    "const edited = targetChanges(rollout, wantedOf(context, zero, state.release?.routes ?? [], files), files);",
   ]),
   mutant("weight 0 leaves the routes beside the split", [
     "reconcile/act.ts",
-    "return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);",
-    "const routes = effect.percent === 0 ? (context.state.release?.routes ?? []) : effect.routes;\n    return targetChanges(rollout, wantedOf(context, effect.to, routes), files);",
+    "return targetChanges(rollout, wantedOf(context, effect.to, effect.routes, files), files);",
+    "const routes = effect.percent === 0 ? (context.state.release?.routes ?? []) : effect.routes;\n    return targetChanges(rollout, wantedOf(context, effect.to, routes, files), files);",
   ]),
   mutant(
     "a release ends with the routes of its last step",
     [
       "reconcile/act.ts",
-      "return targetChanges(rollout, wantedOf(context, effect.to, effect.routes), files);",
-      "const routes = effect.percent === 0 ? (context.state.release?.routes ?? []) : effect.routes;\n    return targetChanges(rollout, wantedOf(context, effect.to, routes), files);",
+      "return targetChanges(rollout, wantedOf(context, effect.to, effect.routes, files), files);",
+      "const routes = effect.percent === 0 ? (context.state.release?.routes ?? []) : effect.routes;\n    return targetChanges(rollout, wantedOf(context, effect.to, routes, files), files);",
     ],
     ["release/returning.ts", "if (left.length > 0) {", "if (left.length > 1e6) {"],
   ),
@@ -881,21 +881,6 @@ export const MUTANTS: readonly Mutant[] = [
     "release/adopt.ts",
     "if (highestRelease > 0 || removedBy !== null) {",
     "if (highestRelease >= 0 || removedBy !== null) {",
-  ]),
-  mutant("a command that was refused is obeyed by a new process once its author may write", [
-    "reconcile/orders.ts",
-    "      if (hasAnswer(said, login, comment.id)) continue;\n",
-    "",
-  ]),
-  mutant("what was forced out is looked for among the newest move alone", [
-    "reconcile/act.ts",
-    "({ at }) => at < pending.at - CLOCKS",
-    "() => true",
-  ]),
-  mutant("a pull request that we withdrew is a person's no where GitHub still shows it open", [
-    "reconcile/our-pull.ts",
-    'if (state === "open") throw new ForgeError',
-    'if (state === "merged" && number < 0) throw new ForgeError',
   ]),
   mutant("a command of before the state was lost is obeyed when it is delivered again", [
     "reconcile/orders.ts",

@@ -41,14 +41,16 @@ export function restOf(scene: Scene, shop: Shop): string | null {
   return shop.holds.then === "stay" ? `stays: ${release.hold.reason}` : null;
 }
 
-/** Somebody brought the document to what it is now, and that is not how the bot had left it. */
+/** Somebody brought the document to what it is now, and that is not how the bot had left it, or not by a commit of the bot's. */
 function isForeign({ git, pushes }: GitHub, path: string): boolean {
   const text = git.read(STATE, path);
   const changes = (pushes.get(STATE) ?? []).filter(
     ({ before, after }) => git.read(before ?? "", path) !== git.read(after ?? "", path),
   );
+  if (text === null || changes.at(-1)?.ours !== false) return false;
   const left = changes.findLast(({ ours }) => ours)?.after;
-  return text !== null && changes.at(-1)?.ours === false && git.read(left ?? "", path) !== text;
+  const [brought] = git.history(git.head(STATE) ?? "", path);
+  return brought?.author !== BOT || git.read(left ?? "", path) !== text;
 }
 
 /** With a world that has recovered every release reaches an end or a person's hold, and a failed one its PR. */

@@ -2,7 +2,7 @@ import type { Handled, Release, RolloutState } from "../../../src/release/state.
 import { findMarker } from "../../../src/views/marker.ts";
 import { BOT, type GitHub } from "../github.ts";
 import { BEHIND } from "../past.ts";
-import { PEOPLE, type Person, type Scene, stateOf } from "../scene.ts";
+import { PEOPLE, type Person, type Scene, STATE, stateOf } from "../scene.ts";
 import type { Shop } from "../shop.ts";
 import { carriedOut, type Transition, type Violate } from "./sight.ts";
 
@@ -80,6 +80,9 @@ export class Obeyed {
     );
     for (const comment of said) {
       if (state.handled.some(({ key }) => key === `comment:${comment.id}`)) continue;
+      // Where nobody knows whose the document is nothing is written into it: an answer says so.
+      if (answerTo(github, comment.id)?.includes(`rollouts/${shop.name}.json on ${STATE} was last changed`))
+        continue;
       const words = WORDS.test(comment.body);
       if (words && (!this.answers || comment.createdAt >= at - LATE_WORDS || isAnswered(github, comment.id)))
         continue;
@@ -97,9 +100,13 @@ export class Obeyed {
 /** What is answered with words. An order is written down, whatever comes of it. */
 const WORDS = /\b(status|plan|help|rolback)$/;
 
-export function isAnswered({ comments }: GitHub, id: number): boolean {
-  return [...comments.values()].some(({ author, body: words }) => {
-    const marker = findMarker(words);
+export function isAnswered(github: GitHub, id: number): boolean {
+  return answerTo(github, id) !== undefined;
+}
+
+function answerTo({ comments }: GitHub, id: number): string | undefined {
+  return [...comments.values()].find(({ author, body }) => {
+    const marker = findMarker(body);
     return author === BOT && marker?.kind === "reply" && marker.comment === id;
-  });
+  })?.body;
 }

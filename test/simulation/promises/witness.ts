@@ -185,9 +185,11 @@ export class Witness {
       if (text === was) continue;
       checkSecrets(path, text ?? "", this.#violate);
       if (!ours || !commit || text === null) {
+        const [brought] = commit ? git.history(commit.oid, path) : [];
         // Put back to where the bot had left it, it is the bot's.
-        if (text === null || text === this.#left.get(key)) this.#foreign.delete(key);
-        else this.#foreign.set(key, commit?.at ?? 0);
+        const back = brought?.author === BOT && text === this.#left.get(key);
+        if (text === null || back) this.#foreign.delete(key);
+        else this.#foreign.set(key, this.#now());
         continue;
       }
       this.#left.set(key, text);

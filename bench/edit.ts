@@ -1,6 +1,11 @@
 // How manifests that other people wrote are edited: by Sluice, and by the libraries that a program would
 // use instead. Prints a summary; times are ratios in this run.
+//
+//   npm run bench:edit
+//
+// The manifests are in ../shared/corpora beside the repository; without them it ends with 1.
 import { existsSync } from "node:fs";
+import { optionsOf } from "../dev/command-line.ts";
 import { EDITORS, type Editor, ROUND_TRIP, SLUICE } from "./edit/editors.ts";
 import { askedOf, type Edit, readCorpora } from "./edit/edits.ts";
 import { isExact } from "./edit/exact.ts";
@@ -12,8 +17,12 @@ const ROUNDS = 24;
 const WARM = 8;
 const LARGEST = 20;
 
+optionsOf(import.meta.url, {});
 if (existsSync(CORPORA)) report();
-else console.log("bench:edit needs ../shared/corpora beside the repository; it is not there");
+else {
+  console.error("bench:edit needs ../shared/corpora beside the repository; it is not there");
+  process.exitCode = 1;
+}
 
 function report(): void {
   const { files, splitting, edits, refused, undriven } = readCorpora(CORPORA);

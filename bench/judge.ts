@@ -9,7 +9,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { optionsOf } from "../dev/command-line.ts";
 import { TRAFFIC } from "../dev/demo/traffic.ts";
 import { begin } from "../src/analysis/sequential/begin.ts";
 import { fold } from "../src/analysis/sequential/fold.ts";
@@ -24,16 +24,14 @@ const ARENA = fileURLToPath(new URL("../../shared/arena/arena.mjs", import.meta.
 const CLI = fileURLToPath(new URL("../src/entry/cli.ts", import.meta.url));
 const PEERS = "bash,flagger,argo0,argo3,argo99,kayenta,pipecd,peekz";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "50" },
-    set: { type: "string", default: "public" },
-    only: { type: "string" },
-    workers: { type: "string", default: "2" },
-    "no-peers": { type: "boolean", default: false },
-    stateless: { type: "boolean", default: false },
-    demo: { type: "string" },
-  },
+const values = optionsOf(import.meta.url, {
+  seeds: { type: "string", default: "50" },
+  set: { type: "string", default: "public" },
+  only: { type: "string" },
+  workers: { type: "string", default: "2" },
+  "no-peers": { type: "boolean", default: false },
+  stateless: { type: "boolean", default: false },
+  demo: { type: "string" },
 });
 
 if (values.demo !== undefined) demo(Number(values.demo));

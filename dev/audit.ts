@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { optionsOf } from "./command-line.ts";
 
 /**
  * Known vulnerabilities of what runs in production, by the registry's own list. A registry that does not answer is no
  * finding: it is said, and nothing fails for it.
  */
+optionsOf(import.meta.url, {});
 const { stdout } = spawnSync("npm", ["audit", "--omit=dev", "--json"], { encoding: "utf8" });
 
 interface Report {

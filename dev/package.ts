@@ -4,6 +4,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { optionsOf } from "./command-line.ts";
 
 export const FUNCTIONS = ["webhook", "worker", "sweep"] as const;
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -80,6 +81,7 @@ async function packageOne(name: Packaged["name"], to: string): Promise<Packaged>
 }
 
 if (import.meta.main) {
+  optionsOf(import.meta.url, {});
   for (const { name, loaded, whole } of await packageFunctions()) {
     const kb = (bytes: number) => `${Math.round(bytes / 1024).toLocaleString("en")} KB`;
     console.log(`dist/${name}: ${kb(loaded)} at the start, ${kb(whole)} in all`);

@@ -1,3 +1,4 @@
+import { optionsOf } from "../command-line.ts";
 import { type Stage, startStage } from "../stage/stage.ts";
 import { GitReader } from "./git.ts";
 import { Screen } from "./screen.ts";
@@ -10,7 +11,7 @@ import { watch } from "./watch.ts";
  * The main job on real parts: `npm run demo`. Exit code 0 only when git and GitHub show that all of it happened.
  * `--keep` leaves everything running until Ctrl-C.
  */
-const keep = process.argv.includes("--keep");
+const { keep } = optionsOf(import.meta.url, { keep: { type: "boolean", default: false } });
 const screen = new Screen();
 const began = Date.now();
 const interrupted = new AbortController();

@@ -1,8 +1,13 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { optionsOf } from "../command-line.ts";
 import { Browser, chromiumPath, NO_CHROMIUM } from "./browser.ts";
 import { SHOTS, shotOf } from "./shots.ts";
 
-/** Draws what GitHub shows of a release, light and dark, into docs/pictures. Fails where something is cut off or not drawn. */
+/**
+ * Draws what GitHub shows of a release, light and dark, into docs/pictures. Fails where something is cut off or not
+ * drawn.
+ */
+optionsOf(import.meta.url, {});
 
 const FOLDER = new URL("../../docs/pictures/", import.meta.url);
 

@@ -48,8 +48,7 @@ export function factsOf(
       problems.push(outcome.problem);
       return null;
     }
-    const reason =
-      file?.status === "unusable" ? file.reason : "there is no such file on the deployment branch";
+    const reason = file?.status === "unusable" ? file.reason : "there is no such file";
     problems.push({
       file: path,
       line: 1,

@@ -17,6 +17,12 @@ describe.each([
   ["test/simulation/mutants/cli.ts", "npm run simulate:mutants"],
   ["test/crash/main.ts", "npm run crash -- [--story good|bad]"],
   ["bench/load.ts", "npm run bench:load -- [--deliveries 10000]"],
+  ["bench/judge.ts", "npm run bench:judge -- [--seeds 50]"],
+  ["bench/edit.ts", "npm run bench:edit"],
+  ["dev/demo/main.ts", "npm run demo"],
+  ["dev/package.ts", "npm run package"],
+  ["dev/audit.ts", "Known vulnerabilities"],
+  ["dev/pictures/main.ts", "docs/pictures"],
 ])("%s", (script, usage) => {
   it("says how it is called when asked with --help, and does nothing else", () => {
     const { status, stdout, stderr } = run(script, "--help");

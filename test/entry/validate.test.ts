@@ -178,8 +178,7 @@ STEP  LIVE FOR  THEN  TARGET                                            STABLE  
     expect(await sluice(["validate", copy])).toEqual({
       code: 1,
       stdout: "",
-      stderr:
-        "apps/reviews-v2.yaml:1:1: reviews names apps/reviews-v2.yaml, but there is no such file on the deployment branch.\n",
+      stderr: "apps/reviews-v2.yaml:1:1: reviews names apps/reviews-v2.yaml, but there is no such file.\n",
     });
   });
 

@@ -10,7 +10,7 @@ import {
 export async function redrive(
   from: string,
   to: string,
-  client = new SQSClient({}),
+  client = new SQSClient(regionOf(from)),
 ): Promise<readonly string[]> {
   const moved: string[] = [];
   for (let some = await receive(client, from); some.length > 0; some = await receive(client, from)) {
@@ -24,6 +24,12 @@ export async function redrive(
     }
   }
   return moved;
+}
+
+/** The queue's own, where its address says it; else what AWS' variables and files say. */
+export function regionOf(queue: string): { readonly region?: string } {
+  const region = /^https:\/\/sqs(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com/.exec(queue)?.[1];
+  return region === undefined ? {} : { region };
 }
 
 async function receive(client: SQSClient, QueueUrl: string): Promise<readonly Message[]> {

@@ -1,7 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type LocalQueue, startQueue } from "../../../dev/aws/queue.ts";
-import { redrive } from "../../../src/adapters/aws/redrive.ts";
+import { redrive, regionOf } from "../../../src/adapters/aws/redrive.ts";
 import { createSqsQueue } from "../../../src/adapters/aws/sqs.ts";
 import type { Queue } from "../../../src/ports/queue.ts";
 import { clientFor } from "./aws.ts";
@@ -69,4 +69,14 @@ it("dead letters go back into the queue in their groups, whatever was sent befor
 it("a message that is not taken is told", async () => {
   const nowhere = createSqsQueue(`${local.endpoint}/000000000000/nowhere.fifo`, client);
   await expect(nowhere.send([{ id: "d/1", group: "1/2", body: "b" }])).rejects.toThrow();
+});
+
+it("a queue's address says its region, so that whoever puts messages back need not", () => {
+  const name = "123456789012/sluice-production.fifo";
+  expect(regionOf(`https://sqs.eu-central-1.amazonaws.com/${name}`)).toEqual({ region: "eu-central-1" });
+  expect(regionOf(`https://sqs-fips.us-gov-west-1.amazonaws.com/${name}`)).toEqual({
+    region: "us-gov-west-1",
+  });
+  expect(regionOf(`https://sqs.cn-north-1.amazonaws.com.cn/${name}`)).toEqual({ region: "cn-north-1" });
+  expect(regionOf(`http://127.0.0.1:9324/${name}`)).toEqual({});
 });

@@ -6,8 +6,9 @@ import { Person } from "../../dev/stage/person.ts";
 import type { Forge } from "../../src/ports/forge.ts";
 import type { Dispatch } from "../../src/reconcile/ports.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import type { Team } from "./inside.ts";
 import { CONFIG, openShop } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 const IMAGE = "registry.example.com/checkout";
 const code = (manifests: string, rollout = "checkout") => ({
@@ -102,11 +103,7 @@ describe("repositories that do not allow each other", { timeout: 120_000 }, () =
 });
 
 describe("an image on its way", { timeout: 60_000 }, () => {
-  let inside: Inside;
-  beforeAll(async () => {
-    inside = await startInside({ validate: true });
-  });
-  afterAll(() => inside.stop());
+  const inside = useInside();
 
   async function pair(on = "dispatch"): Promise<{
     readonly team: Team;

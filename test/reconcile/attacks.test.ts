@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Person } from "../../dev/stage/person.ts";
 import { SKIPS_CI } from "../views/attacks.ts";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import type { Team } from "./inside.ts";
 import {
   climbing,
   ended,
@@ -13,19 +13,12 @@ import {
   weightIn,
   weightOf,
 } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 // Told time makes the stories short; a busy machine does not.
 vi.setConfig({ testTimeout: 180_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(() => inside.stop());
-afterEach(() => {
-  expect(inside.github.unknown).toEqual([]);
-  expect(inside.github.violations).toEqual([]);
-});
+const inside = useInside();
 
 const BRANCH = "sluice/rollback/checkout-1";
 const EVIL = "evil.sh";

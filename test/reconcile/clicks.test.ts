@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import { describe, expect, it } from "vitest";
+import type { Process, Team } from "./inside.ts";
 import { climbing, ENDLESS, lookUntil, openShop, ship, somebody } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(async () => {
-  expect(inside.github.violations).toEqual([]);
-  await inside.stop();
-});
+const inside = useInside();
 
 interface Button {
   readonly run: number;

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import { expect, it, vi } from "vitest";
+import type { Team } from "./inside.ts";
 import { climbing, ended, lookUntil, openShop, passUntil, ship, weightOf } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(() => inside.stop());
+const inside = useInside();
 
 /** A process on a machine whose clock is wrong, as GitHub's answers tell. */
 function off(team: Team, skew: number) {

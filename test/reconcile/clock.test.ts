@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Bot } from "../../src/reconcile/bot.ts";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import { routeCommand } from "../../src/reconcile/route.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { planCheck } from "../../src/views/plan.ts";
 import { configOf, rolloutOf } from "../e2e/release-world.ts";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import type { Process, Team } from "./inside.ts";
 import {
   CONFIG,
   canaryWith,
@@ -20,19 +20,12 @@ import {
   weightIn,
   weightOf,
 } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
 const HOUR = 3_600_000;
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(() => inside.stop());
-afterEach(() => {
-  expect(inside.github.unknown).toEqual([]);
-  expect(inside.github.violations).toEqual([]);
-});
+const inside = useInside();
 
 /** A comment and all that follows from it. */
 async function say(team: Team, bot: Process, pull: number, words: string, who = team.alice) {

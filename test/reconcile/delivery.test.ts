@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { readTrailers } from "../../src/release/trailers.ts";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import type { Team } from "./inside.ts";
 import { climbing, ended, justBefore, lookUntil, OUTAGE, openShop, ship, weightOf } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 /** `delivery: pull-request` on a GitHub that refuses as GitHub does. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(async () => {
-  expect(inside.github.violations).toEqual([]);
-  expect(inside.github.unknown).toEqual([]);
-  await inside.stop();
-});
+const inside = useInside();
 
 const PULLS = { delivery: "pull-request", rollback: { deadline: "3s" } };
 

@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import { describe, expect, it } from "vitest";
+import type { Team } from "./inside.ts";
 import { ended, lookUntil, openShop, ship } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(async () => {
-  expect(inside.github.violations).toEqual([]);
-  await inside.stop();
-});
+const inside = useInside();
 
 /** Release by release: its states, oldest first, and where its last one leads. */
 function environment(team: Team) {

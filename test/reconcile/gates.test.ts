@@ -1,24 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { reconcile } from "../../src/reconcile/pass.ts";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { planCheck } from "../../src/views/plan.ts";
 import { ATTACKS } from "../views/attacks.ts";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import type { Process, Team } from "./inside.ts";
 import { canaryWith, ended, lookUntil, openShop, ship, somebody, weightOf } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 // Told time makes the stories short; a busy machine does not.
 vi.setConfig({ testTimeout: 180_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(() => inside.stop());
-afterEach(() => {
-  expect(inside.github.unknown).toEqual([]);
-  expect(inside.github.violations).toEqual([]);
-});
+const inside = useInside();
 
 const SMOKE = "e2e / smoke";
 const check = { check: SMOKE };

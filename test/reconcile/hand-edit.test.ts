@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { FILES, virtualService } from "../e2e/release-world.ts";
-import { type Inside, startInside } from "./inside.ts";
 import { climbing, ENDLESS, lookUntil, openShop, ship } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 // Told time makes the stories short; a busy machine does not.
 vi.setConfig({ testTimeout: 180_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: false });
-});
-afterAll(() => inside.stop());
+const inside = useInside({ validate: false });
 
 it("a version does not fail because somebody took its traffic away by hand, nor when they give it back", async () => {
   const team = await openShop(inside, { ...ENDLESS, steps: [{ setWeight: 50 }, { setWeight: 100 }] });

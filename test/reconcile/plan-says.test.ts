@@ -1,22 +1,16 @@
 import { applyPatch } from "diff";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import { planCheck } from "../../src/views/plan.ts";
 import { FILES } from "../e2e/release-world.ts";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import type { Team } from "./inside.ts";
 import { CONFIG, canaryWith, config, ended, justBefore, lookUntil, openShop, weightIn } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(async () => {
-  expect(inside.github.violations).toEqual([]);
-  await inside.stop();
-});
+const inside = useInside();
 
 async function planOf(team: Team, number: number, ports = team.process().ports) {
   const plan = await planOfPull(ports, await ports.forge.pull(number));

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { checkPull, planOfPull } from "../../src/reconcile/plan.ts";
 import { PullChecks } from "../../src/reconcile/pull-checks.ts";
 import { planCheck } from "../../src/views/plan.ts";
 import { CONFIG, workload } from "../e2e/shop.ts";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import type { Team } from "./inside.ts";
+import { useInside } from "./use-inside.ts";
 
 const rolloutName = (i: number) => `checkout-${i}`;
 const target = (i: number) => `mesh/${i}.yaml`;
@@ -70,11 +71,7 @@ function files(rollouts: number, targets: number): Record<string, string> {
   };
 }
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: false });
-});
-afterAll(() => inside.stop());
+const inside = useInside({ validate: false });
 
 function team(rollouts: number, targets: number): Promise<Team> {
   return inside.team({ files: files(rollouts, targets), share: async () => 0, failing: async () => 0 });

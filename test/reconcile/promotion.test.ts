@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { planCheck } from "../../src/views/plan.ts";
 import { FILES } from "../e2e/release-world.ts";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import type { Process, Team } from "./inside.ts";
 import { canaryWith, ended, lookUntil, openShop, weightOf } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 /** Releases that change more than images, and what becomes of the rest. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(async () => {
-  expect(inside.github.violations).toEqual([]);
-  await inside.stop();
-});
+const inside = useInside();
 
 const LEVEL = "          env: [{ name: LOG_LEVEL, value: hunter2 }]\n";
 const QUICK = { promotion: { strategy: "copy", settle: "3s" } };

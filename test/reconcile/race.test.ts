@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Forge } from "../../src/ports/forge.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import type { Team } from "./inside.ts";
+import { useInside } from "./use-inside.ts";
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(() => inside.stop());
+const inside = useInside();
 
 function weightIn(text: string): number {
   return Number(/canary }\s+weight: (\d+)/.exec(text)?.[1]);
@@ -83,8 +80,6 @@ describe("somebody pushes between the look and the commit", () => {
     for (let i = 0; i < pushed; i++) {
       if (i % 3 !== 2) expect(await team.read("main", `notes/${i}.md`)).toBe(`note ${i}\n`);
     }
-    expect(inside.github.unknown).toEqual([]);
-    expect(inside.github.violations).toEqual([]);
   });
 
   it("the weights themselves: ours does not land, theirs stays, and the release holds", async () => {
@@ -106,8 +101,6 @@ describe("somebody pushes between the look and the commit", () => {
     const release = (await team.state())?.release;
     expect(release?.hold).toMatchObject({ kind: "person", reason: "hand-edit" });
     expect(release?.hold?.detail).toContain("says 95/5");
-    expect(inside.github.unknown).toEqual([]);
-    expect(inside.github.violations).toEqual([]);
   });
 
   it("and forces our commit out before anybody noted it: it is not made again, and the release holds", async () => {
@@ -127,7 +120,5 @@ describe("somebody pushes between the look and the commit", () => {
     }
     expect(await head()).toBe(before);
     expect((await team.state())?.release?.hold).toMatchObject({ kind: "person", reason: "hand-edit" });
-    expect(inside.github.unknown).toEqual([]);
-    expect(inside.github.violations).toEqual([]);
   });
 });

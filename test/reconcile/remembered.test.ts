@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Metrics, MetricsQuestion } from "../../src/ports/metrics.ts";
 import { reconcile } from "../../src/reconcile/pass.ts";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import type { Process, Team } from "./inside.ts";
 import { climbing, ENDLESS, lookUntil, openShop, ship, weightOf } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 // Told time makes the stories short; a busy machine does not.
 vi.setConfig({ testTimeout: 180_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: false });
-});
-afterAll(() => inside.stop());
+const inside = useInside({ validate: false });
 
 /** A process whose questions to the metrics source are noted. */
 interface Watched {

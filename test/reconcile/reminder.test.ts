@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { findMarker, reminderMarker } from "../../src/views/marker.ts";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import type { Process, Team } from "./inside.ts";
 import { climbing, ENDLESS, lookUntil, openShop, ship } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(async () => {
-  expect(inside.github.violations).toEqual([]);
-  expect(inside.github.unknown).toEqual([]);
-  await inside.stop();
-});
+const inside = useInside();
 
 const TEN_MINUTES = 600_000;
 

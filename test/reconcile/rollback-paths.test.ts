@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
 import { type Forge, ForgeError } from "../../src/ports/forge.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { FILES } from "../e2e/release-world.ts";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import type { Process, Team } from "./inside.ts";
 import { climbing, ended, justBefore, lookUntil, openShop, passUntil, ship, weightOf } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 /** What a repository may put between a rollback and the branch, on a GitHub that refuses as GitHub does. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(async () => {
-  expect(inside.github.violations).toEqual([]);
-  expect(inside.github.unknown).toEqual([]);
-  await inside.stop();
-});
+const inside = useInside();
 
 const BOT = "sluice[bot]";
 const SOON = { rollback: { deadline: "3s" } };

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { ForgeError } from "../../src/ports/forge.ts";
 import type { RolloutKey, Scheduler } from "../../src/ports/scheduler.ts";
 import { Runner } from "../../src/reconcile/runner.ts";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import type { Team } from "./inside.ts";
 import { openShop } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(() => inside.stop());
+const inside = useInside();
 
 /** One timer, which goes off when it is told to. */
 class OneTimer implements Scheduler {

@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Person } from "../../dev/stage/person.ts";
 import { reconcile } from "../../src/reconcile/pass.ts";
 import type { Cause } from "../../src/reconcile/ports.ts";
 import { routeCommand } from "../../src/reconcile/route.ts";
 import { configOf, deployment, rolloutOf, virtualService } from "../e2e/release-world.ts";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import type { Process, Team } from "./inside.ts";
 import {
   CANARY,
   CONFIG,
@@ -21,19 +21,12 @@ import {
   weightIn,
   weightOf,
 } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 // Told time makes the stories short; a busy machine does not.
 vi.setConfig({ testTimeout: 180_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(() => inside.stop());
-afterEach(() => {
-  expect(inside.github.unknown).toEqual([]);
-  expect(inside.github.violations).toEqual([]);
-});
+const inside = useInside();
 
 /** A release that stays at 50 % as long as nobody moves it. */
 async function halfway(changes: Readonly<Record<string, unknown>> = {}) {

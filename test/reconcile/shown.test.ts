@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { replyOnce } from "../../src/reconcile/answer.ts";
 import { forget } from "../../src/reconcile/ports.ts";
 import { replyMarker } from "../../src/views/marker.ts";
 import { unclearReply } from "../../src/views/reply.ts";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import type { Team } from "./inside.ts";
 import { CANARY, canaryWith, climbing, ENDLESS, lookUntil, openShop, ship, weightOf } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(async () => {
-  expect(inside.github.unknown).toEqual([]);
-  expect(inside.github.violations).toEqual([]);
-  await inside.stop();
-});
+const inside = useInside();
 
 const MESH = "mesh/checkout.yaml";
 

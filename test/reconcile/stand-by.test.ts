@@ -1,19 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Forge } from "../../src/ports/forge.ts";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import type { Process, Team } from "./inside.ts";
 import { climbing, ended, lookUntil, openShop, ship, weightOf } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(() => inside.stop());
-afterEach(() => {
-  expect(inside.github.unknown).toEqual([]);
-  expect(inside.github.violations).toEqual([]);
-});
+const inside = useInside();
 
 const STAND_BY = 120_000;
 const replica = (team: Team, forge?: Forge) => team.process(forge, null, STAND_BY);

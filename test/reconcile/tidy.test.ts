@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Forge } from "../../src/ports/forge.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import type { Process, Team } from "./inside.ts";
+import { useInside } from "./use-inside.ts";
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(async () => {
-  expect(inside.github.unknown).toEqual([]);
-  expect(inside.github.violations).toEqual([]);
-  await inside.stop();
-});
+const inside = useInside();
 
 const weightIn = (text: string) => Number(/canary }\s+weight: (\d+)/.exec(text)?.[1]);
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Person } from "../../dev/stage/person.ts";
 import { type BranchLog, type Forge, ForgeError } from "../../src/ports/forge.ts";
 import { checkPull } from "../../src/reconcile/plan.ts";
@@ -6,7 +6,7 @@ import { doubt } from "../../src/reconcile/ports.ts";
 import { releasedBy } from "../../src/reconcile/rollouts.ts";
 import { routeCommand } from "../../src/reconcile/route.ts";
 import { SCHEMA } from "../../src/release/state.ts";
-import { type Inside, type Process, startInside, type Team } from "./inside.ts";
+import type { Process, Team } from "./inside.ts";
 import {
   canaryWith,
   climbing,
@@ -18,18 +18,13 @@ import {
   somebody,
   weightOf,
 } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(() => inside.stop());
+const inside = useInside();
 afterEach(() => {
   inside.github.clearFaults();
-  expect(inside.github.unknown).toEqual([]);
-  expect(inside.github.violations).toEqual([]);
 });
 
 const STATE = "sluice/state";

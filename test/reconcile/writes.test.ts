@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Outcome } from "../../src/release/state.ts";
-import { type Inside, startInside, type Team } from "./inside.ts";
+import type { Team } from "./inside.ts";
 import { openShop, ship } from "./shop.ts";
+import { useInside } from "./use-inside.ts";
 
 /** How much a whole release writes to GitHub, by kind, counted where GitHub would count it. */
 
@@ -10,11 +11,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const LOOK = 15;
 const PAGE = "../../docs/limits.md";
 
-let inside: Inside;
-beforeAll(async () => {
-  inside = await startInside({ validate: true });
-});
-afterAll(() => inside.stop());
+const inside = useInside();
 
 /** By the request's method and path; what is none of these is counted as it is, so that nothing hides. */
 const KINDS: readonly (readonly [string, RegExp])[] = [

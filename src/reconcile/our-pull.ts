@@ -70,7 +70,8 @@ async function tipOf(
   const { forge, clock } = ports;
   await forge.createBranch(branch, reading.head);
   const fresh = (await forge.snapshot([{ branch, paths: filesOf(rollout) }])).get(branch);
-  if (!fresh) return { status: "blocked", reason: `the branch ${branch} could not be made`, at: clock.now() };
+  // It is there, and another process may be at work on it: to give up would leave behind what that one opens.
+  if (!fresh) throw new ForgeError("server", `GitHub does not show the branch ${branch} yet`);
   // Just made, or by a process that died before its commit.
   if (fresh.head !== reading.head && fresh.head !== pending.head) {
     const [tip] = await forge.history(fresh.head, { limit: 1 });

@@ -138,6 +138,22 @@ describe("delivery: pull-request", () => {
     expect(proposals(team).map(({ title }) => title)).toEqual(["checkout: canary 0 % → 50 %"]);
   });
 
+  it("is not given up by a process that is not shown its branch yet, while another is about to open it", async () => {
+    const team = await openShop(inside, PULLS);
+    const snapshot: Team["forge"]["snapshot"] = async (wanted) => {
+      const now = await team.forge.snapshot(wanted);
+      return new Map([...now].filter(([branch]) => !branch.startsWith("sluice/release/")));
+    };
+    const other = team.process({ ...team.forge, snapshot });
+    const bot = team.process(
+      justBefore(team.forge, "openPull", () => expect(other.look({ kind: "push" })).rejects.toThrow("yet")),
+    );
+    await bot.look({ kind: "push" });
+    await ship(team, "2.0.0");
+    await lookUntil(team, bot, ({ release }) => release?.shift.percent === 50);
+    expect(proposals(team)).toHaveLength(1);
+  });
+
   it("is given up where the branch was moved back for good, and not before that is sure", async () => {
     const team = await openShop(inside, PULLS);
     const before = (await team.repository.git.branch("main")) ?? "";

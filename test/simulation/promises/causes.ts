@@ -115,7 +115,7 @@ const AT_REST: Partial<Record<PersonHold | EvidenceHold, (found: Omit<Case, "rel
 
 /** What we say ourselves of a branch or pull request of ours that people meddled with, and of files that they changed. */
 const OURS =
-  /was moved by somebody|was moved back|was changed to|hold what is not ours|branch \S+ could not be made|manifests cannot be read any more|changed meanwhile|the head of/;
+  /was moved by somebody|was moved back|was changed to|hold what is not ours|manifests cannot be read any more|changed meanwhile|the head of/;
 
 /** A hold for which the world gave no reason: it would stand for ever. null: all is well. */
 export function causeless(scene: Scene, shop: Shop, state: RolloutState, pinned: Shop): string | null {

@@ -12,7 +12,8 @@ import type { Change, Effect, EffectResult, Pending, RolloutState, Weights } fro
 import { readTrailers } from "../release/trailers.ts";
 import { type Changes, leftIn, targetChanges, textOf, type Wanted } from "./edits.ts";
 import { factsOf } from "./facts.ts";
-import { closeProposal, closeRollback, logIsBehind, mergeOurs, openOurs } from "./our-pull.ts";
+import { logIsBehind } from "./log-is-behind.ts";
+import { closeProposal, closeRollback, mergeOurs, openOurs } from "./our-pull.ts";
 import type { Ports } from "./ports.ts";
 import { proposalPage } from "./proposal-page.ts";
 import { blob, filesOf, type Reading } from "./read.ts";

@@ -4,6 +4,7 @@ import { readTrailers, trailersOf, writeTrailers } from "../release/trailers.ts"
 import { withdrawnBody } from "../views/proposal.ts";
 import type { Act } from "./act.ts";
 import type { Changes } from "./edits.ts";
+import { logIsBehind } from "./log-is-behind.ts";
 import { filesOf } from "./read.ts";
 import { commitMessageOf, type Page, textsOf } from "./texts.ts";
 
@@ -105,11 +106,6 @@ async function madeOn({ ports, pending }: Act, branch: string): Promise<string |
   const commits = await ports.forge.history(branch, { limit: DEEP });
   const made = commits.find(({ ours, message }) => ours && readTrailers(message)?.effect === pending.id);
   return made?.oid ?? null;
-}
-
-/** The log follows a moment after the branch: to be asked again. */
-export function logIsBehind(branch: string): ForgeError {
-  return new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${branch}`);
 }
 
 /** A squash merge into the branch of a pull request that we opened has us as author and GitHub's signature too. */

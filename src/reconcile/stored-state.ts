@@ -6,6 +6,7 @@ import {
   ForgeError,
 } from "../ports/forge.ts";
 import type { Release, RolloutState } from "../release/state.ts";
+import { logIsBehind } from "./log-is-behind.ts";
 import type { Ports } from "./ports.ts";
 import {
   endedPath,
@@ -64,9 +65,7 @@ export async function readState(
   const oid = file.status === "text" ? file.oid : null;
   const whose = await whoseIs(ports, head, { path, oid, refusal: refusedPath(name) });
   if (whose.status === "unsure") {
-    if (tries === 0) {
-      throw new ForgeError("server", `GitHub's log of pushes does not show yet who moved ${STATE_BRANCH}`);
-    }
+    if (tries === 0) throw logIsBehind(STATE_BRANCH);
     // Another rollout may have written meanwhile.
     const fresh = await ports.forge.snapshot([{ branch: STATE_BRANCH, paths: statePaths(name) }]);
     return readState(ports, fresh.get(STATE_BRANCH), name, tries - 1);

@@ -94,8 +94,9 @@ async function tipOf(
   });
   if (outcome.status === "blocked") return { ...outcome, at: clock.now() };
   if (outcome.status === "committed") return { status: "ours", oid: outcome.oid };
-  // Another process of ours may have been faster.
-  return again ? tipOf(context, wanted, changes, branch, false) : { status: "taken" };
+  // Another process of ours may have been faster, and GitHub may not show yet what it did.
+  if (again) return tipOf(context, wanted, changes, branch, false);
+  throw new ForgeError("server", `GitHub does not show yet what moved ${branch}`);
 }
 
 /** Commits on a branch of ours that are looked through for the one we made. */

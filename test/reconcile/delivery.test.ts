@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
+import type { BranchSnapshot } from "../../src/ports/forge.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { readTrailers } from "../../src/release/trailers.ts";
 import type { Team } from "./inside.ts";
@@ -151,6 +152,32 @@ describe("delivery: pull-request", () => {
     await bot.look({ kind: "push" });
     await ship(team, "2.0.0");
     await lookUntil(team, bot, ({ release }) => release?.shift.percent === 50);
+    expect(proposals(team)).toHaveLength(1);
+  });
+
+  it("is not opened from a second branch by a process that is shown its branch as it was before the commit", async () => {
+    const team = await openShop(inside, PULLS);
+    const first = new Map<string, BranchSnapshot>();
+    const snapshot: Team["forge"]["snapshot"] = async (wanted) => {
+      const now = await team.forge.snapshot(wanted);
+      for (const [branch, shown] of now) if (!first.has(branch)) first.set(branch, shown);
+      const asItWas = ([branch, shown]: [string, BranchSnapshot]) =>
+        [branch, branch.startsWith("sluice/release/") ? (first.get(branch) ?? shown) : shown] as const;
+      return new Map([...now].map(asItWas));
+    };
+    const other = team.process();
+    let raced = false;
+    const bot = team.process(
+      justBefore({ ...team.forge, snapshot }, "commit", async ({ branch }) => {
+        if (raced || !branch.startsWith("sluice/release/")) return;
+        raced = true;
+        await other.look({ kind: "push" });
+      }),
+    );
+    await bot.look({ kind: "push" });
+    await ship(team, "2.0.0");
+    inside.github.protectBranch(team.repository, "main", REVIEWS);
+    await expect(bot.look({ kind: "push" })).rejects.toThrow("GitHub does not show yet what moved");
     expect(proposals(team)).toHaveLength(1);
   });
 

@@ -96,6 +96,8 @@ export interface Memory {
   readonly ended: Map<string, Release>;
   /** The comment that shows a release, by its projection. */
   readonly stickies: Map<string, number>;
+  /** Deployments of our own that this process made, by their release: GitHub shows them a moment later. */
+  readonly deployments: Map<string, number>;
   /** Keys of commands that were answered. */
   readonly answered: Set<string>;
   /** Answers on their way, by comment. */
@@ -148,6 +150,7 @@ export function emptyMemory(): Memory {
     heads: new Map(),
     ended: new Map(),
     stickies: new Map(),
+    deployments: new Map(),
     answered: new Set(),
     answering: new Lines(),
     replied: new Set(),

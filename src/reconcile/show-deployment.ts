@@ -14,6 +14,7 @@ const STATES = {
 
 /** Deployments of an environment looked through for our own. */
 const RECENT = 30;
+const REMEMBERED = 100;
 
 /** The Environments page tells the same story: on the deployment we carry out, else on one of our own where that is wanted. */
 export async function showDeployment(
@@ -50,7 +51,7 @@ function orderedHere({ release, rollout: { on } }: ReleaseView): number | null {
  * moment both find none and each make one, of which one would be in progress for ever.
  */
 async function ownDeployments(
-  { forge }: Ports,
+  { forge, memory }: Ports,
   environment: string,
   release: Release,
   name: string,
@@ -61,6 +62,8 @@ async function ownDeployments(
   );
   const twins = older.filter(({ state }) => state !== "inactive").map(({ id }) => id);
   if (newest) return [newest.id, ...twins];
+  const known = memory.deployments.get(name);
+  if (known !== undefined) return [known];
   const ref = release.cause.commit;
   const made = await forge.createDeployment({
     ref,
@@ -68,6 +71,8 @@ async function ownDeployments(
     description: name,
     payload: { release: name },
   });
+  if (memory.deployments.size > REMEMBERED) memory.deployments.clear();
+  memory.deployments.set(name, made.id);
   return [made.id];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Team } from "./inside.ts";
-import { ended, lookUntil, openShop, ship } from "./shop.ts";
+import { climbing, ended, lookUntil, openShop, ship } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
 
 const inside = useInside();
@@ -31,6 +31,14 @@ describe("The environment that a rollout names", () => {
       ["checkout#2", "in_progress failure"],
       ["checkout#3", "in_progress success"],
     ]);
+  });
+
+  it("has one deployment, though GitHub does not show it for a while after it was made", async () => {
+    const team = await openShop(inside, { environment: "production" });
+    const bot = team.process({ ...team.forge, deployments: () => Promise.resolve([]) });
+    await ship(team, "2.0.0");
+    await lookUntil(team, bot, climbing);
+    expect(environment(team)).toHaveLength(1);
   });
 
   it("has no deployment in progress once a release has ended that two processes showed at the same moment", async () => {

@@ -171,30 +171,32 @@ describe("a state document that somebody else put on the branch is not obeyed", 
   });
 });
 
+/** A forged document was refused, and then the branch was forced back to where we had left it. */
+async function refusedAndPutBack() {
+  const { team, bot, pull } = await halfway();
+  const good = await head(team);
+  await put(team, await commitOf(team, await forgery(team), [good ?? ""]));
+  await nothingMoves(team, bot, "somebody else");
+  await put(team, good);
+  return { team, pull };
+}
+
 describe("a state branch in other hands", () => {
   it("put back to where we left it, it is ours again", async () => {
-    const { team, bot } = await halfway();
-    const good = await head(team);
-    await put(team, await commitOf(team, await forgery(team), [good ?? ""]));
-    await nothingMoves(team, bot, "somebody else");
-    await put(team, good);
-    const comment = await team.alice.comment(must([...team.repository.pulls.keys()][0]), "/canary promote");
+    const { team, pull } = await refusedAndPutBack();
+    const comment = await team.alice.comment(pull, "/canary promote");
     await team.process().look({ kind: "comment", comment });
     expect(await weightOf(team)).toBe(100);
   });
 
   it("put back to where we left it after it was refused, be the log read in the smallest pages", async () => {
-    const { team, bot } = await halfway();
-    const good = await head(team);
-    await put(team, await commitOf(team, await forgery(team), [good ?? ""]));
-    await nothingMoves(team, bot, "somebody else");
-    await put(team, good);
+    const { team, pull } = await refusedAndPutBack();
     const moves: Forge["moves"] = async (branch, until) => {
       const log = await team.forge.moves(branch, until);
       const last = log?.moves.findIndex(until) ?? -1;
       return log && last !== -1 ? { ...log, moves: log.moves.slice(0, last + 1) } : log;
     };
-    const comment = await team.alice.comment(must([...team.repository.pulls.keys()][0]), "/canary promote");
+    const comment = await team.alice.comment(pull, "/canary promote");
     await team.process({ ...team.forge, moves }).look({ kind: "comment", comment });
     expect(await weightOf(team)).toBe(100);
   });

@@ -110,7 +110,7 @@ export class World {
         this.#author(scene, shop, this.#chance.fork(`author ${shop.name}`), BEGIN + storm);
       this.#plan(DEEDS, weather.deeds, `deeds ${scene.github.id}`, storm, (name, chance) => {
         const shop = scene.shops[chance.between(0, scene.shops.length - 1)];
-        // GitHub compares heads alone: of two processes one may write upon what it had read before, and none can tell.
+        // GitHub compares heads alone: of two processes one may write upon what it had read before, refused only after.
         if (name === FORCED_BACK && weather.processes > 1) return false;
         return shop && DEEDS[name]?.[1](scene, shop, chance);
       });

@@ -218,6 +218,26 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       );
     },
   ],
+  // The other keeps its weights, so the canary's highest is what it was.
+  "weights of one of two files by hand, and resumed": [
+    6,
+    (scene, shop, chance) => {
+      const [target, other] = chance.yes(0.5) ? shop.targets : shop.targets.toReversed();
+      if (!target || !other) return false;
+      return awaited(
+        scene,
+        () => stateOf(scene, shop)?.release?.shift.live != null,
+        () => {
+          const canary = Math.round((target.sum * chance.between(0, 4)) / 20);
+          const pushed = push(scene, "bob", "less of it here", target.file, (text) =>
+            withWeights(text, { stable: target.sum - canary, canary }),
+          );
+          scene.agenda.in(chance.between(1, 40) * 1000, () => say(scene, shop, "bob", "resume"));
+          return pushed;
+        },
+      );
+    },
+  ],
   "weights set back": [
     3,
     (scene, shop) => {

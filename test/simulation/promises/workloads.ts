@@ -12,6 +12,8 @@ export class Workloads {
   readonly #violate: Violate;
   /** Repository and release → the files it began with, the stable one's as somebody accepted it since. */
   readonly #began = new Map<string, Release["workloads"]>();
+  /** Repository and release → the stable one's as our copy of the images left it. */
+  readonly #copies = new Map<string, string>();
 
   constructor(violate: Violate) {
     this.#violate = violate;
@@ -29,8 +31,9 @@ export class Workloads {
   }
 
   /** A promotion replaces the image that was there when the release began. */
-  copied({ scene, shop, parent, intent }: Effect): void {
+  copied({ scene, shop, commit, parent, intent }: Effect): void {
     if (intent.after.pending?.effect.kind !== "copy-images") return;
+    this.#copies.set(keyOf(intent), commit.files.get(shop.stableFile) ?? "");
     const { git } = scene.github;
     const was = imageIn(git.text(this.#began.get(keyOf(intent))?.stable ?? ""));
     const found = imageIn(git.read(parent.oid, shop.stableFile));
@@ -46,13 +49,16 @@ export class Workloads {
   /** A rollback sets back only what the release began with, or what we wrote ourselves. */
   restored(scene: Scene, parent: Commit, commit: Commit, intent: Transition | undefined): void {
     const began = intent && this.#began.get(keyOf(intent));
+    const copy = intent && this.#copies.get(keyOf(intent));
     for (const { stableFile, canaryFile } of scene.shops) {
       for (const path of [stableFile, canaryFile]) {
         const found = parent.files.get(path);
         if (found === undefined || commit.files.get(path) === found) continue;
         if (path === canaryFile && found === began?.canary) continue;
         const { git } = scene.github;
-        if (path === stableFile && began && gotAsked(git, found, began)) continue;
+        // What stable is asked for goes with what it got; once it has all, what else is done to it is somebody's own.
+        const got = copy === undefined ? began && gotAsked(git, found, began) : found === copy;
+        if (path === stableFile && got) continue;
         const last = scene.github.git.history(parent.oid, path, 1)[0];
         if (last?.author === BOT) continue;
         this.#violate(PROMISE, `the rollback sets ${path} back, which ${last?.author} changed last`);

@@ -72,7 +72,7 @@ export const GRAMMAR = [
     access: "write",
     of: "release",
     description:
-      "Skips the steps that are left and goes to the last one at once, in your name; the guards stay on. A promotion that is held goes on over what holds it: a failure, missing evidence, or what stable lacks besides images.",
+      "Skips the steps that are left and goes to the last one at once, in your name; the guards stay on, and gates on the way are named as passed over. From the last step, once that is live, it promotes, if the step's gates are open. A promotion that is held goes on over what holds it: a failure, missing evidence, or what stable lacks besides images.",
     example: "/canary promote 1f0c2ab",
     legal: "while a release runs; never after it has failed on the way up",
   },

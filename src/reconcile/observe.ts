@@ -214,7 +214,7 @@ function besideOf(release: Release, steady: boolean, beside: string, scrapes: re
   }
   if (shift.rerouted || beside !== release.beside) {
     const why =
-      "routes beside the split came, went or changed with this commit or after it: shares cannot tell";
+      "routes beside the split came, went or changed with this commit or after it, or files had different weights: shares cannot tell";
     return { kind: "unknown", why };
   }
   return steady

@@ -208,6 +208,7 @@ async function hear(
     pull: comment.pull,
     ...(code && { repository: code.name }),
     by: comment.author,
+    said: comment.createdAt,
     // It goes into commit messages, where GitHub would still notify and link.
     text: inertPlain(typed(comment.body), 200),
     command: plain(command),
@@ -251,6 +252,7 @@ async function hearClick(
     key,
     pull: release.cause.pull ?? 0,
     by,
+    said: null,
     text: `button ${button.name}`,
     command: { name: button.name },
     allowed: stale
@@ -296,6 +298,8 @@ function spokenOf(
     case "start":
     case "retry":
       return sha === null ? [workloads.canary] : [];
+    case "resume":
+      return [...targets.map(({ file }) => file), workloads.canary, workloads.stable];
     case "approve":
       // One step's approval is not the next one's.
       return sha !== null && release?.shift.commit?.startsWith(sha)

@@ -1,6 +1,6 @@
 import type { ManagedRoute, Rollout } from "../config/types.ts";
 import type { Release, Weights } from "./state.ts";
-import { isZero, sameWeights } from "./transitions.ts";
+import { isZero, percentsOf, sameWeights } from "./transitions.ts";
 import type { World } from "./world.ts";
 
 /** By weight, by a route of ours, or by copies of requests: the canary has something to be judged by. */
@@ -42,6 +42,12 @@ export function missingRoutes(
   );
 }
 
+/** The canary's share is not the same in all files: what all requests together show is known of none of them. */
+export function uneven(weights: readonly Weights[]): boolean {
+  const percents = percentsOf(weights);
+  return Math.max(...percents) - Math.min(...percents) > 0.5;
+}
+
 /** In any order. */
 export function sameRoutes(a: readonly ManagedRoute[], b: readonly ManagedRoute[]): boolean {
   return a.length === b.length && a.every((route) => b.some((other) => sameRoute(route, other)));
@@ -61,7 +67,7 @@ export function wentDown(
 ): Partial<Release> {
   const { percent } = release.shift;
   if (!exposed(release)) return { expected };
-  const rerouted = release.routes.length > 0;
+  const rerouted = release.routes.length > 0 || uneven(release.expected);
   return {
     expected,
     routes: [],

@@ -51,7 +51,7 @@ export function freeze(
   { until, reason }: { readonly until: number | null; readonly reason: string | null },
 ): Decision {
   if (until !== null && until <= world.now) return refuse(state, order, `${moment(until)} is in the past.`);
-  const said = { by: order.by, at: world.now, until, reason };
+  const said = { by: order.by, at: order.said ?? world.now, until, reason };
   return tell({ ...state, freeze: said }, order, world, wordsOf(said));
 }
 

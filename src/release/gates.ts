@@ -5,7 +5,7 @@ import type { Gate, Rollout } from "../config/types.ts";
 import { listed } from "../manifests/listed.ts";
 import { hold } from "./holds.ts";
 import { type Hold, isShut, type Release, type Waived } from "./state.ts";
-import type { World } from "./world.ts";
+import type { Decision, World } from "./world.ts";
 
 /** The gates between the present step and the next. */
 export function gatesOf(
@@ -25,8 +25,18 @@ export function gateName({ kind, name }: Gate): string {
   return `${kind} ${quoted(name)}`;
 }
 
+/** Nothing but what they say is missing. */
+export function asking(gates: readonly Gate[], release: Release): Decision {
+  return {
+    kind: "wait",
+    until: null,
+    why: "asking the gates",
+    asks: { gates, commit: gatedCommit(release) },
+  };
+}
+
 /** Those that are not open, and that nobody has let the release go on without as they are now. */
-function shutGates(readings: readonly GateReading[], release: Release): readonly GateReading[] {
+export function shutGates(readings: readonly GateReading[], release: Release): readonly GateReading[] {
   return readings.filter((reading) => reading.status !== "open" && waiver(reading, release) === null);
 }
 

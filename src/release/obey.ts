@@ -1,11 +1,13 @@
+import type { GateReading } from "../analysis/gates.ts";
 import { listed } from "../manifests/listed.ts";
 import { toZero } from "./adopt.ts";
 import { withSource } from "./bring.ts";
 import { cancel, plan } from "./clock.ts";
-import { asExpected, nothingExposed, sameRoutes } from "./exposure.ts";
+import { asExpected, nothingExposed, sameRoutes, uneven } from "./exposure.ts";
 import { freeze, frozen, unfreeze } from "./freeze.ts";
-import { namedGates } from "./gates.ts";
+import { asking, gateDetail, gatesOf, gateWords, namedGates, shutGates } from "./gates.ts";
 import { describe, newVersion } from "./news.ts";
+import { overtaken } from "./overtaken.ts";
 import type { Release, RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
 import { shiftTo } from "./stepping.ts";
@@ -28,6 +30,8 @@ import type { Decision, Order, World } from "./world.ts";
 /** Carries out a person's command, or refuses it with the reason. Either way its key is kept with the state it made. */
 export function obey(world: World, state: RolloutState, order: Order): Decision {
   if (!order.allowed.yes) return refuse(state, order, order.allowed.reason);
+  const late = overtaken(world, state, order);
+  if (late !== null) return refuse(state, order, late);
   const { command } = order;
   const { release } = state;
   switch (command.name) {
@@ -61,7 +65,7 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
       return refuse(state, order, lateReason(release));
     if (release.will?.kind === "paused")
       return refuse(state, order, `It is paused already, by ${release.will.by}.`);
-    const will = { kind: "paused", by: order.by, at: world.now } as const;
+    const will = { kind: "paused", by: order.by, at: order.said ?? world.now } as const;
     return done(world, state, release, order, { will }, `Paused by ${order.by}`);
   },
 
@@ -111,6 +115,7 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     const top = world.rollout.steps[last]?.weight ?? 100;
     const plan = world.plan(top, world.rollout.steps[last]?.routes ?? []);
     if (!plan.ok) return refuse(state, order, plan.reason);
+    const passed = hold?.reason === "gate" && hold.gates ? `, without ${namedGates(hold.gates)}` : "";
     // Should the weight not come at once, what is below it is judged as what it is: no step that was passed.
     const kept = { ...release, will: null, ...fromHere(world, release) };
     const cleared = withHandled({ ...state, release: kept }, order, "done", "promote");
@@ -120,11 +125,19 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
         cleared,
         kept,
         last,
-        `${order.by} promotes: ${release.shift.percent} % → ${top} %, steps between are skipped`,
+        `${order.by} promotes: ${release.shift.percent} % → ${top} %, steps between are skipped${passed}`,
         order.by,
       );
     }
-    const why = `${order.by} promotes`;
+    // Nobody has seen anything of a weight that has only just been written.
+    if (!release.shift.live && !lacks)
+      return refuse(state, order, `${top} % is not live yet. Look at what comes of it, then say it again.`);
+    const gates = gatesOf(world.rollout, { step: last });
+    if (gates.length > 0 && world.gates === null) return asking(gates, release);
+    const shut = shutGates(world.gates ?? [], release);
+    if (shut.length > 0)
+      return refuse(state, order, hold?.reason === "gate" ? gateDetail(shut) : notOpen(shut));
+    const why = `${order.by} promotes${gateWords(world.gates ?? [], release)}`;
     const promotion = { copiedAt: null, forcedBy: lacks ? order.by : null };
     return record(
       withRelease(
@@ -170,7 +183,7 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     const lowest = Math.min(release.shift.percent, ...percentsOf(world.weights));
     const stopped = percent > lowest ? frozen(world, state) : null;
     if (stopped) return refuse(state, order, stopped.words);
-    const will = { kind: "manual-weight", by: order.by, at: world.now } as const;
+    const will = { kind: "manual-weight", by: order.by, at: order.said ?? world.now } as const;
     const why = `${order.by} sets ${release.shift.percent} % → ${percent} %`;
     if (sameWeights(plan.weights, world.weights) && sameRoutes(routes, release.routes))
       return done(world, state, release, order, { will }, why);
@@ -291,7 +304,7 @@ function fromHere(world: World, release: Release): Partial<Release> {
   const shift = {
     percent,
     before: release.shift.percent,
-    rerouted: !sameRoutes(routes, release.routes),
+    rerouted: !sameRoutes(routes, release.routes) || uneven(release.expected) || uneven(world.weights),
     baseline: world.now,
     at: world.now,
     commit: world.head,
@@ -340,6 +353,10 @@ const MIRRORED =
 
 const EDITED =
   "The weights were edited by hand: `resume` goes on from what is there, `rollback` returns to 0.";
+
+function notOpen(shut: readonly GateReading[]): string {
+  return `Not open: ${namedGates(shut)}. Once nothing else is missing, \`approve\` goes on without that.`;
+}
 
 const OTHER_VERSION = "The canary workload holds another version than the one being released.";
 

@@ -1,6 +1,6 @@
 import type { Rollout } from "../config/types.ts";
 import { brought } from "./bring.ts";
-import { sameRoutes, steadySince } from "./exposure.ts";
+import { sameRoutes, steadySince, uneven } from "./exposure.ts";
 import { copied } from "./promoting.ts";
 import type { Change, EffectResult, Pending, Proposal, Release, RolloutState } from "./state.ts";
 import { withRelease } from "./transitions.ts";
@@ -92,7 +92,7 @@ export function carried(
     shift: {
       percent: change.percent,
       before: release.shift.percent,
-      rerouted: !sameRoutes(release.routes, change.routes),
+      rerouted: !sameRoutes(release.routes, change.routes) || uneven(release.expected),
       baseline: steadySince(release),
       at,
       commit,

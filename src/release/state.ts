@@ -158,7 +158,7 @@ interface Shift {
   readonly percent: number;
   /** Percent before it; the likelihood of the observed shares compares the two. */
   readonly before: number;
-  /** Routes of ours came or went with it: how many requests those take is not known. */
+  /** Routes of ours came or went with it, or files had different weights: which requests those take is not known. */
   readonly rerouted: boolean;
   /** Since when the traffic had been as it was before it. */
   readonly baseline: number;

@@ -2,7 +2,7 @@ import type { Step } from "../config/types.ts";
 import { nextOpening } from "../config/windows.ts";
 import { asExpected, exposed, routeWords } from "./exposure.ts";
 import { freezeHold } from "./freeze.ts";
-import { gatedCommit, gateHold, gatesOf, gateWords } from "./gates.ts";
+import { asking, gateHold, gatesOf, gateWords } from "./gates.ts";
 import {
   driftHold,
   hold,
@@ -43,14 +43,7 @@ export function stepping(world: World, state: RolloutState, release: Release): D
   const missing = unproven(world);
   const due = waiting === null && world.now >= ready && missing === null && allowed(world, release);
   const gates = gatesOf(world.rollout, release);
-  if (due && gates.length > 0 && world.gates === null) {
-    return {
-      kind: "wait",
-      until: null,
-      why: "asking the gates",
-      asks: { gates, commit: gatedCommit(release) },
-    };
-  }
+  if (due && gates.length > 0 && world.gates === null) return asking(gates, release);
   const holding = waiting ?? (due ? gateHold(world, release) : null);
   if (holdChanged(release.hold, holding)) return recordHold(world, state, release, holding);
   if (holding) return onHold(world, state, release, holding);

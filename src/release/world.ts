@@ -101,6 +101,8 @@ export interface Order {
   /** As in `Handled`. */
   readonly repository?: string;
   readonly by: string;
+  /** Epoch ms, by GitHub's clock in whole seconds; null: just now, at what is there. */
+  readonly said: number | null;
   /** As it was typed, for the record. */
   readonly text: string;
   readonly allowed: { readonly yes: true } | { readonly yes: false; readonly reason: string };

@@ -439,18 +439,19 @@ export class Story {
     return this;
   }
 
-  /** A person with write access says something. */
-  say(text: string, by = "bea"): this {
-    this.orders = [...this.orders, this.order(text, by)];
+  /** A person with write access says something, now or, where it is heard late, then. */
+  say(text: string, by = "bea", said = this.now): this {
+    this.orders = [...this.orders, this.order(text, by, { yes: true }, said)];
     this.rest();
     return this;
   }
 
-  order(text: string, by = "bea", allowed: Order["allowed"] = { yes: true }): Order {
+  order(text: string, by = "bea", allowed: Order["allowed"] = { yes: true }, said = this.now): Order {
     return {
       key: `comment:${++this.#said}`,
       pull: 7,
       by,
+      said: Math.floor(said / 1000) * 1000,
       text: `/canary ${text}`,
       allowed,
       command: command(text),

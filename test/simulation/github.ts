@@ -276,7 +276,8 @@ export class GitHub {
     return this.reviewed && base === MAIN && this.approvals.get(number) !== head;
   }
 
-  comment(pull: number, author: string, body: string, { bot = false } = {}): Comment {
+  /** With `ago` (ms) it was made so long before anybody is told of it. */
+  comment(pull: number, author: string, body: string, { bot = false, ago = 0 } = {}): Comment {
     const id = ++this.#numbers;
     const comment: Comment = {
       id,
@@ -286,7 +287,7 @@ export class GitHub {
       body,
       first: body,
       // GitHub's times are whole seconds.
-      createdAt: Math.floor(this.#now() / 1000) * 1000,
+      createdAt: Math.floor((this.#now() - ago) / 1000) * 1000,
       edited: false,
       editedAt: null,
       url: `${this.url}/pull/${pull}#issuecomment-${id}`,

@@ -141,6 +141,45 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       return awaited(scene, held, () => say(scene, shop, who(), "approve") !== null);
     },
   ],
+  "two say something in one moment": [
+    4,
+    (scene, shop, chance) => {
+      const [first, second] = chance.pick<readonly [string, string]>([
+        ["promote", "promote"],
+        ["100", "promote"],
+        ["approve", "approve"],
+        ["retry", "retry"],
+        ["pause", "resume"],
+      ]);
+      say(scene, shop, "alice", first);
+      return say(scene, shop, "bob", second) !== null;
+    },
+  ],
+  // On another pull request than the release's, where only the delivery tells of it.
+  "a command that comes late": [
+    4,
+    (scene, shop, chance) => {
+      const { release } = stateOf(scene, shop) ?? {};
+      const others = [...scene.github.pulls.values()].filter(({ state, number }) => {
+        return state === "merged" && number !== release?.cause.pull;
+      });
+      const pull = others.at(-1)?.number;
+      if (pull === undefined) return false;
+      const words = chance.pick([
+        "promote",
+        "promote",
+        "approve",
+        "resume",
+        "unfreeze",
+        "50",
+        "100",
+        "retry",
+      ]);
+      const ago = chance.between(5, 600) * 1000;
+      scene.github.comment(pull, "bob", `/canary ${shop.name} ${words}`, { ago });
+      return true;
+    },
+  ],
   "a button that is shown": [
     8,
     ({ github }, shop, chance) => {

@@ -897,6 +897,21 @@ export const MUTANTS: readonly Mutant[] = [
     "const said = state?.freeze ? [{ ...state.freeze, from: 0 }] : [];",
     "const said = state?.freeze ? [{ ...state.freeze, from: state.freeze.at }] : [];",
   ]),
+  mutant("a command passes over what came after it was said", [
+    "release/overtaken.ts",
+    "one !== null && said < Math.floor(one.at / 1000) * 1000,",
+    "one !== null && said < 0,",
+  ]),
+  mutant("two who promote in one moment promote what was never live", [
+    "release/obey.ts",
+    "if (!release.shift.live && !lacks)",
+    "if (!release.shift.live && lacks)",
+  ]),
+  mutant("shares prove a weight though the files had different ones", [
+    "release/obey.ts",
+    "rerouted: !sameRoutes(routes, release.routes) || uneven(release.expected) || uneven(world.weights),",
+    "rerouted: !sameRoutes(routes, release.routes),",
+  ]),
   mutant("a pull request that may not be opened now is taken for one that never may", [
     "reconcile/our-pull.ts",
     "|| !FOR_GOOD.test(error.message))",

@@ -46,6 +46,7 @@ export class Obeyed {
       if (asked !== undefined && !followed)
         this.#violate(PROMISE, `"${command}" of ${by}'s is said to be done, and was not`);
     }
+    for (const one of carriedOut(transition)) this.#overtaken(transition, one);
     if (before?.release && !after.release) this.#heard(scene, shop, before.release, after, commit.at);
   }
 
@@ -63,6 +64,20 @@ export class Obeyed {
     const listed = shop.approvers.length === 0 || shop.approvers.includes(by as Person);
     if (!listed || !this.#mightSince(scene.github, by, commit.at - LATE)) return;
     this.#violate(PROMISE, `a rollback of ${shop.name}, ${phase}, was refused to ${by}`);
+  }
+
+  /** What leads up, or lifts something, was said when its author could see that. */
+  #overtaken({ scene, before, after }: Transition, { key, command }: Handled): void {
+    const comment = scene.github.comments.get(Number(/^comment:(\d+)$/.exec(key)?.[1]));
+    if (!comment || !before) return;
+    const verb = /^\/canary \S+ (\w+)/.exec(command)?.[1] ?? "";
+    const since = passedOver(before, verb);
+    if (comment.createdAt < Math.floor(since / 1000) * 1000)
+      this.#violate(PROMISE, `"${command}" was said before what it passed over, and was obeyed`);
+    const { phase, shift, hold } = before.release ?? {};
+    const blind = phase === "stepping" && !shift?.live && hold?.kind !== "evidence";
+    if (verb === "promote" && blind && after.release?.phase === "promoting")
+      this.#violate(PROMISE, `"${command}" promoted from a weight that was not live`);
   }
 
   /** What was said to a release on its pull request is dealt with; a question, or what is no command, has an answer. */
@@ -94,6 +109,29 @@ export class Obeyed {
   /** All along, whatever a read from the past says. */
   #mightSince({ id }: GitHub, login: string, at: number): boolean {
     return login in PEOPLE && (this.#mightNot.get(`${id} ${login}`) ?? 0) < at;
+  }
+}
+
+/** Since when there is what a command passes over, epoch ms. */
+function passedOver({ release, freeze, hold, last }: RolloutState, verb: string): number {
+  const will = release?.will?.at ?? 0;
+  const gate = release?.hold?.reason === "gate" ? release.hold.since : 0;
+  switch (verb) {
+    case "unfreeze":
+      return freeze?.at ?? 0;
+    case "retry":
+    case "start":
+      return last?.at ?? 0;
+    case "resume":
+      return release ? will : (hold?.since ?? 0);
+    case "approve":
+      return gate;
+    case "promote":
+      return Math.max(will, gate, release?.hold?.reason === "promotion-failed" ? release.hold.since : 0);
+    case "100":
+      return Math.max(will, gate);
+    default:
+      return 0;
   }
 }
 

@@ -1,0 +1,88 @@
+import type { Hold, RolloutState } from "./state.ts";
+import { releaseName } from "./state.ts";
+import { percentsOf } from "./transitions.ts";
+import type { Order, World } from "./world.ts";
+
+/** What a command would undo or pass over, and since when it is there; epoch ms. */
+interface Newer {
+  readonly at: number;
+  readonly words: string;
+}
+
+/**
+ * Why a command is not about what is there now; null when it is. It may be heard long after it was said: a delivery is
+ * tried again, a queue is put back, a job starts late. What leads up, or lifts something, counts only for what whoever
+ * said it could see. What leads down is done whenever it is heard.
+ */
+export function overtaken(world: World, state: RolloutState, order: Order): string | null {
+  const { said } = order;
+  // A button is held against what it was shown beside.
+  if (said === null) return null;
+  // GitHub's times are whole seconds.
+  const newer = newerFor(world, state, order).find(
+    (one) => one !== null && said < Math.floor(one.at / 1000) * 1000,
+  );
+  return newer ? `This was said before ${newer.words}. Look at what is there now, then say it again.` : null;
+}
+
+function newerFor(world: World, state: RolloutState, { command }: Order): readonly (Newer | null)[] {
+  const { release, freeze } = state;
+  switch (command.name) {
+    case "start":
+    case "retry":
+      return [ended(state)];
+    case "unfreeze":
+      return [freeze ? { at: freeze.at, words: `${freeze.by} froze it` } : null];
+    case "resume":
+      return release ? [word(state), held(release.hold, "blocked", "bypass")] : [held(state.hold)];
+    case "approve":
+      return [held(release?.hold, "gate")];
+    case "promote":
+      return [
+        word(state),
+        top(world, state),
+        held(release?.hold, "gate", "stable-behind", "promotion-failed", "evidence"),
+      ];
+    case "weight":
+      return rises(world, state, command.percent) ? [word(state), held(release?.hold, "gate")] : [];
+    default:
+      return [];
+  }
+}
+
+function ended({ rollout, last }: RolloutState): Newer | null {
+  return last && { at: last.at, words: `${releaseName(rollout, last.number)} ended` };
+}
+
+/** What a person said of the release, and stands. */
+function word({ release }: RolloutState): Newer | null {
+  if (!release?.will) return null;
+  const { at, by, kind } = release.will;
+  const did = {
+    paused: "paused it",
+    "manual-weight": "set its weight",
+    "proposal-closed": "closed its change",
+  };
+  return { at, words: `${by} ${did[kind]}` };
+}
+
+/** Where the release is held for one of these reasons, or, without any, for whatever there is. */
+function held(
+  hold: Hold | null | undefined,
+  ...reasons: readonly (Hold["reason"] | Hold["kind"])[]
+): Newer | null {
+  if (!hold) return null;
+  const counts = reasons.length === 0 || reasons.includes(hold.reason) || reasons.includes(hold.kind);
+  return counts ? { at: hold.since, words: `it was held for this: ${hold.detail}` } : null;
+}
+
+/** From the last weight on the next word promotes. */
+function top({ rollout }: World, { release }: RolloutState): Newer | null {
+  const last = rollout.steps.at(-1)?.weight ?? 100;
+  if (release?.phase !== "stepping" || release.shift.percent < last) return null;
+  return { at: release.shift.at, words: `${release.shift.percent} % was set` };
+}
+
+function rises({ weights }: World, { release }: RolloutState, percent: number): boolean {
+  return percent > Math.min(release?.shift.percent ?? 0, ...percentsOf(weights));
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import type { Gate } from "../../src/config/types.ts";
+import { at, MINUTE, rollout, Story } from "./world.ts";
+
+const smoke: Gate = { kind: "check", name: "smoke" };
+const gatedAt = (weight: number) => ({
+  steps: rollout.steps.map((step) => (step.weight === weight ? { ...step, gates: [smoke] } : step)),
+});
+/** Somebody's word of so many minutes ago comes only now. */
+const late = (story: Story, words: string, minutes: number) =>
+  story.say(words, "bob", story.now - minutes * MINUTE);
+const refusal = /^refused: This was said before .* Look at what is there now, then say it again\.$/;
+
+describe("a command that is heard after what it would undo or pass over", () => {
+  it("does not promote from a weight that another's word has only just set", () => {
+    for (const first of ["promote", "100"]) {
+      const story = at(10);
+      story.orders = [story.order(first, "alice"), story.order("promote", "bob")];
+      story.rest();
+      expect([story.percent, story.stable, story.release.phase]).toEqual([100, "v1", "stepping"]);
+      expect(story.answer).toBe(
+        "refused: 100 % is not live yet. Look at what comes of it, then say it again.",
+      );
+      expect(late(story.pass(1), "promote", 2).answer).toMatch(refusal);
+      expect(story.say("promote").release.phase).toBe("promoting");
+    }
+  });
+
+  it("does not promote in spite of a failure that its author had not seen", () => {
+    const failing = at(100);
+    failing.lacking = ["container app's env LEVEL"];
+    failing.say("promote").pass(5);
+    expect(failing.release.hold?.reason).toBe("stable-behind");
+    failing.verdict = "fail";
+    failing.pass(1);
+    expect(failing.release.hold?.reason).toBe("promotion-failed");
+    expect(late(failing, "promote", 3).answer).toMatch(refusal);
+    expect([failing.release.hold?.reason, failing.release.promotion?.forcedBy]).toEqual([
+      "promotion-failed",
+      null,
+    ]);
+    expect(failing.say("promote").answer).toMatch(/^done/);
+  });
+
+  it("does not go on without a gate that was not shut, or not yet closed, when it was said", () => {
+    const story = at(25, gatedAt(25));
+    story.pass(6);
+    expect(story.release.hold?.reason).toBe("gate");
+    expect(late(story, "approve", 5).answer).toMatch(refusal);
+    story.pass(5);
+    story.gates = { smoke: "closed" };
+    story.pass(1);
+    expect(late(story, "approve", 3).answer).toMatch(refusal);
+    for (const words of ["promote", "100"]) expect(late(story, words, 3).answer).toMatch(refusal);
+    expect(story.percent).toBe(25);
+    expect(story.say("approve").percent).toBe(50);
+  });
+
+  it("does not lift a later freeze or pause, nor set a higher weight over it", () => {
+    const story = at(25).say("freeze", "carol").say("pause", "carol");
+    for (const words of ["unfreeze", "resume", "50", "promote"])
+      expect(late(story, words, 1).answer).toMatch(refusal);
+    expect(story.answer).toContain("before carol");
+    expect(story.state?.freeze).toMatchObject({ by: "carol" });
+    expect(story.release.will).toMatchObject({ kind: "paused", by: "carol" });
+    // In the order they were said, however late all of it comes.
+    const catching = at(25);
+    const then = catching.now - 10 * MINUTE;
+    catching.orders = ["pause", "resume", "freeze", "unfreeze"].map((words, second) =>
+      catching.order(words, "bea", { yes: true }, then + second * 1000),
+    );
+    catching.rest();
+    expect(catching.release.will).toBeNull();
+    expect(catching.state?.freeze).toBeNull();
+  });
+
+  it("does not begin a release after one that ended since", () => {
+    const story = at(25, { rollback: { ...rollout.rollback, revert: false } })
+      .say("rollback")
+      .pass(30);
+    expect(story.state?.release).toBeNull();
+    for (const words of ["retry", "start"]) expect(late(story, words, 31).answer).toMatch(refusal);
+    expect(story.say("retry").release.number).toBe(2);
+  });
+
+  it("leads down whenever it comes", () => {
+    expect(late(at(25).say("pause", "carol"), "10", 1).percent).toBe(10);
+    expect(late(at(25).say("pause", "carol"), "rollback", 1).pulls).toHaveLength(1);
+    const paused = late(at(25), "pause", 1);
+    expect(paused.release.will?.kind).toBe("paused");
+  });
+});
+
+describe("promoting by name from the last weight", () => {
+  it("asks its gates, and names those it passes over on the way", () => {
+    const story = at(100, gatedAt(100));
+    story.say("promote");
+    expect(story.answer).toBe(
+      "refused: Not open: check `smoke` (it says pending). Once nothing else is missing, `approve` goes on without that.",
+    );
+    story.pass(30).say("promote");
+    expect(story.answer).toMatch(/^refused: Not open: check `smoke` .*`approve` goes on without it\.$/);
+    expect(story.stable).toBe("v1");
+    story.gates = { smoke: "open" };
+    story.say("promote");
+    expect(story.release.timeline.map(({ text }) => text)).toContain(
+      "bea promotes; check `smoke` open (it says open)",
+    );
+    const below = at(25, gatedAt(25)).pass(6).say("promote");
+    expect(below.release.timeline.map(({ text }) => text)).toContain(
+      "bea promotes: 25 % → 100 %, steps between are skipped, without check `smoke` (it says pending)",
+    );
+  });
+});
+
+describe("of files with different weights", () => {
+  it("nobody can tell from all requests which weights they take", () => {
+    const targets = ["a", "b"].map((file) => ({ file, stable: "stable", canary: "canary" }));
+    const both = [
+      { stable: 100, canary: 0 },
+      { stable: 100, canary: 0 },
+    ];
+    const story = new Story({ targets }, both);
+    story.rest();
+    story.canary = "v2";
+    story.pass(1);
+    expect(story.release.shift).toMatchObject({ percent: 10, rerouted: false });
+    story.weights = [{ stable: 98, canary: 2 }, ...story.weights.slice(1)];
+    story.rest();
+    story.say("resume");
+    expect(story.release.shift).toMatchObject({ percent: 10, before: 10, rerouted: true });
+    // Nor of the next, until it is live.
+    story.say("25");
+    expect(story.release.shift).toMatchObject({ percent: 25, rerouted: true });
+    story.pass(1).say("50");
+    expect(story.release.shift).toMatchObject({ percent: 50, rerouted: false });
+  });
+});

@@ -17,9 +17,9 @@ const TRIGGERS = new RegExp(
   [
     /@/, // mentions, teams, addresses, owner/repo@sha
     /#(?=\d)/, // issues and pull requests, closing keywords with them
-    /\bGH-(?=\d)/,
+    /(?<![a-z\d])GH-(?=\d)/, // `_` is no letter to GitHub, as it is to `\b`
     /:(?=\/\/)/, // bare addresses
-    /\bwww(?=\.)/,
+    /www(?=\.)/, // a link after `_` and `*` too
     /:(?=(?:[+-]1|100|1234|[\w+-]*[a-z][\w+-]*):)/, // emoji; 10:04:12 is none
     /<!--\s*sluice(?=:)/, // our hidden markers
     /Sluice-(?=[a-z]+\s*:)/, // our commit trailers

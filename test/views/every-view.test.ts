@@ -357,9 +357,9 @@ function elements(markdown: string): readonly string[] {
 const ACTED_UPON: readonly RegExp[] = [
   /(?<![a-z0-9])@[a-z0-9]/gi,
   /#\d/g,
-  /\bGH-\d/gi,
+  /(?<![a-z0-9])GH-\d/gi,
   /:\/\//g,
-  /\bwww\./gi,
+  /www\./gi,
   /:(?:[+-]1|shipit):/g,
   /\b(?:closes|fixes|resolves)\s+(?:#|\S+#)\d/gi,
   /[\u202a-\u202e\u2066-\u2069]/g,

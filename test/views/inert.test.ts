@@ -7,9 +7,9 @@ import { ATTACKS, SKIPS_CI } from "./attacks.ts";
 const LIVE: readonly RegExp[] = [
   /@[a-z0-9]/i,
   /#\d/,
-  /\bGH-\d/i,
+  /(?<![a-z0-9])GH-\d/i,
   /:\/\//,
-  /\bwww\./i,
+  /www\./i,
   /:(?:[+-]1|100|shipit):/,
   /[<>`|$]/,
   /(?<!\\)[*_[\]~]/,

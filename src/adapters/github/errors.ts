@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ForgeError } from "../../ports/forge.ts";
+import { withoutCredentials } from "../addresses.ts";
 import { limitEnds, retryTime } from "./rate-limit.ts";
 
 /** The adapter's trust boundary for failures: whatever octokit throws becomes a ForgeError here, and only here. */
@@ -188,9 +189,9 @@ function routeOf({ method, url }: z.infer<typeof request>): string {
   return `${method} ${URL.canParse(url) ? new URL(url).pathname : "an unknown address"}`;
 }
 
-const SECRETS = /\bgh[a-z]_\w+|\bgithub_pat_\w+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|\/\/[^/\s@]+@/g;
+const SECRETS = /\bgh[a-z]_\w+|\bgithub_pat_\w+|\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
 function scrub(text: string): string {
-  const clean = text.replace(SECRETS, "[redacted]");
+  const clean = withoutCredentials(text).replace(SECRETS, "[redacted]");
   return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean;
 }

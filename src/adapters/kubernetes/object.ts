@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withoutCredentials } from "../addresses.ts";
 
 /** What all objects have, as far as it is read; whatever does not fit is taken for absent. */
 
@@ -79,9 +80,6 @@ export function clock(at: number): string {
 
 /** One line, short enough for a sentence, and without the credentials that tools put into addresses. */
 export function short(said: string, most = 300): string {
-  const line = said
-    .replace(/\s+/g, " ")
-    .replace(/\/\/[^/@\s]+@/g, "//…@")
-    .trim();
+  const line = withoutCredentials(said.replace(/\s+/g, " ")).trim();
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }

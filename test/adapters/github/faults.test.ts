@@ -300,6 +300,20 @@ describe("an error", () => {
   });
 });
 
+describe("GitHub's own sentence", () => {
+  it.each([
+    ["https://me:secret@example.test/x", "https://…@example.test/x"],
+    ["https://bot:p@ss:word@example.test", "https://…@example.test"],
+    ["postgres://app:s3cr/et@db", "postgres://…@db"],
+  ])("is told without the credentials of %s", async (address, shown) => {
+    nock(API)
+      .post(COMMENTS)
+      .reply(422, { message: `Validation Failed at ${address}` });
+    const error = await failure(forgeAt().createComment(3, "hello"));
+    expect(error.message).toBe(`GitHub answered 422 to POST ${COMMENTS}: Validation Failed at ${shown}`);
+  });
+});
+
 describe("a commit that GitHub refuses", () => {
   const head = "a".repeat(40);
   const request = {

@@ -117,7 +117,11 @@ describe("a cluster whose answers go wrong", () => {
     expect(sent).toBeLessThan(60);
   });
 
-  it("credentials in an address that a tool tells of are not told", async () => {
+  it.each([
+    ["https://x-access-token:ghp_secret@github.com/acme/shop", "https://…@github.com/acme/shop"],
+    ["https://bot:p@ss:word@registry.example/shop", "https://…@registry.example/shop"],
+    ["postgres://app:s3cr/et@db", "postgres://…@db"],
+  ])("credentials in an address that a tool tells of are not told: %s", async (address, shown) => {
     const { look } = await open();
     const annotations = { "argocd.argoproj.io/tracking-id": "shop:x/y:z/z" };
     const virtualService = { kind: "VirtualService", name: "checkout", namespace: "production" };
@@ -130,7 +134,7 @@ describe("a cluster whose answers go wrong", () => {
       },
       "argocd",
     );
-    const message = "cannot clone https://x-access-token:ghp_secret@github.com/acme/shop";
+    const message = `cannot clone ${address}`;
     server.put(
       {
         kind: "Application",
@@ -142,8 +146,8 @@ describe("a cluster whose answers go wrong", () => {
       },
       "argocd",
     );
-    const words = (await look())?.words;
-    expect(words).toMatch(/ComparisonError: cannot clone https:\/\/…@github\.com\/acme\/shop$/);
+    const words = (await look())?.words ?? "";
+    expect(words.slice(words.indexOf("ComparisonError"))).toBe(`ComparisonError: cannot clone ${shown}`);
   });
 
   it("an answer that does not come ends with the time that a look has", async () => {

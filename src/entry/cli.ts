@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { run } from "./cli/run.ts";
+import { inert, inertLines } from "./line.ts";
 
 // A reader that stops early, such as `head`, is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -19,13 +20,13 @@ if (script === "sluice") {
 
 const outcome = await run(process.argv.slice(2));
 if (outcome.ok === true) {
-  process.stdout.write(outcome.stdout);
-  if (outcome.note !== undefined) process.stderr.write(`${outcome.note}\n`);
+  process.stdout.write(outcome.verbatim === true ? outcome.stdout : inertLines(outcome.stdout));
+  for (const note of outcome.notes ?? []) process.stderr.write(`${inert(note)}\n`);
 } else if (outcome.ok === false) {
-  process.stdout.write(outcome.stdout ?? "");
-  process.stderr.write(`${outcome.problems.join("\n")}\n`);
+  process.stdout.write(inertLines(outcome.stdout ?? ""));
+  process.stderr.write(`${outcome.problems.map(inert).join("\n")}\n`);
   process.exitCode = 1;
 } else {
-  process.stderr.write(`sluice: ${outcome.message}\n`);
+  process.stderr.write(`sluice: ${inertLines(outcome.message)}\n`);
   process.exitCode = 2;
 }

@@ -190,6 +190,63 @@ describe("sluice set", () => {
   });
 });
 
+describe("a manifest that would steer the terminal", () => {
+  const STEERING = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+  const ANY = "\\e[31m\\x9b2J\\u202e\\u2066\\u200b\\U000e0041\\u2028";
+  const hostile = MANIFEST.slice(1)
+    .replace("subset: stable", `subset: "st\\e[2Jable${ANY}"`)
+    .replace("name: checkout,", 'name: "r\\e]0;pwn\\a",');
+  const twice = file(`"a${ANY}": 1\n"a${ANY}": 2\n`);
+  const path = file(hostile);
+  const three = file(
+    hostile.replace("canary}", `canary}\n          weight: 5\n        - destination: {host: "o${ANY}"}`),
+  );
+
+  it.each([
+    ["weights", 0, ["weights", path]],
+    ["weights --json", 0, ["weights", path, "--json"]],
+    ["weights of a key that is there twice", 1, ["weights", twice]],
+    ["set of an arm that is not there", 1, ["set", path, "--canary", "nope", "--weight", "3"]],
+    ["set of one among three", 1, ["set", three, "--canary", "canary", "--weight", "3"]],
+    ["set of too much", 1, ["set", path, "--canary", "canary", "--weight", "300"]],
+    ["set --write", 0, ["set", path, "--canary", "canary", "--weight", "10", "--write"]],
+    [
+      "set --write of another weight",
+      0,
+      ["set", file(hostile), "--canary", "canary", "--weight", "3", "--write"],
+    ],
+    ["set of a name that is none", 1, ["set", path, "--canary", "c\u001b[2J\u202e", "--weight", "3"]],
+    ["a command that there is not", 2, ["x\u001b[2J\u202e"]],
+    ["a file that is not there", 1, ["weights", join(folder, "x\u001b[2J\u202e")]],
+  ])("says nothing that a terminal obeys or hides: %s", async (_, code, args) => {
+    const ended = await sluice(args);
+    expect(ended.code).toBe(code);
+    expect(ended.stdout + ended.stderr).not.toBe("");
+    expect(ended.stdout).not.toMatch(STEERING);
+    expect(ended.stderr).not.toMatch(STEERING);
+  });
+
+  it("has its names as they are in JSON", async () => {
+    const { stdout } = await sluice(["weights", path, "--json"]);
+    expect(JSON.parse(stdout)[0]).toMatchObject({
+      name: "r\u001b]0;pwn\u0007",
+      arms: [
+        { name: "st\u001b[2Jable\u001b[31m\u009b2J\u202e\u2066\u200b\u{e0041}\u2028", weight: 90 },
+        { name: "canary", weight: 10 },
+      ],
+    });
+  });
+
+  it("is printed by set byte for byte, whatever is in it", async () => {
+    const text = `# \u001b[31m \u202e \u2028 ::error::x ##[error]y\r\n::stop-commands::x: 1\n${hostile}`;
+    const { code, stdout } = await sluice(["set", file(text), "--canary", "canary", "--weight", "25"]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: text.replace("90", "75").replace("weight: 10", "weight: 25"),
+    });
+  });
+});
+
 describe("called wrongly, it exits with 2 and says what would do", () => {
   it.each([
     [[], "say what to do"],

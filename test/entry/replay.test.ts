@@ -42,7 +42,8 @@ async function sluice(
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const outcome = await run(["replay", ...args]);
   vi.unstubAllEnvs();
-  if (outcome.ok === true) return { code: 0, stdout: outcome.stdout, stderr: outcome.note ?? "" };
+  if (outcome.ok === true)
+    return { code: 0, stdout: outcome.stdout, stderr: (outcome.notes ?? []).join("\n") };
   if (outcome.ok === "usage") return { code: 2, stdout: "", stderr: outcome.message };
   return { code: 1, stdout: "", stderr: outcome.problems.join("\n") };
 }

@@ -254,11 +254,13 @@ STEP  LIVE FOR  THEN  TARGET                                            STABLE  
     ]);
   });
 
-  it("lets no control character of a file reach the terminal", async () => {
-    const copy = loop({ [CONFIG]: ["canary: v2", 'canary: "v\\e[31m"'] });
-    const { code, stderr } = await sluice(["validate", copy]);
+  it.each([
+    ["canary: v2", 'canary: "v\\e[31m\\u202e"'],
+    [`file: ${MESH}`, 'file: "mesh/\\u202elmay\\u2066\\u200b.yaml"'],
+  ])("lets no control or direction character of a file reach the terminal, for %s", async (before, after) => {
+    const { code, stderr } = await sluice(["validate", loop({ [CONFIG]: [before, after] })]);
     expect(code).toBe(1);
-    expect(stderr).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(stderr).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
   });
 
   it("says where it looked when there is nothing", async () => {

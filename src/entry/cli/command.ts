@@ -23,10 +23,15 @@ export interface Input {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
 }
 
-/** What a command has to say. The command line writes it and sets the exit code. */
+/** What a command has to say. The command line writes it, harmless to a terminal, and sets the exit code. */
 export type Outcome =
-  /** Exit code 0. `stdout` is written byte for byte; `note` goes to stderr. */
-  | { readonly ok: true; readonly stdout: string; readonly note?: string }
+  /** Exit code 0. `notes` go to stderr, a line each. A `verbatim` stdout is a file's text, written byte for byte. */
+  | {
+      readonly ok: true;
+      readonly stdout: string;
+      readonly verbatim?: true;
+      readonly notes?: readonly string[];
+    }
   /** Exit code 1, one line each on stderr: `file:line:column: message`. `stdout` is what there is to show all the same. */
   | { readonly ok: false; readonly problems: readonly string[]; readonly stdout?: string }
   /** Exit code 2: the command was called wrongly. */

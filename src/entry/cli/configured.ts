@@ -3,7 +3,6 @@ import type { FileReading } from "../../ports/forge.ts";
 import { CONFIG_FILE, readConfig } from "../../reconcile/read.ts";
 import { openCheckout } from "./checkout.ts";
 import { problemLine } from "./files.ts";
-import { inert } from "./table.ts";
 
 type Configured =
   | {
@@ -31,7 +30,6 @@ export async function openConfigured(folder: string): Promise<Configured> {
   return { ok: true, config: config.config, oid: config.oid, read };
 }
 
-/** Safe to print in a terminal. */
 export function linesOf(problems: readonly Problem[]): readonly string[] {
-  return problems.map((problem) => inert(problemLine(problem)));
+  return problems.map(problemLine);
 }

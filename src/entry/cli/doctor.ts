@@ -1,8 +1,9 @@
 import { plural } from "../../views/format.ts";
 import { examine } from "../doctor/examine.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { inert } from "../line.ts";
 import { type Command, type Outcome, textOption } from "./command.ts";
-import { inert } from "./table.ts";
+import { jsonText } from "./json.ts";
 
 export const doctor: Command = {
   name: "doctor",
@@ -23,11 +24,11 @@ export const doctor: Command = {
 };
 
 function outcomeOf(findings: readonly Finding[], json: boolean): Outcome {
-  const stdout = json ? `${JSON.stringify(findings, null, 2)}\n` : pageOf(findings);
+  const stdout = json ? jsonText(findings) : pageOf(findings);
   const problems = findings.filter(({ status }) => status === "problem").length;
   const warnings = findings.filter(({ status }) => status === "warning").length;
   const words = `${plural(problems, "problem")}, ${plural(warnings, "warning")}, ${findings.length - problems - warnings} in order`;
-  return problems > 0 ? { ok: false, problems: [words], stdout } : { ok: true, stdout, note: words };
+  return problems > 0 ? { ok: false, problems: [words], stdout } : { ok: true, stdout, notes: [words] };
 }
 
 const SIGNS = { ok: "✓", warning: "!", problem: "✗" } as const;

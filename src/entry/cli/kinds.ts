@@ -1,5 +1,6 @@
 import { kindRows, kindsPage } from "../../manifests/index.ts";
 import type { Command } from "./command.ts";
+import { jsonText } from "./json.ts";
 import { aligned } from "./table.ts";
 
 export const kinds: Command = {
@@ -12,7 +13,7 @@ export const kinds: Command = {
     markdown: { type: "boolean", help: "print docs/kinds.md" },
   },
   run({ options }) {
-    if (options["json"] === true) return done(`${JSON.stringify(kindRows(), null, 2)}\n`);
+    if (options["json"] === true) return done(jsonText(kindRows()));
     if (options["markdown"] === true) return done(kindsPage());
     const rows = kindRows().map(({ kind, apiVersions, headerRoutes, mirror, weightPath }) => [
       kind,

@@ -1,5 +1,6 @@
 import { metricsPage, metricsRows } from "../../adapters/prometheus/metrics-page.ts";
 import type { Command } from "./command.ts";
+import { jsonText } from "./json.ts";
 import { aligned } from "./table.ts";
 
 export const metrics: Command = {
@@ -12,7 +13,7 @@ export const metrics: Command = {
     markdown: { type: "boolean", help: "print docs/metrics.md" },
   },
   run({ options }) {
-    if (options["json"] === true) return done(`${JSON.stringify(metricsRows(), null, 2)}\n`);
+    if (options["json"] === true) return done(jsonText(metricsRows()));
     if (options["markdown"] === true) return done(metricsPage());
     const rows = metricsRows().map(({ mesh, sides, labels, title }) => [
       mesh,

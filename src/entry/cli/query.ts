@@ -1,7 +1,6 @@
 import { createPrometheus } from "../../adapters/prometheus/prometheus.ts";
 import { type Command, textOption } from "./command.ts";
 import { openSources } from "./sources.ts";
-import { inert } from "./table.ts";
 
 export const query: Command = {
   name: "query",
@@ -21,6 +20,6 @@ export const query: Command = {
     if (!opened.ok) return opened;
     const checked = await createPrometheus(opened.sources).checkQuery(name, text, Date.now());
     if (checked.status === "ok") return { ok: true, stdout: `${checked.value}\n` };
-    return { ok: false, problems: [inert(checked.words)] };
+    return { ok: false, problems: [checked.words] };
   },
 };

@@ -13,7 +13,7 @@ export const redrive: Command = {
     try {
       const moved = await aws.redrive(from, to);
       const lines = moved.map((body) => `${body}\n`).join("");
-      return { ok: true, stdout: lines, note: `${moved.length} messages are in the queue again.` };
+      return { ok: true, stdout: lines, notes: [`${moved.length} messages are in the queue again.`] };
     } catch (error) {
       return { ok: false, problems: [`redrive: ${wordsOf(error)}`] };
     }

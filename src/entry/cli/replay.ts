@@ -9,7 +9,6 @@ import { findRollout } from "./replay/rollout.ts";
 import { toText } from "./replay/text.ts";
 import { type Move, oneRelease, readTime, readWeights } from "./replay/times.ts";
 import { openSources } from "./sources.ts";
-import { inert } from "./table.ts";
 
 /** More looks than a week has at one a minute are a slip of the keyboard. */
 const MOST_LOOKS = 10_080;
@@ -57,7 +56,7 @@ export const replay: Command = {
     const source = textOption(input, "source") ?? rollout.prometheus;
     const judged = { ...declared, rollout: { ...rollout, prometheus: source } };
     const replayed = await replayWindow(createPrometheus(opened.sources), judged, moves, { from, to, every });
-    if (!replayed.ok) return { ok: false, problems: [inert(`source ${source}: ${replayed.reason}`)] };
+    if (!replayed.ok) return { ok: false, problems: [`source ${source}: ${replayed.reason}`] };
     const report = {
       rollout: rollout.name,
       number: release?.number ?? null,
@@ -69,12 +68,8 @@ export const replay: Command = {
       replayed: replayed.value,
     };
     const stdout = input.options["json"] === true ? toJson(report) : toText(report);
-    const note = notes(
-      release,
-      declared.config,
-      rollout.steps.some(({ routes }) => routes.length > 0),
-    );
-    return { ok: true, stdout, ...(note === "" ? {} : { note }) };
+    const routes = rollout.steps.some((step) => step.routes.length > 0);
+    return { ok: true, stdout, notes: notes(release, declared.config, routes) };
   },
 };
 
@@ -138,11 +133,11 @@ function question(input: Input, release: PastRelease | null): Question | Outcome
 }
 
 /** Where the past was not quite as it is judged here. */
-function notes(release: PastRelease | null, config: string, routes: boolean): string {
+function notes(release: PastRelease | null, config: string, routes: boolean): readonly string[] {
   const other =
     release !== null && release.config !== config
       ? [
-          `This is judged under another configuration than the release ran by; that one is: git cat-file blob ${inert(release.config)}`,
+          `This is judged under another configuration than the release ran by; that one is: git cat-file blob ${release.config}`,
         ]
       : [];
   const beside = routes
@@ -150,5 +145,5 @@ function notes(release: PastRelease | null, config: string, routes: boolean): st
         "Steps of this rollout set routes too; which of them stood is not known here, only weights are replayed.",
       ]
     : [];
-  return [...other, ...beside].join("\n");
+  return [...other, ...beside];
 }

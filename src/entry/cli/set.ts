@@ -82,7 +82,7 @@ function edit(file: string, text: string, input: Input, canary: string, weight: 
   if (!edited.ok) return { ok: false, problems: [problemLine(edited.problem)] };
   const moves = [canary, stable].map((name) => `${name} ${weightOf(split, name)} → ${next.get(name)}`);
   const changed = edited.value === text ? "nothing to change" : moves.join(", ");
-  return { ok: true, stdout: edited.value, note: `${file}: ${changed}` };
+  return { ok: true, stdout: edited.value, verbatim: true, notes: [`${file}: ${changed}`] };
 }
 
 function weightOf(split: Split, name: string): number {

@@ -1,3 +1,5 @@
+import { inert } from "../line.ts";
+
 /** Columns two spaces apart, a line each; those in `right` are aligned to the right. */
 export function aligned(rows: readonly (readonly string[])[], right: readonly number[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
@@ -13,9 +15,4 @@ export function aligned(rows: readonly (readonly string[])[], right: readonly nu
       .trimEnd(),
   );
   return `${lines.join("\n")}\n`;
-}
-
-/** Names come from a file that anybody may have written: a terminal must not obey them. */
-export function inert(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "·");
 }

@@ -3,8 +3,9 @@ import { CONFIG_FILE, filesOf } from "../../reconcile/read.ts";
 import { listed } from "../../views/format.ts";
 import type { Command } from "./command.ts";
 import { linesOf, openConfigured } from "./configured.ts";
+import { jsonText } from "./json.ts";
 import { type Ladder, ladderOf } from "./ladder.ts";
-import { aligned, inert } from "./table.ts";
+import { aligned } from "./table.ts";
 
 export const validate: Command = {
   name: "validate",
@@ -23,9 +24,8 @@ export const validate: Command = {
     if (!checked.ok) return checked;
     const { ladders, code } = checked;
     const tables = code === null ? ladders.map(toTable).join("\n") : `${code}\n`;
-    const stdout = options["json"] === true ? `${JSON.stringify(ladders, null, 2)}\n` : tables;
-    const note = ladders.flatMap(({ notes }) => notes.map(inert)).join("\n");
-    return { ok: true, stdout, ...(note === "" ? {} : { note }) };
+    const stdout = options["json"] === true ? jsonText(ladders) : tables;
+    return { ok: true, stdout, notes: ladders.flatMap(({ notes }) => notes) };
   },
 };
 

@@ -2,6 +2,7 @@ import { findSplits } from "../../manifests/index.ts";
 import type { Split } from "../../manifests/types.ts";
 import type { Command } from "./command.ts";
 import { fileProblem, nameOf, problemLine, readText } from "./files.ts";
+import { jsonText } from "./json.ts";
 import { aligned } from "./table.ts";
 
 export const weights: Command = {
@@ -24,7 +25,7 @@ export const weights: Command = {
     const stdout = options["json"] === true ? toJson(splits.value) : toTable(splits.value);
     if (splits.value.length > 0) return { ok: true, stdout };
     const note = `${nameOf(path)} splits no traffic by weight between two destinations`;
-    return { ok: true, stdout, note };
+    return { ok: true, stdout, notes: [note] };
   },
 };
 
@@ -38,7 +39,7 @@ function toJson(splits: readonly Split[]): string {
     route,
     arms: arms.map((arm) => ({ name: arm.name, weight: arm.weight })),
   }));
-  return `${JSON.stringify(shown, null, 2)}\n`;
+  return jsonText(shown);
 }
 
 function toTable(splits: readonly Split[]): string {

@@ -1,5 +1,6 @@
 import type { VerdictWord } from "../../../analysis/types.ts";
 import type { Slo } from "../../../config/types.ts";
+import { jsonText } from "../json.ts";
 import { errorRate, latencyOf } from "./columns.ts";
 import type { Look, Replayed, Window } from "./looks.ts";
 import type { Move } from "./times.ts";
@@ -69,5 +70,5 @@ export function toJson(report: Report): string {
     })),
     last: last && { at: last.at, ...last.verdict, channels: last.evidence?.channels ?? [] },
   };
-  return `${JSON.stringify(shown, null, 2)}\n`;
+  return jsonText(shown);
 }

@@ -4,7 +4,6 @@ import { bypassesIn } from "../../../reconcile/edits.ts";
 import { climbable, type Facts, factsOf } from "../../../reconcile/facts.ts";
 import { CONFIG_FILE, filesOf } from "../../../reconcile/read.ts";
 import { linesOf, openConfigured } from "../configured.ts";
-import { inert } from "../table.ts";
 
 /** A rollout as a checkout has it. */
 export interface Declared {
@@ -31,7 +30,7 @@ export async function findRollout(folder: string, name: string | null): Promise<
     const what = name === null ? "it has several rollouts" : `it has no rollout "${name}"`;
     return {
       ok: false,
-      problems: [inert(`${CONFIG_FILE}:1:1: ${what}; say --rollout with one of: ${names}`)],
+      problems: [`${CONFIG_FILE}:1:1: ${what}; say --rollout with one of: ${names}`],
     };
   }
   const paths = filesOf(rollout);

@@ -1,7 +1,7 @@
 import type { VerdictWord } from "../../../analysis/types.ts";
 import { counted, duration, number, percent as percentWords, rowWord } from "../../../analysis/words.ts";
 import { sparkline } from "../../../views/sparkline.ts";
-import { inert } from "../table.ts";
+import { inert } from "../../line.ts";
 import { type Column, columnsOf } from "./columns.ts";
 import type { Deed, Look } from "./looks.ts";
 import { quantileOf, type Report } from "./report.ts";

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { run } from "./cli/run.ts";
-import { inert, inertLines } from "./line.ts";
+import { inertLine, inertLines } from "./line.ts";
 
 // A reader that stops early, such as `head`, is no failure of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -21,10 +21,10 @@ if (script === "sluice") {
 const outcome = await run(process.argv.slice(2));
 if (outcome.ok === true) {
   process.stdout.write(outcome.verbatim === true ? outcome.stdout : inertLines(outcome.stdout));
-  for (const note of outcome.notes ?? []) process.stderr.write(`${inert(note)}\n`);
+  for (const note of outcome.notes ?? []) process.stderr.write(`${inertLine(note)}\n`);
 } else if (outcome.ok === false) {
   process.stdout.write(inertLines(outcome.stdout ?? ""));
-  process.stderr.write(`${outcome.problems.map(inert).join("\n")}\n`);
+  process.stderr.write(`${outcome.problems.map(inertLine).join("\n")}\n`);
   process.exitCode = 1;
 } else {
   process.stderr.write(`sluice: ${inertLines(outcome.message)}\n`);

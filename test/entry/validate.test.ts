@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { jsonSchema } from "../../src/config/json-schema.ts";
+import { commandsIn } from "./runner.ts";
 
 const CLI = fileURLToPath(new URL("../../src/entry/cli.ts", import.meta.url));
 const LOOP = fileURLToPath(new URL("../../examples/loop", import.meta.url));
@@ -261,6 +262,48 @@ STEP  LIVE FOR  THEN  TARGET                                            STABLE  
     const { code, stderr } = await sluice(["validate", loop({ [CONFIG]: [before, after] })]);
     expect(code).toBe(1);
     expect(stderr).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+  });
+
+  describe("with files whose names are commands to a runner", () => {
+    const NAMES = [
+      "::error title=Approved by security,file=a.js,line=1::all good ##[error]pwn",
+      "::stop-commands::x",
+      "::add-matcher::repository/evil.json",
+      "  ::warning::y",
+      "z ##[add-path]/evil",
+      "##[group]all",
+    ];
+    /** The configuration names them as further targets, which are there or not. */
+    const named = (there: string | null): string => {
+      const more = NAMES.map((name) => `      - { file: ${JSON.stringify(name)}, stable: v1, canary: v2 }\n`);
+      const copy = loop({ [CONFIG]: ["    workloads:\n", `${more.join("")}    workloads:\n`] });
+      for (const name of there === null ? [] : NAMES) {
+        mkdirSync(join(copy, name, ".."), { recursive: true });
+        writeFileSync(join(copy, name), there ?? "");
+      }
+      return copy;
+    };
+    const manifest = readFileSync(join(LOOP, MESH), "utf8");
+    const carrying = manifest.replace("weight: 100", "weight: 90").replace("weight: 0", "weight: 10");
+
+    it.each([
+      ["problems", 1, null, []],
+      ["rows of the table", 0, manifest, []],
+      ["notes", 0, carrying, []],
+      ["JSON", 0, carrying, ["--json"]],
+    ] as const)("prints none in %s", async (_, code, there, options) => {
+      const { stdout, stderr, ...ended } = await sluice(["validate", named(there), ...options]);
+      expect(ended.code, stderr).toBe(code);
+      for (const word of ["pwn", "stop-commands", "evil.json", "warning", "add-path", "group"]) {
+        if (code === 0) expect(stdout).toContain(word);
+        if (there !== manifest) expect(stderr).toContain(word);
+      }
+      expect(commandsIn(stdout)).toEqual([]);
+      expect(commandsIn(stderr)).toEqual([]);
+      if (options.length === 0) return;
+      const targets: readonly { file: string }[] = JSON.parse(stdout)[0].targets;
+      expect(targets.map(({ file }) => file)).toEqual([MESH, ...NAMES]);
+    });
   });
 
   it("says where it looked when there is nothing", async () => {

@@ -4,6 +4,7 @@ import type { Notifier, Told } from "../../ports/notifier.ts";
 import { type RolloutState, releaseName } from "../../release/state.ts";
 import { percent } from "../../views/format.ts";
 import { code, inert } from "../../views/inert.ts";
+import { inertLine } from "../line.ts";
 import type { Log } from "../parts.ts";
 
 const LEVELS = { info: "notice", warning: "warning", critical: "error" } as const;
@@ -14,11 +15,11 @@ export function createActionLog(write: (line: string) => void): Log & {
   notify(told: Told): void;
 } {
   const annotate = (level: "notice" | "warning" | "error", message: string) =>
-    write(`::${level} title=Sluice::${oneLine(message).replaceAll("%", "%25")}`);
+    write(`::${level} title=Sluice::${inertLine(message).trim().replaceAll("%", "%25")}`);
   return {
     debug() {},
     // With a word before it, it cannot begin as a command.
-    info: (message) => write(`sluice: ${oneLine(message)}`),
+    info: (message) => write(`sluice: ${inertLine(message).trim()}`),
     warn: (message) => annotate("warning", message),
     error: (message) => annotate("error", message),
     notify: ({ severity, title, why }) => annotate(LEVELS[severity], why === "" ? title : `${title}. ${why}`),
@@ -33,14 +34,6 @@ export function bothOf(one: Notifier, other: Notifier): Notifier {
       other.notify(told);
     },
   };
-}
-
-/** `##[…]` was the runner's older form of a command, which it still finds anywhere in a line. */
-function oneLine(text: string): string {
-  return text
-    .replaceAll(/\p{Cc}+/gu, " ")
-    .replaceAll("##[", "# #[")
-    .trim();
 }
 
 /** The job's summary: where each rollout stands, and what the token cannot do. */

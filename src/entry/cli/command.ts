@@ -23,7 +23,7 @@ export interface Input {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
 }
 
-/** What a command has to say. The command line writes it, harmless to a terminal, and sets the exit code. */
+/** What a command has to say. The command line writes it, harmless to a terminal and a runner, and sets the exit code. */
 export type Outcome =
   /** Exit code 0. `notes` go to stderr, a line each. A `verbatim` stdout is a file's text, written byte for byte. */
   | {

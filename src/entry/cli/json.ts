@@ -1,5 +1,8 @@
-/** In JSON these can only be in a string; `\n` is between the lines. */
-const STEERING = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/**
+ * What steers a terminal, and the half of what is a command to a runner. In JSON these can only be in a string; `\n`
+ * is between the lines, none of which begins with a string's words.
+ */
+const STEERING = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?<=#)#(?=[a-z]*\[)/giu;
 
 /** JSON for a program, with escapes for all that would not be printed as it is: it says the same and does nothing. */
 export function jsonText(value: unknown): string {

@@ -34,6 +34,16 @@ describe("workflows/sluice-validate.yml", () => {
     for (const { run } of steps) expect(run ?? "").not.toContain("${{");
   });
 
+  it("takes setup-node's problem matchers away before a word of the pull request is printed", () => {
+    const all = steps.map(({ uses = "", run = "" }) => `${uses}${run}`);
+    const setup = all.findIndex((text) => text.startsWith("actions/setup-node@"));
+    const printing = all.findIndex((text) => text.includes("cli.ts validate"));
+    const between = all.slice(setup + 1, printing).join("\n");
+    for (const owner of ["tsc", "eslint-stylish", "eslint-compact"]) {
+      expect(between).toContain(`echo "::remove-matcher owner=${owner}::"`);
+    }
+  });
+
   it("calls a command that there is", () => {
     const called = steps.flatMap(({ run }) => /src\/entry\/cli\.ts (\w+)/.exec(run ?? "")?.[1] ?? []);
     expect(called).not.toEqual([]);

@@ -1,4 +1,5 @@
 import { type RolloutState, releaseName } from "../release/state.ts";
+import { apart } from "../views/apart.ts";
 import { releaseCheck } from "../views/release.ts";
 import type { ReleaseView } from "../views/standing.ts";
 import type { Ports } from "./ports.ts";
@@ -15,13 +16,7 @@ export function showApart(ports: Ports, self: string, view: ReleaseView): void {
   const { source } = release.cause;
   if (!source) return;
   const name = releaseName(rollout.name, release.number);
-  const there: ReleaseView = {
-    ...view,
-    elsewhere: self,
-    // Nobody can press a button there.
-    refusedClick: null,
-    release: { ...release, cause: { ...release.cause, pull: source.pull } },
-  };
+  const there = apart(view, self);
   const offer = (what: string, project: (code: Ports) => Promise<void>) =>
     ports.projector.offer(`${what} of ${name} in ${source.repository}`, async () => {
       const code = await ports.beside(source.repository);

@@ -43,7 +43,8 @@ export function showUnreadable(
 ): void {
   if (!state.release || !problem) return;
   const view = viewOf(ports, reading, rollout, state, state.release, null);
-  project(ports, reading, { ...view, legal: [], unreadable: problem });
+  const unreadable = `\`${problem.file}\`, line ${problem.line}: ${problem.message}`;
+  project(ports, reading, { ...view, legal: [], unreadable });
   // The next look that can read them shows at once that it goes on.
   ports.memory.showings.delete(rollout.name);
 }

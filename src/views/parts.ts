@@ -172,6 +172,12 @@ export function whoMay({ approvers }: Rollout, elsewhere?: string): string {
   )}, with write access to ${where}.`;
 }
 
+/** Where files and reasons are, of which only numbers are shown here; nothing where all is shown. */
+export function toldIn({ elsewhere, details }: ReleaseView): readonly string[] {
+  if (elsewhere === undefined || details === undefined) return [];
+  return [`Files and reasons are told in [${inert(elsewhere, 150)}](${details}), to whoever may read it.`];
+}
+
 /** The commands that lead out of a hold, of those that are legal. */
 export function next(wanted: readonly string[], legal: readonly string[]): readonly string[] {
   const commands = fitting(wanted, legal).map((typed) => code(typed));

@@ -17,6 +17,7 @@ import {
   seeAlso,
   sloTable,
   timeline,
+  toldIn,
 } from "./parts.ts";
 import {
   evidenceWords,
@@ -172,21 +173,25 @@ function body(view: ReleaseView): readonly Section[] {
 
 /** What is going on, said plainly, and what to do about it; nothing while all is well. */
 function situation(view: ReleaseView): readonly string[] {
+  const said = plight(view);
+  return said.length === 0 ? said : [...said, ...toldIn(view)];
+}
+
+function plight(view: ReleaseView): readonly string[] {
   const { release, ended, legal, unreadable } = view;
   const said: string[] = [];
   if (ended !== null) said.push(ending(view));
   if (unreadable) {
-    const { file, line, message } = unreadable;
     return [
       ...said,
-      `**A file cannot be read:** ${prose(`\`${file}\`, line ${line}: ${message}`)}`,
+      `**A file cannot be read:** ${prose(unreadable)}`,
       "Until it is mended nothing is judged and no weight moves. Commands on its pull request are read then.",
     ];
   }
   if (release.failure !== null) {
     const { by, words, at } = release.failure;
     const who = by === null ? "Failed" : `Rollback asked for by ${inert(by, 60)}`;
-    said.push(`**${who}** at ${time(at, release.startedAt)}: ${prose(words)}`);
+    said.push(`**${who}** at ${time(at, release.startedAt)}${words === "" ? "." : `: ${prose(words)}`}`);
   }
   if (ended !== null) return said;
   if (release.rollback !== null) said.push(rollbackWords(view));

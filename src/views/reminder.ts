@@ -4,7 +4,7 @@ import { date, duration } from "./format.ts";
 import { code, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, text } from "./layout.ts";
 import { reminderMarker } from "./marker.ts";
-import { commandLines } from "./parts.ts";
+import { commandLines, toldIn } from "./parts.ts";
 import { type ReleaseView, standing } from "./standing.ts";
 
 export interface Reminder {
@@ -30,6 +30,7 @@ export function reminderComment(view: ReleaseView, { since, at, words }: Reminde
     [
       text(`${[...mentions, name].join(" ")} · ${standing(view)}`),
       text(`Waiting since ${date(since)}, for ${duration(waited)} now. ${prose(words)}`),
+      ...toldIn(view).map((sentence) => text(sentence)),
       text(commandLines(rollout, legal, elsewhere)),
       text(`<sub>Asked again in ${duration(waited)}, unless that is over by then.</sub>`),
     ],

@@ -1,7 +1,7 @@
 import type { GateReading } from "../analysis/gates.ts";
 import type { Track } from "../analysis/track.ts";
 import type { Verdict } from "../analysis/types.ts";
-import type { Problem, Rollout } from "../config/types.ts";
+import type { Rollout } from "../config/types.ts";
 import { exposureWords } from "../release/exposure.ts";
 import {
   type Ended,
@@ -43,14 +43,16 @@ export interface ReleaseView {
   readonly pages: readonly Page[];
   /** The rollout's repository (`acme/deploy`), where it is shown in another one. */
   readonly elsewhere?: string;
+  /** The address in that repository where the rest is told. */
+  readonly details?: string;
   /** The pull request of ours in which the next change waits; null where none does. */
   readonly waitsIn: number | null;
   /** What it still waits for that only a person brings to an end, as noted in `release.waiting`; absent: nothing. */
   readonly asks?: string;
   /** The commands that would be accepted now, as they are typed: `/canary approve`. */
   readonly legal: readonly string[];
-  /** Why a file of the rollout cannot be read; absent where all can. Until that is mended nothing is judged or obeyed. */
-  readonly unreadable?: Pick<Problem, "file" | "line" | "message">;
+  /** Which file of the rollout cannot be read, and why; absent where all can. Until that is mended nothing is judged or obeyed. */
+  readonly unreadable?: string;
   /** A button that somebody pressed last and that was not followed. */
   readonly refusedClick: Pick<Handled, "command" | "by" | "reason"> | null;
 }
@@ -210,6 +212,12 @@ export function personWords(reason: PersonHold): PersonWords {
 
 export function evidenceWords(reason: EvidenceHold): { readonly short: string; readonly words: string } {
   return EVIDENCE[reason];
+}
+
+/** A hold in the words of a headline, by its reason; null for what is none. */
+export function holdShort(reason: string): string | null {
+  const known: Readonly<Record<string, { readonly short: string }>> = { ...PERSON, ...EVIDENCE };
+  return Object.hasOwn(known, reason) ? (known[reason]?.short ?? null) : null;
 }
 
 /** A pull request beside the rollout. */

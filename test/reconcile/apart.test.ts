@@ -7,7 +7,7 @@ import type { Forge } from "../../src/ports/forge.ts";
 import type { Dispatch } from "../../src/reconcile/ports.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
 import type { Team } from "./inside.ts";
-import { CONFIG, openShop } from "./shop.ts";
+import { CONFIG, climbing, ENDLESS, lookUntil, openShop } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
 
 const IMAGE = "registry.example.com/checkout";
@@ -105,7 +105,10 @@ describe("repositories that do not allow each other", { timeout: 120_000 }, () =
 describe("an image on its way", { timeout: 60_000 }, () => {
   const inside = useInside();
 
-  async function pair(on = "dispatch"): Promise<{
+  async function pair(
+    on = "dispatch",
+    changes: Readonly<Record<string, unknown>> = { on: "command" },
+  ): Promise<{
     readonly team: Team;
     readonly source: Team;
     readonly dispatch: Dispatch;
@@ -114,7 +117,7 @@ describe("an image on its way", { timeout: 60_000 }, () => {
     const source = await inside.team({ files: { "a.txt": "a" }, ...nothing });
     const repository = `acme/${source.repository.name}`;
     const team = await openShop(inside, {
-      on: "command",
+      ...changes,
       from: { repository, on, image: IMAGE },
     });
     const files = code(`acme/${team.repository.name}`);
@@ -146,6 +149,38 @@ describe("an image on its way", { timeout: 60_000 }, () => {
     expect((await team.state())?.source).toMatchObject({ last: { image: dispatch.image }, waits: null });
     await team.process(team.forge, source).look({ kind: "dispatch", dispatch });
     expect(await brought(team)).toHaveLength(1);
+  });
+
+  it("tells readers of the code's repository nothing of the manifests' files, and where that is told", async () => {
+    const { team, source, dispatch } = await pair("dispatch", { ...ENDLESS, holds: { remind: "10m" } });
+    const pull = await source.alice.propose("two", "Two", { "a.txt": "two" });
+    await source.alice.merge(pull);
+    const sha = (await source.repository.git.branch("main")) ?? "";
+    const bot = team.process(team.forge, source);
+    await bot.look({ kind: "dispatch", dispatch: { ...dispatch, sha } });
+    await lookUntil(team, bot, climbing);
+    const files = { [FILES.virtualService]: virtualService("shop", 30, 70) };
+    await inside.github.push(team.repository, "main", { files, message: "By hand", author: "alice" });
+    await lookUntil(team, bot, ({ release }) => release?.hold?.reason === "hand-edit");
+    inside.wait(600_000);
+    await bot.look({ kind: "push" });
+    const cause = (await team.state())?.release?.cause.commit ?? "";
+    const told = async ({ alice }: Team, number: number | null, commit: string) => [
+      ...(number === null ? [] : await alice.comments(number)).map(({ body }) => body ?? ""),
+      ...(await alice.checks(commit)).map(({ output }) => `${output.title}\n${output.summary}`),
+    ];
+    const there = await told(source, pull, sha);
+    for (const mark of [
+      "<!-- sluice:release",
+      "<!-- sluice:reminder",
+      "Steps, numbers and commands are on",
+    ]) {
+      const body = there.find((one) => one.includes(mark));
+      expect(body, mark).toContain("weights edited by hand");
+      expect(body, mark).toContain(`/${team.repository.name}/commit/${cause}`);
+    }
+    expect(there.join("\n")).not.toMatch(/\.yaml|70\/30|30\/70/);
+    expect((await told(team, null, cause)).join("\n")).toContain(`${FILES.virtualService} says 30/70`);
   });
 
   it("gives way to a person who was faster by a moment, and follows once that is taken back", async () => {

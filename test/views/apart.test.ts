@@ -1,12 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { releaseCheck, releaseComment } from "../../src/views/release.ts";
-import { ended, failedRelease, view } from "./fixtures.ts";
+import type { GateReading } from "../../src/analysis/gates.ts";
+import type { Hold, PersonHold } from "../../src/release/state.ts";
+import { apart } from "../../src/views/apart.ts";
+import { headCheck, releaseCheck, releaseComment, weightCheck } from "../../src/views/release.ts";
+import { reminderComment } from "../../src/views/reminder.ts";
+import type { ReleaseView } from "../../src/views/standing.ts";
+import { at, ended, failedRelease, failing, pass, release, rollout, view } from "./fixtures.ts";
 
 const source = { repository: "acme/checkout", commit: "0123456789abcdef", pull: 7, deployment: null };
-const there = view({
-  elsewhere: "acme/deploy",
-  release: { ...failedRelease, cause: { ...failedRelease.cause, pull: 7, source } },
-});
+const from = (change: Partial<ReleaseView>): ReleaseView => {
+  const shown = view(change);
+  const cause = { ...shown.release.cause, pull: null, source };
+  return apart({ ...shown, release: { ...shown.release, cause } }, "acme/deploy");
+};
+const there = from({ release: failedRelease });
 
 describe("a release shown in the code's repository", () => {
   it("names pull requests of the manifests in full, its own by number, and where one must be allowed to write", () => {
@@ -21,5 +28,132 @@ describe("a release shown in the code's repository", () => {
     expect(releaseCheck(there)).toMatchObject({ name: "sluice / checkout" });
     expect(releaseCheck(there).title).toContain("acme/deploy#43");
     expect(releaseCheck(there).summary).toContain("on #7");
+  });
+
+  it("says what is the matter, what to do about it, and where the rest is told", async () => {
+    const detail = "mesh/checkout.yaml says 60/40 (stable/canary), Sluice last wrote 75/25.";
+    const held = from({
+      release: release({
+        hold: { kind: "person", reason: "hand-edit", since: at(12), detail },
+        timeline: [
+          { at: at(0), text: "checkout#7 begins: registry/checkout:2 (version 9d41) (merge)", by: "mira" },
+          { at: at(0.1), text: "First step: 10 %", by: null },
+          { at: at(0.2), text: "canary at 10 %, commit ab12cd3", by: null },
+          { at: at(0.5), text: "10 % is live: VirtualService checkout/checkout says so", by: null },
+          { at: at(5.5), text: "10 % → 25 %: error rate 0.3 %; hook `loadtest` open (@mira)", by: null },
+          { at: at(12), text: `Holding (hand-edit): ${detail}`, by: null },
+        ],
+      }),
+      legal: ["/canary resume", "/canary rollback"],
+    });
+    await expect(releaseComment(held)).toMatchFileSnapshot("golden/release-apart.txt");
+    const asked = { ...held, asks: held.release.hold?.detail ?? "" };
+    const reminder = { since: at(12), at: at(12 + 24 * 60), words: asked.asks };
+    await expect(reminderComment(asked, reminder)).toMatchFileSnapshot("golden/reminder-apart.txt");
+  });
+
+  const broken = { name: "x_secret", limit: "0", canary: "1", stable: null, requests: 1, verdict: "fail" };
+  it.each([
+    ["an objective", "x is 19.8 %: SECRET", failing.slos, "Outside its limits: error rate."],
+    ["a query", "x_secret is 1, limit 0", [broken], "Outside its limits: query."],
+    ["time", "No evidence for 30 min at 25 % (not-live): SECRET", [], "No evidence for 30 min at 25 %."],
+    ["pods", "Failed at 25 %: SECRET", [], "The canary workload does not come up."],
+  ])("says that it failed by %s, in words of our own", (_, words, slos, said) => {
+    const failure = { at: at(8), words, by: null, slos };
+    const comment = releaseComment(from({ release: { ...failedRelease, failure }, verdict: null }));
+    expect(comment).toContain(`**Failed** at 10:08:00 UTC: ${said}`);
+    expect(comment.toLowerCase()).not.toContain("secret");
+  });
+});
+
+const SECRET = "s3cret/file.yaml";
+const secretGate: GateReading = {
+  gate: { kind: "check", name: "smoke" },
+  status: "closed",
+  words: SECRET,
+  link: `https://${SECRET}`,
+};
+const hold = (reason: PersonHold): Hold => ({
+  ...{ kind: "person", reason, since: at(9), detail: SECRET },
+  ...(reason === "gate" && { gates: [secretGate] }),
+});
+const live = (how: string) => ({ ...release().shift, live: { at: at(6), how, detail: SECRET } });
+const timeline = [
+  "",
+  "10 % → 25 %: ",
+  "mira sets 10 % → 25 % ",
+  "10 % is live: ",
+  "Holding (drift): ",
+  "Holding (",
+  "Failed at 25 %: ",
+  "50 % cannot be written: ",
+  "Still waiting, since ",
+  "#5 waits to be merged: ",
+].map((text) => ({ at: at(9), text: `${text}${SECRET}`, by: "mira" }));
+
+describe("of what files and others say, nothing is in any view of it", () => {
+  const told = release({ timeline, blocked: SECRET, beside: SECRET });
+  const promotion = { copiedAt: 1, forcedBy: null, failed: SECRET, without: { by: "mira", what: [SECRET] } };
+  const failure = { at: at(8), words: SECRET, by: "mira", slos: [] };
+  it.each<readonly [string, Partial<ReleaseView>]>([
+    ["held by a gate", { release: { ...told, hold: hold("gate") }, gates: [secretGate] }],
+    ["drifted", { release: { ...told, hold: hold("drift"), shift: live("proof") } }],
+    ["edited", { release: { ...told, hold: hold("workload-edit"), shift: live("shares") } }],
+    [
+      "without evidence",
+      {
+        release: {
+          ...told,
+          hold: { kind: "evidence", reason: "not-ready", since: at(9), detail: SECRET },
+        },
+        verdict: { verdict: "unavailable", window: null, slos: [], words: SECRET },
+      },
+    ],
+    [
+      "judged by a query",
+      {
+        release: told,
+        verdict: { ...pass, slos: pass.slos.map((slo) => ({ ...slo, name: SECRET, words: SECRET })) },
+      },
+    ],
+    ["not to be read", { release: told, legal: [], unreadable: SECRET }],
+    ["rolled back by a person", { release: { ...failedRelease, timeline, failure } }],
+    [
+      "rolled back against a rule",
+      {
+        release: {
+          ...failedRelease,
+          failure: { ...failure, by: null },
+          rollback: failedRelease.rollback && {
+            ...failedRelease.rollback,
+            blocked: SECRET,
+            restore: { [SECRET]: "b2" },
+          },
+        },
+      },
+    ],
+    ["waiting for its rollback", { release: failedRelease, asks: SECRET }],
+    ["promoting", { release: { ...told, phase: "promoting", promotion } }],
+    ["ended", { release: { ...failedRelease, timeline }, ended: ended("rolled-back") }],
+  ])("%s", (_, change) => {
+    const target = { file: SECRET, stable: "stable", canary: "canary" };
+    const full: ReleaseView = {
+      ...view(change),
+      rollout: { ...rollout, targets: [target], workloads: { stable: SECRET, canary: SECRET } },
+      pages: [{ title: "Grafana", link: `https://${SECRET}` }],
+      refusedClick: { command: "pause", by: "mira", reason: SECRET },
+    };
+    const views = (shown: ReleaseView) => [
+      releaseComment(shown),
+      JSON.stringify([releaseCheck(shown), headCheck(shown, true), weightCheck(shown)]),
+      reminderComment(shown, { since: at(9), at: at(99), words: shown.asks ?? "" }),
+    ];
+    expect(views(full).join("\n")).toContain("s3cret");
+    const shown = from(full);
+    expect(JSON.stringify(shown)).not.toContain("s3cret");
+    for (const body of views(shown)) {
+      expect(body).not.toContain("s3cret");
+      expect(body).toMatch(/acme\/deploy/);
+    }
   });
 });

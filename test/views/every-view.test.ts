@@ -322,6 +322,7 @@ const NOTICE: Notice = {
 
 /** What views are put together from: nobody sees it but through them. */
 const PARTS = [
+  "apart",
   "buttons",
   "charts",
   "format",

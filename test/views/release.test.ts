@@ -50,11 +50,8 @@ const VIEWS: Readonly<Record<string, ReleaseView>> = {
   }),
   unreadable: view({
     legal: [],
-    unreadable: {
-      file: "apps/checkout/canary.yaml",
-      line: 20,
-      message: 'this is not valid YAML: unexpected flow-map-end token in YAML stream: "}"',
-    },
+    unreadable:
+      '`apps/checkout/canary.yaml`, line 20: this is not valid YAML: unexpected flow-map-end token in YAML stream: "}"',
   }),
   "not-live": view({ release: release({ shift: { ...release().shift, live: null } }), verdict: null }),
   approval: view({

@@ -40,8 +40,13 @@ interface Context {
   readonly facts: Facts;
 }
 
+/** To who asks for a plan in the code's repository, whose readers need not be readers of the manifests. */
+export function noPlanHere(manifests: string): string {
+  return `what a merge here brings is an image; plans are shown on pull requests of ${manifests}.`;
+}
+
 /** Once, by the mark in the answer that stands on the pull request; of somebody who may not write, not without end. */
-export function answerAside(ports: Ports, { comment, answer: said, code }: Aside, context: Context): void {
+export function answerAside(ports: Ports, { comment, answer: asked, code }: Aside, context: Context): void {
   const { memory, projector } = ports;
   const there = code?.ports ?? ports;
   const { forge } = there;
@@ -55,6 +60,10 @@ export function answerAside(ports: Ports, { comment, answer: said, code }: Aside
         (isFlood(all, comment, login) && (await withoutWrite(ports.forge, comment.author)) !== null);
       if (!over) {
         const elsewhere = code && (await fullName(ports));
+        const said =
+          elsewhere !== undefined && asked.kind === "told" && asked.what === "plan"
+            ? ({ kind: "refused", reason: noPlanHere(elsewhere) } as const)
+            : asked;
         await forge.react(comment.id, said.kind === "told" ? "rocket" : "-1");
         await forge.createComment(comment.pull, words(ports, comment, said, context, elsewhere));
       }

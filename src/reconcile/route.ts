@@ -6,7 +6,7 @@ import type { CommentFacts } from "../ports/forge.ts";
 import { listed } from "../views/format.ts";
 import { plainReply, planReply, refusalReply, unclearReply } from "../views/reply.ts";
 import { hasAnswer, isFlood, saidAround, withoutWrite } from "./access.ts";
-import { replyOnce } from "./answer.ts";
+import { noPlanHere, replyOnce } from "./answer.ts";
 import { apartOf } from "./apart.ts";
 import type { Errand } from "./happening.ts";
 import { typed } from "./orders.ts";
@@ -74,9 +74,7 @@ export async function routeCommand(ports: Ports, id: number): Promise<Routed | n
         }
       : { rollout, cause: { kind: "comment", comment: id } };
   if (command.name === "plan" && apart) {
-    return because(
-      `what a merge here brings is an image; plans are shown on pull requests of ${apart.name}.`,
-    );
+    return because(noPlanHere(apart.name));
   }
   if (command.name === "plan") {
     const plan = await planOfPull(ports, pull);

@@ -183,6 +183,24 @@ describe("an image on its way", { timeout: 60_000 }, () => {
     expect((await told(team, null, cause)).join("\n")).toContain(`${FILES.virtualService} says 30/70`);
   });
 
+  it("is no more than that to a reader who asks for its plan there, be the question found by a look", async () => {
+    const { team, source, dispatch } = await pair("dispatch", ENDLESS);
+    const pull = await source.alice.propose("two", "Two", { "a.txt": "two" });
+    await source.alice.merge(pull);
+    const sha = (await source.repository.git.branch("main")) ?? "";
+    const bot = team.process(team.forge, source);
+    await bot.look({ kind: "dispatch", dispatch: { ...dispatch, sha } });
+    await lookUntil(team, bot, climbing);
+    const reader = new Person("reader", inside.github, source.repository);
+    inside.github.setPermission(source.repository, "reader", "read");
+    const asked = await reader.comment(pull, "/canary checkout plan");
+    await bot.look({ kind: "push" });
+    expect(await reader.reactions(asked)).toContain("-1");
+    const answer = (await reader.comments(pull)).find(({ body }) => body?.includes(`sluice:reply ${asked} `));
+    expect(answer?.body).toContain(`plans are shown on pull requests of acme/${team.repository.name}`);
+    expect(answer?.body).not.toContain("50 %");
+  });
+
   it("gives way to a person who was faster by a moment, and follows once that is taken back", async () => {
     const { team, source, dispatch } = await pair();
     const hand = (version: string) =>

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Said } from "../../adapters/github/said.ts";
 import { parseCommand } from "../../commands/parse.ts";
-import { type CommentFacts, isPassing } from "../../ports/forge.ts";
+import { isPassing } from "../../ports/forge.ts";
 import type { RepositoryId } from "../../ports/scheduler.ts";
 import type { Happening } from "../../reconcile/happening.ts";
 import { wordsOf } from "../../reconcile/words-of.ts";
@@ -27,8 +28,8 @@ export interface Watch {
   readonly self: string;
   /** Comments that this job was started for. */
   readonly told: readonly number[];
-  /** Comments of the whole repository since a time, epoch ms. */
-  readonly said: (since: number) => Promise<readonly CommentFacts[]>;
+  /** Comments of the whole repository since a time (epoch ms), as many as are read at once. */
+  readonly said: (since: number) => Promise<Said>;
   /** The states as they stand. */
   readonly states: () => Promise<readonly RolloutState[]>;
   /** ms */
@@ -58,7 +59,7 @@ export async function watchOver(watch: Watch): Promise<boolean> {
         swept = now();
       }
       await bot.idle();
-      close = (await watch.states()).some(needsWatching);
+      close = ears.behind || (await watch.states()).some(needsWatching);
       failures = 0;
     } catch (error) {
       failures += 1;
@@ -85,6 +86,10 @@ class Ears {
   readonly #watch: Watch;
   readonly #told: Set<number>;
   readonly #heard = new Set<number>();
+  /** Whose commands were read and not heard yet. */
+  readonly #waiting = new Map<number, string>();
+  /** Not all that was said has been read yet: whoever began anew would begin with what this one read. */
+  behind = false;
   #since: number;
 
   constructor(watch: Watch) {
@@ -94,28 +99,37 @@ class Ears {
   }
 
   async listen(): Promise<void> {
-    const { self, said, now, readEvery } = this.#watch;
     for (const id of this.#told) {
       if (!(await this.#hear(id))) continue;
       this.#told.delete(id);
       this.#heard.add(id);
     }
-    const asked = now();
-    const all = await said(this.#since);
-    const answered = new Set(all.flatMap(({ author, body }) => (author === self ? answeredIn(body) : [])));
+    await this.#read();
     const turns = new Map<string, number>();
-    let whole = true;
-    for (const { id, author, body, authorIsBot, edited } of all) {
-      if (this.#heard.has(id) || this.#told.has(id) || answered.has(id) || authorIsBot || edited) continue;
-      if (parseCommand(body).kind === "none") continue;
+    // GitHub numbers comments in the order they were made.
+    for (const [id, author] of [...this.#waiting].sort(([a], [b]) => a - b)) {
       const turn = (turns.get(author) ?? 0) + 1;
       turns.set(author, turn);
-      if (turn > EACH) whole = false;
-      else if (await this.#hear(id)) this.#heard.add(id);
-      else whole = false;
+      if (turn > EACH || !(await this.#hear(id))) continue;
+      this.#waiting.delete(id);
+      this.#heard.add(id);
     }
-    // Clocks differ, and lists lag behind.
-    if (whole) this.#since = asked - readEvery - 60_000;
+  }
+
+  async #read(): Promise<void> {
+    const { self, said, now, readEvery } = this.#watch;
+    const asked = now();
+    const { comments, until } = await said(this.#since);
+    for (const { id, author, body, authorIsBot, edited } of comments) {
+      if (authorIsBot || edited || this.#heard.has(id) || this.#told.has(id)) continue;
+      if (parseCommand(body).kind !== "none") this.#waiting.set(id, author);
+    }
+    for (const { author, body } of comments) {
+      for (const id of author === self ? answeredIn(body) : []) this.#waiting.delete(id);
+    }
+    // Clocks differ, and lists lag behind; what was not read is read on from there.
+    this.#since = Math.min(asked - readEvery - 60_000, until ?? Number.POSITIVE_INFINITY);
+    this.behind = until !== null;
   }
 
   /** Whether it need not be tried again. */

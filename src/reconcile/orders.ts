@@ -163,7 +163,8 @@ async function releasedOnly(
   return released.length === 1 && released[0] === rollout.name;
 }
 
-function keyOf(comment: number): string {
+/** Of a command, in its rollout's document. */
+export function keyOf(comment: number): string {
   return `comment:${comment}`;
 }
 

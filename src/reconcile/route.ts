@@ -3,17 +3,18 @@ import { helpMarkdown } from "../commands/help.ts";
 import { parseCommand } from "../commands/parse.ts";
 import { nearest } from "../config/nearest.ts";
 import type { CommentFacts } from "../ports/forge.ts";
+import { isHandled } from "../release/transitions.ts";
 import { listed } from "../views/format.ts";
 import { plainReply, planReply, refusalReply, unclearReply } from "../views/reply.ts";
 import { hasAnswer, isFlood, saidAround, withoutWrite } from "./access.ts";
 import { noPlanHere, replyOnce } from "./answer.ts";
 import { apartOf } from "./apart.ts";
 import type { Errand } from "./happening.ts";
-import { typed } from "./orders.ts";
+import { keyOf, typed } from "./orders.ts";
 import { planOfPull } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import { fullName } from "./repository-name.ts";
-import { manifestsOf, releasedBy, rolloutsOf } from "./rollouts.ts";
+import { manifestsOf, releasedBy, rolloutsOf, statesOf } from "./rollouts.ts";
 import { isFresh } from "./stand-by.ts";
 
 /** Whom a command is for; `where` is absent for the repository it was said in. */
@@ -89,6 +90,9 @@ export async function routeCommand(ports: Ports, id: number): Promise<Routed | n
   const matching = await releasedBy(home, rollouts, pull.number, apart ? await fullName(ports) : undefined);
   const only = matching[0] ?? (ofRollout && rollouts.length === 1 ? rollouts[0] : undefined);
   if (matching.length <= 1 && only !== undefined) return errand(only);
+  // Followed then, though nobody could tell by now which it meant.
+  const states = [...(await statesOf(home, rollouts)).values()];
+  if (states.some((state) => isHandled(state, keyOf(id)))) return null;
   const which = matching.length > 1 ? matching : rollouts;
   return because(
     `say which rollout: ${which.map((name) => `\`/canary ${name} ${words.replace(/^\/canary\s+/i, "")}\``).join(" or ")}.`,

@@ -278,6 +278,18 @@ describe("a command is obeyed only for what it was said of", () => {
     expect(await replies(team, pull)).toEqual(answers);
   });
 
+  it("followed once, it is not asked which rollout it meant when another pull request's release came since", async () => {
+    const { team, bot, pull } = await halfway();
+    await team.second();
+    const comment = await team.alice.comment(pull, "/canary rollback");
+    expect(await hear(team, bot, comment)).toMatchObject({ outcome: "done" });
+    await lookUntil(team, bot, ended);
+    const next = await ship(team, "3.0.0");
+    await lookUntil(team, bot, (state) => state?.release?.cause.pull === next);
+    expect(await routeCommand(team.process().ports, comment)).toBeNull();
+    expect((await replies(team, pull)).map(({ body }) => body).join()).not.toContain("say which rollout");
+  });
+
   it("from somebody who may not, it is no commit, and a flood gets five answers and costs little", async () => {
     const { team, bot, pull } = await halfway();
     const reader = somebody(inside, team, "reader", "read");

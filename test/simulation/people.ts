@@ -65,7 +65,10 @@ export function say(scene: Scene, shop: Shop, who: Person, words: string): numbe
   const pull = cause ?? any;
   if (pull === undefined) return null;
   const bot = who === "helper[bot]";
-  return github.comment(pull, who, `/canary ${shop.name} ${words}`, { bot }).id;
+  // Where there is one rollout, its name may be left out.
+  const alone = cause !== undefined && scene.shops.length === 1;
+  const name = alone && github.comments.size % 3 === 0 ? "" : `${shop.name} `;
+  return github.comment(pull, who, `/canary ${name}${words}`, { bot }).id;
 }
 
 /** Somebody waits for something for half an hour, and then does what they came for; whether they did. */

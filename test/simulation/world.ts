@@ -338,7 +338,11 @@ export class World {
     const send = (wait: number) =>
       this.agenda.in(wait, () => {
         const processes = this.#processes.filter(({ alive }) => alive);
-        processes[chance.between(0, Math.max(0, processes.length - 1))]?.deliver(`delivery-${number}`, hook);
+        const process = processes[chance.between(0, Math.max(0, processes.length - 1))];
+        const { github } = this.scenes.find((scene) => scene.github.id === id) ?? {};
+        if (github && process && hook.payload["requested_action"])
+          this.witness.obeyed.pressed(github, hook.payload, process, this.agenda.now);
+        process?.deliver(`delivery-${number}`, hook);
       });
     if (fates === "delivery lost") return;
     if (fates === "delivery late") {

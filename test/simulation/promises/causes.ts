@@ -6,6 +6,9 @@ import { CONFIG, imageIn, type Shop, variableIn, versionIn } from "../shop.ts";
 import { hasRoute } from "./files.ts";
 import { shut } from "./gates.ts";
 
+/** Share of errors that every shop allows. */
+const LIMIT = 0.05;
+
 /** What the world has, when all is over, beside what a release says that it waits for. */
 interface Case {
   readonly scene: Scene;
@@ -18,7 +21,7 @@ interface Case {
  * For each reason to wait for ever: whether the world gave it. What recovers with the world is no reason any more:
  * metrics, clusters, the GitOps tool and the configuration are whole again.
  */
-const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolean>> = {
+export const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolean>> = {
   paused: (found) => said(found, /\bpause\b|\s\d+%?/),
   // Delivered by a pull request, it is held from the merge on, whatever was said while that waited.
   "manual-weight": (found) => said(found, /\s\d+%?/, found.shop.delivery === "commit"),
@@ -30,11 +33,13 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
   },
   freeze: ({ scene, shop, release: { phase } }) =>
     phase !== "rolling-back" && phase !== "returning" && frozen(scene, shop),
-  "hand-edit": ({ scene, shop, release }) =>
-    shop.steps.some(({ route }) => route) ||
-    shop.targets.some((target, index) => {
-      const weights = weightsIn(scene.github.git.read(MAIN, target.file), target);
-      const expected = release.expected[index];
+  "hand-edit": (found) =>
+    // A route of ours, or what it was made from, that somebody changed.
+    (found.shop.steps.some(({ route }) => route) &&
+      found.shop.targets.some(({ file }) => editedByHand(found, file))) ||
+    found.shop.targets.some((target, index) => {
+      const weights = weightsIn(found.scene.github.git.read(MAIN, target.file), target);
+      const expected = found.release.expected[index];
       return weights?.stable !== expected?.stable || weights?.canary !== expected?.canary;
     }),
   "workload-edit": ({ scene, shop, release }) => differs(scene, shop.stableFile, release.workloads.stable),
@@ -63,8 +68,9 @@ const CAUSES: Readonly<Record<PersonHold | EvidenceHold, (found: Case) => boolea
         .map(({ oid }) => versionIn(git.read(oid, file))),
     );
     const versions = [versionIn(git.text(release.workloads.canary)), ...merged];
-    // A plain limit on few requests is broken by chance, and what is judged by likelihood as seldom as was accepted.
-    if (shop.threshold || /times likelier/.test(release.promotion?.failed ?? "")) return true;
+    // A plain limit on few requests is broken by chance, and what is judged by likelihood as seldom as was accepted: `Tally`.
+    const { failed = "" } = release.promotion ?? {};
+    if (shop.threshold ? brokeLimit(scene, shop, release) : /times likelier/.test(failed)) return true;
     const faulty = versions.some((version) => version?.endsWith("-good") !== true);
     const began = beganAt(scene, shop, release.number);
     const { source, cluster, mesh } = scene;
@@ -127,6 +133,27 @@ export function causeless(scene: Scene, shop: Shop, state: RolloutState, pinned:
   if (asked) return null;
   const who = release ? `${shop.name}#${release.number}` : shop.name;
   return `${who} waits (${hold.reason}), which nothing asks for any more: ${hold.detail}`;
+}
+
+/** Of all that was seen at the weight until some moment, more failed, or was slow, than the limit allows. */
+function brokeLimit({ source }: Scene, { name, latency }: Shop, { shift }: Release): boolean {
+  if (latency) return true;
+  const scrapes = new Map(
+    (source.answers.get(name) ?? []).flatMap(({ observation }) =>
+      observation.status === "ok"
+        ? observation.evidence.scrapes.map((one) => [one.at, one.canary] as const)
+        : [],
+    ),
+  );
+  let [errors, requests] = [0, 0];
+  return [...scrapes]
+    .filter(([at]) => at > (shift.live?.at ?? 0))
+    .sort(([a], [b]) => a - b)
+    .some(([, canary]) => {
+      errors += canary.errors;
+      requests += canary.requests;
+      return errors > LIMIT * requests;
+    });
 }
 
 /** Somebody closed the pull request of a change of this rollout's, or led it elsewhere. */

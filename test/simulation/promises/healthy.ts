@@ -18,7 +18,9 @@ export function judgedHealthy(transition: Transition, clocksAgree: boolean): Hea
   if (!release || release.number !== was?.number) return null;
   const passed = was.phase === "stepping" && release.phase === "promoting" && !release.promotion?.forcedBy;
   // Only what was measured has rows.
-  const failed = !was.failure && (release.failure?.slos.length ?? 0) > 0;
+  const failed =
+    (!was.failure && (release.failure?.slos.length ?? 0) > 0) ||
+    (was.phase === "promoting" && !was.promotion?.failed && release.promotion?.failed !== undefined);
   if ((!passed && !failed) || !clocksAgree || !isUndisturbed(transition, release.startedAt)) return null;
   return failed ? "healthy version failed" : "healthy version passed";
 }

@@ -1,6 +1,6 @@
 import type { Handled, Release, RolloutState } from "../../../src/release/state.ts";
 import { findMarker } from "../../../src/views/marker.ts";
-import { BOT, type GitHub } from "../github.ts";
+import { BOT, type GitHub, type Webhook } from "../github.ts";
 import { BEHIND } from "../past.ts";
 import { PEOPLE, type Person, type Scene, STATE, stateOf } from "../scene.ts";
 import type { Shop } from "../shop.ts";
@@ -13,6 +13,18 @@ const LATE = 120_000;
 /** Words go out beside the looks, and again where GitHub did not take them; ms. */
 const LATE_WORDS = 600_000;
 
+/** A click on a button of ours that was delivered. */
+interface Pressed {
+  readonly repository: number;
+  readonly run: number;
+  readonly release: string;
+  readonly identifier: string;
+  readonly by: string;
+  readonly at: number;
+  /** Where it dies, what it had not done yet is gone with it. */
+  readonly process: { readonly alive: boolean };
+}
+
 /** 4: whoever may command is heard while a release runs, delivered or not, and whoever asks for a rollback gets it. */
 export class Obeyed {
   readonly #violate: Violate;
@@ -20,6 +32,7 @@ export class Obeyed {
   answers = false;
   /** Repository and login → when somebody last might not write, epoch ms. */
   readonly #mightNot = new Map<string, number>();
+  readonly #pressed: Pressed[] = [];
 
   constructor(violate: Violate) {
     this.#violate = violate;
@@ -47,13 +60,49 @@ export class Obeyed {
         this.#violate(PROMISE, `"${command}" of ${by}'s is said to be done, and was not`);
     }
     for (const one of carriedOut(transition)) this.#overtaken(transition, one);
-    if (before?.release && !after.release) this.#heard(scene, shop, before.release, after, commit.at);
+    if (before?.release && !after.release) {
+      this.#heard(scene, shop, before.release, after, commit.at);
+      this.#followed(scene, shop, before.release, after, commit.at);
+    }
+  }
+
+  /** Somebody's click came to a process. */
+  pressed(
+    { id, clicks }: GitHub,
+    payload: Webhook["payload"],
+    process: Pressed["process"],
+    at: number,
+  ): void {
+    const { id: run, external_id: release } = payload["check_run"] as { id: number; external_id: string };
+    const { identifier } = payload["requested_action"] as { identifier: string };
+    const { login: by } = payload["sender"] as { login: string };
+    const bot = clicks.some((click) => click.run === run && click.by === by && click.bot);
+    if (!bot) this.#pressed.push({ repository: id, run, release, identifier, by, at, process });
+  }
+
+  /** A button that somebody pressed is dealt with, whatever else happens meanwhile: no page shows that it was not. */
+  #followed(
+    { github }: Scene,
+    { name }: Shop,
+    { number }: Release,
+    state: RolloutState,
+    until: number,
+  ): void {
+    for (const { repository, run, release, identifier, by, at, process } of this.#pressed) {
+      if (repository !== github.id || release !== `${name}#${number}` || !process.alive) continue;
+      if (at >= until - LATE_WORDS || at < (state.anew ?? 0) || !this.#mightSince(github, by, at - BEHIND))
+        continue;
+      if (state.handled.some(({ key }) => key === `click:${run}:${identifier}`)) continue;
+      this.#violate(PROMISE, `${by} pressed ${identifier} of ${release}, and nobody heard it`);
+    }
   }
 
   /** When all is over: of what still runs. */
   end(scene: Scene, shop: Shop): void {
     const state = stateOf(scene, shop);
-    if (state?.release) this.#heard(scene, shop, state.release, state, scene.agenda.now);
+    if (!state?.release) return;
+    this.#heard(scene, shop, state.release, state, scene.agenda.now);
+    this.#followed(scene, shop, state.release, state, scene.agenda.now);
   }
 
   /** A rollback that may still be asked for is refused to nobody who may ask for it. */
@@ -67,10 +116,10 @@ export class Obeyed {
   }
 
   /** What leads up, or lifts something, was said when its author could see that. */
-  #overtaken({ scene, before, after }: Transition, { key, command }: Handled): void {
+  #overtaken({ scene, shop, before, after }: Transition, { key, command }: Handled): void {
     const comment = scene.github.comments.get(Number(/^comment:(\d+)$/.exec(key)?.[1]));
     if (!comment || !before) return;
-    const verb = /^\/canary \S+ (\w+)/.exec(command)?.[1] ?? "";
+    const verb = verbIn(command, shop) ?? "";
     const since = passedOver(before, verb);
     if (comment.createdAt < Math.floor(since / 1000) * 1000)
       this.#violate(PROMISE, `"${command}" was said before what it passed over, and was obeyed`);
@@ -85,7 +134,7 @@ export class Obeyed {
     const said = [...github.comments.values()].filter(
       ({ pull, author, body, authorIsBot, edited, createdAt }) =>
         pull === release.cause.pull &&
-        body.startsWith(`/canary ${shop.name} `) &&
+        verbIn(body, shop) !== null &&
         !authorIsBot &&
         !edited &&
         // What a lost state had dealt with is not known any more.
@@ -112,6 +161,14 @@ export class Obeyed {
   }
 }
 
+/** What a command says to this shop, or on the pull request of its release to nobody by name; null: it speaks to another. */
+function verbIn(command: string, { name }: Shop): string | null {
+  const [canary, first = "", second = ""] = command.split(/\s+/);
+  if (canary !== "/canary") return null;
+  if (first === name) return second;
+  return /-\d+$/.test(first) ? null : first;
+}
+
 /** Since when there is what a command passes over, epoch ms. */
 function passedOver({ release, freeze, hold, last }: RolloutState, verb: string): number {
   const will = release?.will?.at ?? 0;
@@ -129,7 +186,7 @@ function passedOver({ release, freeze, hold, last }: RolloutState, verb: string)
     case "promote":
       return Math.max(will, gate, release?.hold?.reason === "promotion-failed" ? release.hold.since : 0);
     case "100":
-      return Math.max(will, gate);
+      return (release?.shift.percent ?? 0) < 100 ? Math.max(will, gate) : 0;
     default:
       return 0;
   }

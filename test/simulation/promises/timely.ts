@@ -36,6 +36,7 @@ export class Timely {
       !sure || down || github.archived || github.protectedBranches.has(STATE) || !readable(scene, shop);
     if (stuck) this.#hindered.set(key, agenda.now);
     this.#holds(scene, shop, release, key);
+    if (!stuck) this.#drifted(scene, shop, release);
     if (release.failure)
       this.#failed(scene, shop, release, key, !stuck && isDue(scene, shop, state, release));
   }
@@ -46,6 +47,15 @@ export class Timely {
     const due = Math.max(hold.since + limit, this.#hindered.get(key) ?? 0);
     if (agenda.now < due + this.patience) return;
     this.#violate("2 no data is not good news", `${name} has been held for longer than ${limit} ms`);
+  }
+
+  /** 4: what somebody writes past git is theirs to end, and no evidence that is missing. */
+  #drifted({ agenda: { now }, cluster }: Scene, { name, liveAfter }: Shop, { hold, phase, shift }: Release) {
+    const { at = 0, reading } = cluster.answers.get(name)?.at(-1) ?? {};
+    if (!reading?.drift || at < now - 120_000 || hold?.kind !== "evidence" || phase !== "stepping") return;
+    const since = Math.max(reading.drift.since, shift.at);
+    if (now < since + 2 * liveAfter + this.patience) return;
+    this.#violate("4 people win", `${name} waits (${hold.reason}) for what somebody writes past git`);
   }
 
   /** 3: a version that failed loses its traffic by the deadline of its rollback PR. */

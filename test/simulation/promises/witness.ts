@@ -418,7 +418,11 @@ export class Witness {
     if (effect === undefined) this.#violate("10 all of it is explained", `no trailers: ${commit.message}`);
     if (!parent || effect === undefined) return;
     const intent = this.#intents.get(`${scene.github.id} ${effect}`);
-    if (intent?.after.pending?.effect.kind !== "open-rollback" && intent) {
+    if (!intent) {
+      this.#violate("7 once", `${effect} was done before it was intended`);
+      return;
+    }
+    if (intent.after.pending?.effect.kind !== "open-rollback") {
       const weights = (oid: string) =>
         intent.shop.targets.map((target) => weightsIn(scene.github.git.read(oid, target.file), target));
       const change = { scene, shop: intent.shop, commit, parent, intent };
@@ -434,7 +438,7 @@ export class Witness {
       .some((one) => one.author === BOT && readTrailers(one.message)?.effect === effect);
     if (twice) this.#violate("7 once", `the effect ${effect} happened twice on a rollback branch`);
     this.said("a commit", commit.message);
-    this.#takesBack(scene, parent, commit, this.#intents.get(`${scene.github.id} ${effect}`));
+    this.#takesBack(scene, parent, commit, intent);
   }
 
   #takesBack(scene: Scene, parent: Commit, commit: Commit, intent: Transition | undefined): void {

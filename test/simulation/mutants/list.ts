@@ -912,6 +912,31 @@ export const MUTANTS: readonly Mutant[] = [
     "rerouted: !sameRoutes(routes, release.routes) || uneven(release.expected) || uneven(world.weights),",
     "rerouted: !sameRoutes(routes, release.routes),",
   ]),
+  mutant("a route of ours that stands is taken for somebody's edit", [
+    "release/exposure.ts",
+    "(down || missingRoutes(world, release).length === 0)",
+    "(down || release.routes.length === 0)",
+  ]),
+  mutant("plain limits fail every promotion", [
+    "release/promoting.ts",
+    "const words = known?.words ??",
+    'const words = world.rollout.slos.some((slo) => "mode" in slo && slo.mode === "threshold") ? "Failed" : known?.words ??',
+  ]),
+  mutant("a button is never followed", [
+    "reconcile/orders.ts",
+    "if (!button || !release ||",
+    "if (!button || release ||",
+  ]),
+  mutant("what somebody writes past git is missing evidence", [
+    "release/holds.ts",
+    "if (!cluster?.drift) return null;",
+    "if (!cluster?.drift || now > 0) return null;",
+  ]),
+  mutant("a command without the rollout's name is nobody's", [
+    "reconcile/orders.ts",
+    "return named === null ? isOnly() : named === rollout.name;",
+    "return named === rollout.name;",
+  ]),
   mutant("a pull request that may not be opened now is taken for one that never may", [
     "reconcile/our-pull.ts",
     "|| !FOR_GOOD.test(error.message))",

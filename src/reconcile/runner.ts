@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import PQueue from "p-queue";
 import { ForgeError, isPassing } from "../ports/forge.ts";
 import { keyId, type RolloutKey, type Scheduler } from "../ports/scheduler.ts";
@@ -82,10 +83,8 @@ export class Runner {
   }
 
   async #rest(id: string, key: RolloutKey, ports: Ports, cause: Cause, { next }: PassResult): Promise<void> {
-    // This look saw all there is to see, but each command that could not be dealt with must be named again.
-    const causes = others(this.#failures.get(id), cause).filter(
-      ({ comment, dispatch }) => comment !== undefined || dispatch !== undefined,
-    );
+    // This look saw all there is to see, but each word that could not be dealt with must be named again.
+    const causes = others(this.#failures.get(id), cause).filter(says);
     if (causes.length > 0) {
       this.#failures.set(id, { count: 0, causes });
       return this.#scheduler.schedule(key, ports.clock.now());
@@ -118,14 +117,17 @@ export class Runner {
 interface Failures {
   /** In a row. */
   readonly count: number;
-  /** What they are tried again with, oldest first: each command, and the latest of what else there was. */
+  /** What they are tried again with, oldest first: each command and click, and the latest of what else there was. */
   readonly causes: readonly Cause[];
 }
 
 function others(failures: Failures | undefined, cause: Cause): readonly Cause[] {
-  return (failures?.causes ?? []).filter(
-    ({ comment, dispatch }) => comment !== cause.comment || dispatch !== cause.dispatch,
-  );
+  return (failures?.causes ?? []).filter((failed) => !isDeepStrictEqual(wordOf(failed), wordOf(cause)));
+}
+
+/** Whose word it is belongs to it: one who may not press a button must not strike out another who may. */
+function wordOf({ comment, click, dispatch }: Cause) {
+  return { comment, click, dispatch };
 }
 
 export interface Looked {

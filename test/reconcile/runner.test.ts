@@ -1,9 +1,10 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ForgeError } from "../../src/ports/forge.ts";
 import type { RolloutKey, Scheduler } from "../../src/ports/scheduler.ts";
+import type { Cause, Ports } from "../../src/reconcile/ports.ts";
 import { Runner } from "../../src/reconcile/runner.ts";
 import type { Team } from "./inside.ts";
-import { openShop } from "./shop.ts";
+import { climbing, ENDLESS, lookUntil, openShop, ship, somebody } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
 
 const inside = useInside();
@@ -24,30 +25,100 @@ function keyOf({ repository }: Team): RolloutKey {
   return { installation: 1, repository: { id, owner: owner.login, name }, rollout: "checkout" };
 }
 
-it("every command that came while GitHub failed is answered once it is back, not only the last", async () => {
-  const team = await openShop(inside, {});
-  const { ports } = team.process();
-  const pull = await team.alice.propose("notes", "Notes", { "notes.md": "A note\n" });
-  let failing = true;
+/** GitHub that gives no snapshot until it is told to. */
+function failingForge(ports: Ports) {
+  const failing = { now: true, ports };
   const forge = new Proxy(ports.forge, {
     get(target, name, receiver): unknown {
-      if (name === "snapshot" && failing) return () => Promise.reject(new ForgeError("server", "502"));
+      if (name === "snapshot" && failing.now) return () => Promise.reject(new ForgeError("server", "502"));
       return Reflect.get(target, name, receiver);
     },
   });
-  const timer = new OneTimer();
-  const runner = new Runner(timer);
-  const look = (cause: Parameters<Runner["look"]>[2]) => runner.look(keyOf(team), { ...ports, forge }, cause);
-  const said = [];
-  for (let i = 0; i < 3; i++) said.push(await team.alice.comment(pull, "/canary checkout start"));
-  for (const comment of said) await look({ kind: "comment", comment });
+  failing.ports = { ...ports, forge };
+  return failing;
+}
 
-  failing = false;
+async function goOff(timer: OneTimer, look: (cause: Cause) => Promise<unknown>): Promise<void> {
   for (let i = 0; timer.set && i < 10; i++) {
     timer.set = false;
     await look({ kind: "timer" });
   }
+}
+
+it("every command that came while GitHub failed is answered once it is back, not only the last", async () => {
+  const team = await openShop(inside, {});
+  const { ports } = team.process();
+  const pull = await team.alice.propose("notes", "Notes", { "notes.md": "A note\n" });
+  const failing = failingForge(ports);
+  const timer = new OneTimer();
+  const runner = new Runner(timer);
+  const look = (cause: Parameters<Runner["look"]>[2]) => runner.look(keyOf(team), failing.ports, cause);
+  const said = [];
+  for (let i = 0; i < 3; i++) said.push(await team.alice.comment(pull, "/canary checkout start"));
+  for (const comment of said) await look({ kind: "comment", comment });
+
+  failing.now = false;
+  await goOff(timer, look);
   const handled = (await team.state())?.handled.map(({ key }) => key);
   expect(handled?.sort()).toEqual(said.map((comment) => `comment:${comment}`).sort());
   expect(timer.set).toBe(false);
+});
+
+describe("A button that was pressed while GitHub failed", () => {
+  async function pressed() {
+    const team = await openShop(inside, ENDLESS);
+    const pull = await ship(team, "2.0.0");
+    const bot = team.process();
+    await lookUntil(team, bot, climbing);
+    const { head } = await team.alice.pull(pull);
+    const run = [...team.repository.checkRuns.values()].findLast(
+      ({ sha, name, externalId }) => sha === head.sha && name === "sluice" && externalId === "checkout#1",
+    );
+    const click = (name: string, by: string): Cause => {
+      const action = run?.actions?.find(({ identifier }) => String(identifier).startsWith(`${name}:`));
+      const identifier = String(action?.["identifier"]);
+      return { kind: "click", click: { run: run?.id ?? 0, release: "checkout#1", action: identifier, by } };
+    };
+    const failing = failingForge(team.process().ports);
+    const timer = new OneTimer();
+    const runner = new Runner(timer);
+    const look = (cause: Cause) => runner.look(keyOf(team), failing.ports, cause);
+    await look(click("rollback", "alice"));
+    /** Which buttons were heard once GitHub was back, of whom. */
+    const heard = async () => {
+      await goOff(timer, look);
+      return (await team.state())?.handled.map(({ key, by }) => `${key.split(":")[2]} by ${by}`);
+    };
+    return { team, failing, look, click, heard };
+  }
+
+  const others: readonly Cause["kind"][] = ["push", "timer"];
+  it.each(others)("is heard although a %s came before GitHub was back", async (kind) => {
+    const { failing, look, heard } = await pressed();
+    await look({ kind });
+    failing.now = false;
+    expect(await heard()).toEqual(["rollback by alice"]);
+  });
+
+  it.each(others)("is heard although a %s comes as GitHub is back", async (kind) => {
+    const { failing, look, heard } = await pressed();
+    failing.now = false;
+    await look({ kind });
+    expect(await heard()).toEqual(["rollback by alice"]);
+  });
+
+  it("is heard beside another button", async () => {
+    const { failing, look, click, heard } = await pressed();
+    await look(click("pause", "alice"));
+    failing.now = false;
+    expect((await heard())?.sort()).toEqual(["pause by alice", "rollback by alice"]);
+  });
+
+  it("is heard although somebody who may not presses it too", async () => {
+    const { team, failing, look, click, heard } = await pressed();
+    somebody(inside, team, "mallory", "read");
+    await look(click("rollback", "mallory"));
+    failing.now = false;
+    expect(await heard()).toEqual(["rollback by alice"]);
+  });
 });

@@ -37,10 +37,11 @@ export class Fleet {
   }
 }
 
-/** Whether a look is due some time. What a document cannot say is left to the look. */
+/** Whether a look is due some time, or would make up for a lost event. What a document cannot say is left to the look. */
 function isRunning(rollout: string, text: string): boolean {
-  const state = parseState(rollout, text);
-  if (!state.ok) return false;
-  const { release, pending, waits, freeze } = state.state;
-  return [release, pending, waits, freeze].some((one) => one !== null && one !== undefined);
+  const parsed = parseState(rollout, text);
+  if (!parsed.ok) return false;
+  const { release, pending, proposal, planned, waits, freeze, source } = parsed.state;
+  const inHand = [release, pending, proposal, planned, waits, freeze, source?.waits];
+  return inHand.some((one) => one !== null && one !== undefined);
 }

@@ -23,8 +23,9 @@ const start = once(async () => {
 });
 
 /**
- * On a schedule: deliveries that failed are sent again, and running releases whose timer got lost are looked at.
- * Says what it cost. Fails, after all that could be done was, when something could not, so that AWS counts it.
+ * On a schedule: deliveries that failed are sent again, and rollouts with something in hand whose timer got lost are
+ * looked at. Says what it cost. Fails, after all that could be done was, when something could not, so that AWS counts
+ * it.
  */
 export async function handler(): Promise<void> {
   const { queue, timers, clients, directory, calls, fleet } = await start();
@@ -48,7 +49,7 @@ export async function handler(): Promise<void> {
 
   let [installations, repositories, changed, lost, pages] = [0, 0, 0, 0, 0];
   await tried("timers", async () => {
-    // Before the states are read: a release that begins meanwhile has its timer already.
+    // Before the states are read: what begins meanwhile has its timer already.
     const set = await timers.standing();
     pages = set.calls;
     const all = await directory.installations();

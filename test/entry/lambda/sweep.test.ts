@@ -1,8 +1,12 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BotOnAws, startBotOnAws } from "../../../dev/aws/bot.ts";
 import { until } from "../../../dev/demo/watch.ts";
 import { type GitHub, startGitHub } from "../../../dev/github/server.ts";
-import { SCHEMA } from "../../../src/release/state.ts";
+import { Fleet } from "../../../src/entry/lambda/sweep-fleet.ts";
+import { writeState } from "../../../src/reconcile/state-document.ts";
+import { type RolloutState, SCHEMA } from "../../../src/release/state.ts";
+import { asApp } from "../../dev/github/helpers.ts";
 import { configuration, Shop, shopFiles, workload } from "../../e2e/shop.ts";
 
 const NOWHERE = "http://127.0.0.1:9/";
@@ -93,6 +97,65 @@ it("fails when something could not be swept, and says what", async () => {
   github.fault(({ path }) => path === "/graphql", { status: 502 }, 1_000);
   await expect(bot.functions.sweep.invoke({})).rejects.toThrow(/installation \d+: .*502/);
   github.clearFaults();
+});
+
+describe("Of the states that stand in a repository, those are looked at that have", () => {
+  const NOW = Date.parse("2026-01-01T10:00:00Z");
+  const RESTING: RolloutState = {
+    schema: SCHEMA,
+    rollout: "checkout",
+    rest: { version: "1", canary: "0".repeat(40) },
+    next: 2,
+    effects: 4,
+    release: null,
+    pending: null,
+    proposal: null,
+    last: { number: 1, version: "1", outcome: "promoted", at: NOW, pull: 1 },
+    hold: null,
+    handled: [],
+    freeze: null,
+    planned: null,
+    waits: null,
+  };
+  const change = { kind: "copy-images", images: { checkout: "checkout:2" } } as const;
+  const offer = {
+    image: "checkout:2",
+    commit: "1".repeat(40),
+    pull: 7,
+    actor: "alice",
+    deployment: null,
+    at: null,
+  };
+  const source = { repository: "acme/checkout", on: "dispatch", last: offer, waits: null } as const;
+  const proposal = { id: "checkout#1.4", change, bases: {}, pull: 8, head: "2".repeat(40), openedAt: NOW };
+
+  async function looksAt(changes: Partial<RolloutState>): Promise<boolean> {
+    const name = `state-${randomUUID()}`;
+    const repository = await github.createRepository({ owner: "acme-states", name });
+    await github.push(repository, "sluice/state", {
+      files: { "rollouts/checkout.json": writeState({ ...RESTING, ...changes }) },
+      message: "State",
+    });
+    const where = { id: repository.id, owner: "acme-states", name };
+    const { rollouts } = await new Fleet().running(asApp(github, repository), [where]);
+    return rollouts.length > 0;
+  }
+
+  it.each<Partial<RolloutState>>([
+    { pending: { id: "checkout#1.4", effect: change, head: "2".repeat(40), bases: {}, at: NOW } },
+    { proposal: { ...proposal, by: null, refused: null } },
+    { planned: { at: NOW, by: "alice", pull: 7, version: "2" } },
+    { waits: { version: "2", schedule: "`0 9 * * 1` Europe/Berlin", since: NOW } },
+    { freeze: { by: "alice", at: NOW, until: NOW + 1, reason: null } },
+    { source: { ...source, waits: offer } },
+  ])("%o", async (changes) => {
+    expect(await looksAt(changes)).toBe(true);
+  });
+
+  it("and none that is at rest, whatever came before", async () => {
+    expect(await looksAt({})).toBe(false);
+    expect(await looksAt({ source })).toBe(false);
+  });
 });
 
 it("asked GitHub for nothing that does not exist", () => {

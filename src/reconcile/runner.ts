@@ -23,7 +23,7 @@ export class Runner {
     this.#scheduler = scheduler;
   }
 
-  /** Resolves when the rollout came to rest; never rejects. */
+  /** Resolves when the rollout came to rest; rejects only when no timer can be set. */
   look(key: RolloutKey, ports: Ports, cause: Cause): Promise<Looked> {
     if (this.#stopped) return Promise.resolve(NOT_LOOKED);
     const id = keyId(key);
@@ -38,17 +38,22 @@ export class Runner {
   async #enqueue(id: string, key: RolloutKey, ports: Ports, cause: Cause): Promise<Looked> {
     const queue = this.#queues.get(id) ?? new PQueue({ concurrency: 1 });
     this.#queues.set(id, queue);
-    const looked = await queue
-      .add(async () => {
+    try {
+      const looked = await queue.add(async () => {
         // An idle queue begins within `add`: whoever calls must have noted this look before it is struck out.
         await Promise.resolve();
         this.#waiting.delete(id);
         return this.#look(id, key, ports, cause);
-      })
+      });
+      return looked ?? NOT_LOOKED;
+    } catch (error) {
       // Cleared away by `stop`: whoever starts next looks again.
-      .catch(() => NOT_LOOKED);
-    if (queue.size === 0 && queue.pending === 0) this.#queues.delete(id);
-    return looked ?? NOT_LOOKED;
+      if (this.#stopped) return NOT_LOOKED;
+      // Nothing would look again: whoever asked must know that what was said is not dealt with.
+      throw error;
+    } finally {
+      if (queue.size === 0 && queue.pending === 0) this.#queues.delete(id);
+    }
   }
 
   /** Lets the looks in hand finish and starts no more. */

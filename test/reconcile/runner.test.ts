@@ -64,6 +64,20 @@ it("every command that came while GitHub failed is answered once it is back, not
   expect(timer.set).toBe(false);
 });
 
+it("a look that failed, and for which no timer can be set, is told: whoever asked keeps what was said", async () => {
+  const team = await openShop(inside, {});
+  const refusing: Scheduler = {
+    schedule: () => Promise.reject(new Error("the scheduler refused")),
+    cancel: () => Promise.resolve(),
+  };
+  const runner = new Runner(refusing);
+  const { ports } = failingForge(team.process().ports);
+  const look = () => runner.look(keyOf(team), ports, { kind: "comment", comment: 1 });
+  await expect(look()).rejects.toThrow("the scheduler refused");
+  await runner.stop();
+  expect(await look()).toEqual({ turned: false, failed: false, again: null });
+});
+
 describe("A button that was pressed while GitHub failed", () => {
   async function pressed() {
     const team = await openShop(inside, ENDLESS);

@@ -73,7 +73,7 @@ export function readBotEnvironment(env: Variables): Read<BotEnvironment> {
   return checked((problems) => botPart(env, problems));
 }
 
-const APP_VARIABLES = ["APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_PATH", "WEBHOOK_SECRET"];
+const APP_VARIABLES = ["APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_PATH", "PRIVATE_KEY_KMS", "WEBHOOK_SECRET"];
 
 /** Nothing of an App is configured; one that is configured by half is a mistake to be told. */
 export function lacksApp(env: Variables): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readEnvironment } from "../../src/entry/environment.ts";
+import { lacksApp, readEnvironment } from "../../src/entry/environment.ts";
 
 const GOOD = { APP_ID: "4711", PRIVATE_KEY: "-----BEGIN KEY-----\\nabc\\n", WEBHOOK_SECRET: "a long secret" };
 
@@ -42,6 +42,14 @@ describe("The environment", () => {
     }
     expect(problems).toHaveLength(3);
   });
+
+  it.each(["APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_PATH", "PRIVATE_KEY_KMS", "WEBHOOK_SECRET"])(
+    "is that of an App, if by half, as soon as %s is set",
+    (name) => {
+      expect(lacksApp({ [name]: "" })).toBe(true);
+      expect(lacksApp({ [name]: "something" })).toBe(false);
+    },
+  );
 
   it("refuses Probot's default secret, with which anybody could sign", () => {
     expect(problemsOf({ ...GOOD, WEBHOOK_SECRET: "development" })).toEqual([

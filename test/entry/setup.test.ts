@@ -178,6 +178,12 @@ describe("A server without an App", () => {
     const half = start({ APP_ID: "4711" });
     expect(await half.ended).toBe(1);
     expect(half.lines.join("\n")).toMatch(/^- PRIVATE_KEY or PRIVATE_KEY_PATH is not set/m);
+    const key = start({ PRIVATE_KEY_KMS: "alias/sluice" });
+    expect(await key.ended).toBe(1);
+    expect(key.lines.filter((line) => line.startsWith("- "))).toEqual([
+      "- APP_ID is not set.",
+      expect.stringMatching(/^- WEBHOOK_SECRET /),
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
-import { beforeEach, expect, it, vi } from "vitest";
-import { InProcessQueue } from "../../../src/adapters/in-process/queue.ts";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { type LocalQueue, startQueue } from "../../../dev/aws/queue.ts";
+import { createSqsQueue } from "../../../src/adapters/aws/sqs.ts";
 import { eachOf } from "../../../src/entry/lambda/batch.ts";
 import { type Message, waiting } from "../../../src/entry/lambda/message.ts";
 import { readMessage } from "../../../src/entry/lambda/read-message.ts";
@@ -7,6 +8,7 @@ import { type Bench, work } from "../../../src/entry/lambda/work.ts";
 import { ForgeError } from "../../../src/ports/forge.ts";
 import type { Waiting } from "../../../src/ports/queue.ts";
 import type { Happening } from "../../../src/reconcile/happening.ts";
+import { clientFor } from "../../adapters/aws/aws.ts";
 
 const WHERE = { installation: 5, repository: { id: 2, owner: "acme", name: "shop" } };
 const NOW = Date.parse("2026-01-01T10:00:00Z");
@@ -16,17 +18,25 @@ const route = vi.fn<Bench["bot"]["route"]>();
 const look = vi.fn<Bench["bot"]["look"]>();
 const deferred: { readonly message: Waiting; readonly at: number }[] = [];
 const warned: string[] = [];
-let queue: InProcessQueue;
+let queue: LocalQueue;
+let client: ReturnType<typeof clientFor.sqs>;
 let bench: Bench;
+beforeAll(async () => {
+  queue = await startQueue();
+  client = clientFor.sqs(queue.endpoint);
+});
+afterAll(async () => {
+  client.destroy();
+  await queue.stop();
+});
 beforeEach(() => {
   route.mockReset().mockResolvedValue([]);
   look.mockReset().mockResolvedValue(RESTED);
   deferred.length = 0;
   warned.length = 0;
-  queue = new InProcessQueue(({ body }) => work(bench, readMessage(body)));
   bench = {
     bot: { route, look },
-    queue,
+    queue: createSqsQueue(queue.url, client),
     defer: async (message, at) => void deferred.push({ message, at }),
     self: "sluice[bot]",
     now: () => NOW,
@@ -54,7 +64,7 @@ it("what happened in a repository becomes a look at each rollout, once however o
   ]);
   await work(bench, happening());
   await work(bench, happening());
-  await queue.idle();
+  for (const body of queue.bodies()) await work(bench, readMessage(body));
   expect(look.mock.calls).toEqual([
     [{ ...WHERE, rollout: "checkout" }, cause],
     [{ ...WHERE, rollout: "reviews" }, cause],

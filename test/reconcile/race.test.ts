@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Forge } from "../../src/ports/forge.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
 import type { Team } from "./inside.ts";
+import { justBefore } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
 
 const inside = useInside();
@@ -10,9 +11,9 @@ function weightIn(text: string): number {
   return Number(/canary }\s+weight: (\d+)/.exec(text)?.[1]);
 }
 
-/** A team at rest, with a new version merged that nobody has looked at. */
-async function merged(): Promise<Team> {
-  const team = await inside.team({
+/** A team that nobody has looked at yet. */
+function begun(): Promise<Team> {
+  return inside.team({
     files: {
       ".github/sluice.yaml": configOf({ checkout: rolloutOf("shop") }),
       [FILES.virtualService]: virtualService("shop", 100, 0),
@@ -22,6 +23,11 @@ async function merged(): Promise<Team> {
     share: async (read) => weightIn(await read(FILES.virtualService)) / 100,
     failing: async () => 0,
   });
+}
+
+/** A team at rest, with a new version merged that nobody has looked at. */
+async function merged(): Promise<Team> {
+  const team = await begun();
   await team.second();
   await team.process().look();
   const canary = deployment("canary", "shop", "2.0.0");
@@ -120,5 +126,47 @@ describe("somebody pushes between the look and the commit", () => {
     }
     expect(await head()).toBe(before);
     expect((await team.state())?.release?.hold).toMatchObject({ kind: "person", reason: "hand-edit" });
+  });
+});
+
+describe("somebody changes the state between the look and the write of it", () => {
+  const STATE = "sluice/state";
+  const DOCUMENT = "rollouts/checkout.json";
+
+  it("ours does not land upon theirs, which is refused", async () => {
+    const team = await merged();
+    const theirs = (await team.read(STATE, DOCUMENT)).replace('"next": 1', '"next": 7');
+    let pushed = false;
+    const forge = justBefore(team.forge, "commit", async ({ branch }) => {
+      if (pushed || branch !== STATE) return;
+      pushed = true;
+      const files = { [DOCUMENT]: theirs };
+      await inside.github.push(team.repository, STATE, { files, message: "Seven", author: "mallory" });
+    });
+    const main = await team.repository.git.branch("main");
+    const bot = team.process(forge);
+    for (let second = 0; second < 3; second++) {
+      await team.second();
+      await bot.look({ kind: "push" });
+    }
+    expect(pushed).toBe(true);
+    expect(await team.read(STATE, DOCUMENT)).toBe(theirs);
+    expect(await team.repository.git.branch("main")).toBe(main);
+  });
+
+  it("nor upon something that is no text, where there was nothing", async () => {
+    const team = await begun();
+    const theirs = "no\0text";
+    let pushed = false;
+    const forge = justBefore(team.forge, "createOrphan", async () => {
+      if (pushed) return;
+      pushed = true;
+      const change = { files: { [DOCUMENT]: theirs }, message: "No text", author: "mallory", from: "main" };
+      await inside.github.push(team.repository, STATE, change);
+    });
+    await team.second();
+    await team.process(forge).look({ kind: "push" });
+    expect(pushed).toBe(true);
+    expect(await team.read(STATE, DOCUMENT)).toBe(theirs);
   });
 });

@@ -305,6 +305,18 @@ describe("a state branch in other hands", () => {
     doubt(bot.ports.memory);
     await nothingMoves(team, bot);
   });
+
+  it("gone back to before a process's own write, that process notices, though it hears of no event", async () => {
+    const { team, bot, pull } = await halfway();
+    doubt(bot.ports.memory);
+    await bot.look({ kind: "push" });
+    const seen = await head(team);
+    const comment = await team.alice.comment(pull, "/canary pause");
+    await bot.look({ kind: "comment", comment });
+    expect(await head(team)).not.toBe(seen);
+    await put(team, seen);
+    await nothingMoves(team, bot);
+  });
 });
 
 describe("a state branch that went back between a process's look and its write", () => {

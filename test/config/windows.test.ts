@@ -95,6 +95,16 @@ describe("whether a window is open", () => {
     expect(isOpen(windows("Fri 22:00-02:00 UTC"), at(time))).toBe(open);
   });
 
+  it.each([
+    ["2026-11-29T21:59:00Z", false],
+    ["2026-11-29T22:00:00Z", true],
+    ["2026-11-30T01:59:00Z", true],
+    ["2026-11-30T02:00:00Z", false],
+    ["2026-11-30T22:00:00Z", false],
+  ])("and from Sunday it reaches into Monday: Sun 22:00-02:00 at %s: %s", (time, open) => {
+    expect(isOpen(windows("Sun 22:00-02:00 UTC"), at(time))).toBe(open);
+  });
+
   it("in a repeated hour both times", () => {
     const [night] = [windows("Sun 02:00-02:30 Europe/Berlin")];
     const open = [

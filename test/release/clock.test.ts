@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { clockOf } from "../../src/release/clock.ts";
 import type { Release } from "../../src/release/state.ts";
 import { MINUTE, Story } from "./world.ts";
 
@@ -70,6 +71,24 @@ describe("a schedule", () => {
     story.say(`freeze until ${tuesday + 20 * HOUR}`);
     story.pass(4 * 24 * 60);
     expect(began(story)).toBe("Thu, 07 May 2026 09:00");
+  });
+
+  it("starts at a time with which a freeze ends", () => {
+    const story = waiting({ ...NINE, cron: "0 8,9 * * 1-5" });
+    story.say(`freeze until ${Date.UTC(2026, 4, 5, 9)}`);
+    expect(story.rest().until).toBe(Date.UTC(2026, 4, 5, 9));
+    story.pass(24 * 60);
+    expect(began(story)).toBe("Tue, 05 May 2026 09:00");
+  });
+
+  it("that passed while nobody looked is said to be the next start, and after that one the next of its times", () => {
+    const story = waiting();
+    story.now += DAY;
+    const next = () => clockOf(story.rollout, story.state, story.now).nextStart;
+    expect(next()).toBe(Date.UTC(2026, 4, 5, 9));
+    story.rest();
+    expect(story.release.version).toBe("v2");
+    expect(next()).toBe(Date.UTC(2026, 4, 6, 9));
   });
 
   it("does not make up for a time when a freeze is lifted", () => {

@@ -32,6 +32,16 @@ describe("a failure", () => {
     expect(story.state?.last?.outcome).toBe("rolled-back");
   });
 
+  it("says what keeps the pull request from its merge, not what keeps the weights from a commit, where both are", () => {
+    const story = at(25);
+    story.forbidden.add("merge-rollback").add("set-weights");
+    story.rule = "main asks for a review";
+    failed(story);
+    story.rule = "nobody may push to main";
+    story.pass(1);
+    expect(story.release.rollback).toMatchObject({ direct: "refused", blocked: "main asks for a review" });
+  });
+
   it("closes the PR as fulfilled when nothing remains for it", () => {
     const story = at(25, { rollback: { ...rollout.rollback, revert: false } });
     story.forbidden.add("merge-rollback");

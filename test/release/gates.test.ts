@@ -201,6 +201,16 @@ describe("a person at a gate", () => {
     expect(stampOf(story.release)).not.toBe(before);
   });
 
+  it("pressed a button that no longer acts once somebody approved, though nothing else has moved", () => {
+    const steps = rollout.steps.map((step) => ({ ...step, approval: step.weight === 25 }));
+    const story = at(25, { steps }).say("freeze").pass(10);
+    const before = stampOf(story.release);
+    expect(waits(story)).toBe("freeze");
+    story.say("approve").rest();
+    expect([waits(story), story.percent]).toEqual(["freeze", 25]);
+    expect(stampOf(story.release)).not.toBe(before);
+  });
+
   it("is called when one is closed, not while it may open by itself, and once", () => {
     const story = atGate();
     const calls = () => story.notices.filter(({ kind }) => kind === "waits").map(({ why }) => why);

@@ -28,6 +28,14 @@ describe("A release that waits for somebody", () => {
     });
   });
 
+  it("notes in whole milliseconds when it said so, as its comment's mark holds no others", () => {
+    const story = at(25).say("pause");
+    story.now += 0.25;
+    story.pass(25 * 60);
+    expect(story.notices.at(-1)?.kind).toBe("reminder");
+    expect(story.release.waiting?.reminded).toSatisfy(Number.isInteger);
+  });
+
   it("begins anew with the next wait, and is silent while none stands", () => {
     const story = at(10)
       .say("pause")

@@ -92,6 +92,19 @@ describe("a step with a header route", () => {
     expect([story.state?.last?.outcome, story.routes, story.touched]).toEqual(["promoted", [], []]);
   });
 
+  it("holds again when an edited route that somebody said to go on with is taken out", () => {
+    const story = start().pass(6);
+    story.touch();
+    story.pass(1).say("resume");
+    expect([story.release.accepted, story.release.hold]).toEqual([["testers"], null]);
+    story.touched = [];
+    story.pass(1);
+    expect(story.release.hold).toMatchObject({
+      reason: "hand-edit",
+      detail: expect.stringContaining("no longer has the header route testers"),
+    });
+  });
+
   it("takes an edited route away when its version fails or is taken back", () => {
     for (const end of ["fail", "back"]) {
       const story = start().pass(1);

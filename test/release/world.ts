@@ -125,6 +125,8 @@ export class Story {
   cause: Rollout["on"]["kind"] = "merge";
   /** Kinds of effect that a rule of the repository forbids. */
   readonly forbidden = new Set<Effect["kind"]>();
+  /** What the rule says of itself. */
+  rule = "a rule forbids it";
   /** Effects yet to be abandoned, because a file changed under them. */
   abandons = 0;
   readonly pulls: Pull[] = [];
@@ -298,7 +300,7 @@ export class Story {
 
   #effect(effect: Effect, before: Release | null): EffectResult {
     const at = this.now;
-    if (this.forbidden.has(effect.kind)) return { status: "blocked", reason: "a rule forbids it", at };
+    if (this.forbidden.has(effect.kind)) return { status: "blocked", reason: this.rule, at };
     if (this.abandons > 0) {
       this.abandons--;
       return { status: "abandoned", reason: "mesh/checkout.yaml changed meanwhile", at };

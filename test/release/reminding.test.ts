@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { at, MINUTE, rollout, START, type Story } from "./world.ts";
+import { at, MINUTE, released, rollout, START, type Story } from "./world.ts";
 
 const HOUR = 60 * MINUTE;
 
@@ -82,6 +82,29 @@ describe("A release that waits for somebody", () => {
       story.pass(10 * 60 - 2);
     }
     expect(reminders(story, since)).toEqual([24, 48, 96]);
+  });
+
+  it("waits anew at another weight, though no evidence came on the way there", () => {
+    const gates = [{ kind: "check", name: "build" }] as const;
+    const story = released({ steps: rollout.steps.map((step) => ({ ...step, gates })) });
+    story.gates = { build: "open" };
+    story.pass(8);
+    expect(story.percent).toBe(25);
+    story.gates = { build: "closed" };
+    story.pass(60);
+    const before = story.release.waiting;
+    expect(before?.reason).toBe("gate");
+    Object.assign(story, { verdict: "unavailable" });
+    story.pass(2);
+    // The judge wants it back, and the mesh does not follow for a while.
+    Object.assign(story, { retreat: 10, follows: false });
+    story.pass(6);
+    Object.assign(story, { verdict: "pass", retreat: null, follows: true });
+    story.pass(20);
+    const { waiting, hold } = story.release;
+    expect([story.percent, hold?.reason]).toEqual([10, "gate"]);
+    expect(waiting).toEqual({ reason: "gate", since: hold?.since });
+    expect(waiting?.since).toBeGreaterThan(before?.since ?? 0);
   });
 
   it("is not reminded of again because somebody says what is refused, or merges what was proposed", () => {

@@ -55,5 +55,8 @@ describe("The environment that a rollout names", () => {
       "in_progress inactive",
       "in_progress success",
     ]);
+    const [twin] = team.repository.deployments.values();
+    // It is kept for ever each time that it is said.
+    expect(twin?.statuses.filter(({ state }) => state === "inactive")).toHaveLength(1);
   });
 });

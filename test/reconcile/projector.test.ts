@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ForgeError } from "../../src/ports/forge.ts";
 import { Projector } from "../../src/reconcile/projector.ts";
 
 function world() {
@@ -41,5 +42,16 @@ describe("projections", () => {
     await projector.idle();
     expect(sent).toEqual(["comment"]);
     expect(warnings).toEqual(["check could not be shown: GitHub is away"]);
+  });
+
+  it("that GitHub's limits keep from being sent are said once, and again when one was sent in between", async () => {
+    const { projector, sent, send, warnings } = world();
+    const limited = () => Promise.reject(new ForgeError("rate-limited", "too much"));
+    for (const key of ["first", "second"]) projector.offer(key, limited);
+    projector.offer("comment", send("comment"));
+    for (const key of ["third", "fourth"]) projector.offer(key, limited);
+    await projector.idle();
+    expect(sent).toEqual(["comment"]);
+    expect(warnings).toEqual(["first", "third"].map((key) => `${key} could not be shown: too much`));
   });
 });

@@ -290,6 +290,27 @@ describe("a command is obeyed only for what it was said of", () => {
     expect((await replies(team, pull)).map(({ body }) => body).join()).not.toContain("say which rollout");
   });
 
+  it("of many who may not, fifty get an answer in an hour, and whoever may is answered all the same", async () => {
+    const team = await openShop(inside);
+    const { ports } = team.process();
+    const pull = await ship(team, "2.0.0");
+    for (let said = 1; said <= 50; said++) {
+      await team.forge.createComment(pull, `No.\n\n<!-- sluice:reply ${said} -->`);
+    }
+    const [reader, another] = ["reader", "another"].map((login) => somebody(inside, team, login, "read"));
+    const answered = async (who: Person | undefined) => {
+      const comment = (await who?.comment(pull, "/canary help")) ?? 0;
+      expect(await routeCommand(ports, comment)).toBeNull();
+      await ports.projector.idle();
+      const all = await team.forge.comments(pull, null);
+      return all.some(({ body }) => body.includes(`<!-- sluice:reply ${comment} -->`));
+    };
+    expect([await answered(reader), await answered(another)]).toEqual([false, false]);
+    expect(await answered(team.alice)).toBe(true);
+    inside.wait(61 * 60_000);
+    expect(await answered(reader)).toBe(true);
+  });
+
   it("from somebody who may not, it is no commit, and a flood gets five answers and costs little", async () => {
     const { team, bot, pull } = await halfway();
     const reader = somebody(inside, team, "reader", "read");

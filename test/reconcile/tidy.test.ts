@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Person } from "../../dev/stage/person.ts";
 import type { Forge } from "../../src/ports/forge.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
 import type { Process, Team } from "./inside.ts";
@@ -8,8 +9,8 @@ const inside = useInside();
 
 const weightIn = (text: string) => Number(/canary }\s+weight: (\d+)/.exec(text)?.[1]);
 
-/** A team whose new version, merged by alice, fails every request. */
-async function failing(merge: "auto" | "manual"): Promise<Team> {
+/** A team whose new version, which alice or a bot proposes, fails every request. */
+async function failing(merge: "auto" | "manual", bot: string | null = null): Promise<Team> {
   const team = await inside.team({
     files: {
       ".github/sluice.yaml": configOf({ checkout: rolloutOf("shop", { rollback: { merge } }) }),
@@ -23,7 +24,10 @@ async function failing(merge: "auto" | "manual"): Promise<Team> {
   await team.second();
   await team.process().look();
   const canary = deployment("canary", "shop", "2.0.0");
-  await team.alice.merge(await team.alice.propose("next", "checkout 2.0.0", { [FILES.canary]: canary }));
+  if (bot !== null) inside.github.addUser(bot, { type: "Bot" });
+  const author = bot === null ? team.alice : new Person(bot, inside.github, team.repository);
+  inside.github.setPermission(team.repository, author.login, "write");
+  await team.alice.merge(await author.propose("next", "checkout 2.0.0", { [FILES.canary]: canary }));
   return team;
 }
 
@@ -59,6 +63,16 @@ describe("a rollback PR", () => {
     await team.alice.merge(pull?.number ?? 0);
     await until(team, bot, rolledBack(team));
     expect(await branchOf(team)).toBeNull();
+  });
+
+  it("is assigned to nobody where a bot made the change", async () => {
+    const team = await failing("manual", "renovate[bot]");
+    const from = inside.github.requests.length;
+    await until(team, team.process(), opened(team));
+    expect((await team.state())?.release?.cause.actor).toBe("renovate[bot]");
+    const sent = inside.github.requests.slice(from).map(({ path }) => path);
+    expect(sent).toContainEqual(expect.stringContaining("/labels"));
+    expect(sent).not.toContainEqual(expect.stringContaining("/assignees"));
   });
 
   it("leaves the branch when somebody added to it", async () => {

@@ -77,6 +77,7 @@ describe("what starts a release", () => {
     ['{ schedule: "@daily" }', /^bad-schedule/],
     ['{ schedule: "0 0 9 * * 1-5" }', /^bad-schedule/],
     ['{ schedule: "0 9 L * *" }', /^bad-schedule/],
+    [`{ schedule: "${Array(60).fill("0").join()} 9 * * *" }`, /^bad-schedule: .* is no schedule of five/],
     ['{ schedule: "60 9 * * *" }', /^bad-schedule/],
     ['{ schedule: "0 9 30 2 *" }', /^bad-schedule: `0 9 30 2 \*` never comes/],
     ['{ schedule: "0 9 * * *", zone: Europe/Berln }', /^bad-zone: .*Did you mean `Europe\/Berlin`/],

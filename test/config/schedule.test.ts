@@ -102,6 +102,11 @@ describe("a moment", () => {
   ])("%j is none", (text) => {
     expect(moment(text, "UTC")).toBeNull();
   });
+
+  it("on a day that a place passed over when it changed sides of the date line is none", () => {
+    expect(moment("2011-12-30", "Pacific/Apia")).toBeNull();
+    expect(moment("2011-12-31", "Pacific/Apia")).toBe("2011-12-30T10:00");
+  });
 });
 
 describe("freezes", () => {

@@ -3,7 +3,9 @@ import type { TokenLimit } from "../../src/adapters/github/token-limits.ts";
 import { readActionEnvironment } from "../../src/entry/action/environment.ts";
 import { errandOf } from "../../src/entry/action/errand.ts";
 import { createActionLog, summaryOf } from "../../src/entry/action/report.ts";
-import { needsWatching } from "../../src/entry/action/watch.ts";
+import { needsWatching, type Watch, watchOver } from "../../src/entry/action/watch.ts";
+import type { CommentFacts } from "../../src/ports/forge.ts";
+import type { Happening } from "../../src/reconcile/happening.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 
 const SHOP = { id: 2, owner: "acme", name: "shop" };
@@ -139,5 +141,65 @@ describe("a job stays", () => {
   it("and not for what only waits for a person, with the canary at 0", () => {
     expect(needsWatching(state(null))).toBe(false);
     expect(needsWatching(state(at(0, hold("person"))))).toBe(false);
+  });
+});
+
+describe("a job that watches", () => {
+  const comment = (id: number, author: string): CommentFacts => ({
+    id,
+    pull: 7,
+    author,
+    authorIsBot: false,
+    body: "/canary status",
+    createdAt: id,
+    edited: false,
+    url: "",
+  });
+  const running = [{ pending: { id: "checkout#1.1" }, release: null }] as unknown as RolloutState[];
+
+  /** A job of a thousand told milliseconds, each look at the clock one of them, and the comments it heard. */
+  function watching(said: Watch["said"], states: readonly RolloutState[] = running) {
+    const heard: number[] = [];
+    let now = 0;
+    const bot = {
+      bot: {
+        happened: async ({ what }: Happening) => void (what.kind === "comment" && heard.push(what.comment)),
+      },
+      recover: async () => undefined,
+      idle: async () => undefined,
+    };
+    const done = watchOver({
+      bot: bot as unknown as Watch["bot"],
+      repository: SHOP,
+      self: "sluice[bot]",
+      told: [],
+      said,
+      states: async () => states,
+      watch: 1000,
+      readEvery: 0,
+      now: () => now++,
+      stopped: new AbortController().signal,
+      log: { debug() {}, info() {}, warn() {}, error() {} } as unknown as Watch["log"],
+    });
+    return { heard, done };
+  }
+
+  it("hears five commands of one person at a time, so that a flood of theirs keeps nobody else waiting", async () => {
+    const flood = Array.from({ length: 8 }, (_, at) => comment(at + 1, "mallory"));
+    const { heard, done } = watching(async () => [...flood, comment(9, "alice")], []);
+    expect(await done).toBe(true);
+    expect(heard).toEqual([1, 2, 3, 4, 5, 9]);
+  });
+
+  it("gives up after five failures in a row, and says that it could not read to the end", async () => {
+    let asked = 0;
+    const { done } = watching(async () => {
+      asked += 1;
+      // The fifth time it is answered.
+      if (asked !== 5) throw new Error("GitHub is away");
+      return [];
+    });
+    expect(await done).toBe(false);
+    expect(asked).toBe(10);
   });
 });

@@ -79,6 +79,7 @@ describe("The environment", () => {
     ["PROMETHEUS_URL", ""],
     ["REPLICAS", "0"],
     ["REPLICAS", "some"],
+    ["REPLICAS", "101"],
   ])("refuses %s=%s by the variable's name and without its value", (name, value) => {
     const { PRIVATE_KEY, ...others } = GOOD;
     const key = name === "PRIVATE_KEY_PATH" ? {} : { PRIVATE_KEY };

@@ -185,6 +185,13 @@ describe("the release comment", () => {
     );
   });
 
+  test("names the full minute after the end of a step, not the one before it", () => {
+    const { shift } = release();
+    const live = shift.live && { ...shift.live, at: shift.live.at + 1000 };
+    const later = view({ release: release({ shift: { ...shift, live } }) });
+    expect(headline(later)).toBe("checkout#7 · 25 % · healthy · next 50 % about 10:12 UTC");
+  });
+
   test("does not change while no fact changes", () => {
     expect(releaseComment(view())).toBe(releaseComment(structuredClone(view())));
   });

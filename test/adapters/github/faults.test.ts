@@ -199,6 +199,13 @@ describe("a rate limit", () => {
       "API rate limit exceeded",
       600,
     ],
+    [
+      "403 at a primary limit that is over by our clock, which is ahead,",
+      403,
+      { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(NOW / 1000 - 90) },
+      "API rate limit exceeded",
+      1,
+    ],
     ["403 by its words alone", 403, {}, "You have exceeded a secondary rate limit. Please wait", 60],
     ["429 that says nothing", 429, {}, "", 60],
   ] as const)("%s says when to come back", async (_, status, headers, message, seconds) => {

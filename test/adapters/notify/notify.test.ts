@@ -1,11 +1,14 @@
 import { createHmac } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
-import { describe, expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it, vi } from "vitest";
 import { parseChannels } from "../../../src/adapters/notify/channels.ts";
 import { createNotifications } from "../../../src/adapters/notify/notifications.ts";
 import type { Told } from "../../../src/ports/notifier.ts";
 import { serve } from "../prometheus/stand-in.ts";
+
+vi.mock(import("node:timers/promises"), { spy: true });
 
 const told: Told = {
   id: "checkout#7.failed.1746353053000",
@@ -92,13 +95,28 @@ describe("A channel", () => {
   });
 
   it("that is overloaded is tried again when it says so, with the same id", async () => {
-    const { got, url } = await receiver({ status: 429, headers: { "retry-after": "1" } });
+    vi.mocked(sleep).mockResolvedValueOnce(undefined);
+    const { got, url } = await receiver({ status: 429, headers: { "retry-after": "7" } });
     const { notifications, log } = channels({ NOTIFY_URL: url, NOTIFY_KIND: "cloudevents" });
     notifications.for("acme/shop").notify(told);
     await notifications.idle();
     expect(got).toHaveLength(2);
     expect(got[1]?.body).toBe(got[0]?.body);
+    expect(vi.mocked(sleep).mock.lastCall?.[0]).toBe(7000);
     expect(log).toEqual([]);
+  });
+
+  it("for which five hundred wait is told no more, which the log says", async () => {
+    const { notifications, log } = channels({ NOTIFY_URL: "http://127.0.0.1:1/hook", NOTIFY_KIND: "slack" });
+    const { notify } = notifications.for("acme/shop");
+    // One is in hand.
+    for (let count = 0; count < 501; count++) notify(told);
+    expect(log).toEqual([]);
+    notify(told);
+    expect(log).toEqual(["production is not told that checkout#7 failed at 25 %: 500 wait already"]);
+    notifications.stop();
+    await notifications.idle();
+    expect(log).toHaveLength(1 + 501);
   });
 
   it("that refuses is asked no second time; redirects are not followed; the log says so without the address", async () => {

@@ -74,13 +74,70 @@ describe.each([
 
   it("is not live while that is behind or stuck, whatever the traffic", async () => {
     applied(synced(OLD));
-    expect(await traffic()).toMatchObject({ status: "not-yet", words: /9999999 is older than the weights$/ });
+    expect(await traffic()).toMatchObject({
+      status: "not-yet",
+      words: expect.stringMatching(/9999999 is older than the weights$/),
+    });
     applied({ sync: { status: "OutOfSync" }, operationState: { phase: "Failed", message: "no space left" } });
-    expect(await traffic()).toMatchObject({ status: "not-yet", words: /ended Failed: no space left$/ });
+    expect(await traffic()).toMatchObject({
+      status: "not-yet",
+      words: expect.stringMatching(/ended Failed: no space left$/),
+    });
   });
 
   it("is left to the traffic where nothing says that it applies the workload", async () => {
     expect(await traffic()).toMatchObject({ status: "unknown" });
+  });
+});
+
+describe("a workload that a tool applies", () => {
+  const config = { apiVersion: "v1", kind: "ConfigMap", name: "checkout", namespace: null, route: null };
+  const arms = { arms: { stable: "stable", canary: "canary" }, weights: { stable: 75, canary: 25 } };
+  const traffic = async () => {
+    const contains = async (revision: string) => revision === COMMIT;
+    const canary = workloadQuestion("Deployment");
+    return (await small.look({ targets: [{ ...config, ...arms }], canary, contains })).traffic;
+  };
+
+  it("is behind while Argo CD finds it unwell, at whatever commit", async () => {
+    for (const status of ["Degraded", "Progressing"]) {
+      applied({ ...synced(COMMIT), health: { status, message: "no pod is ready" } });
+      const words = new RegExp(`synced 1a2b3c4, ${status}: no pod is ready$`);
+      expect(await traffic()).toMatchObject({ status: "not-yet", words: expect.stringMatching(words) });
+    }
+  });
+
+  it.each([
+    ["", 0, 0, "proven"],
+    [" while Flux says it of an older generation", 1, 1, "not-yet"],
+    [" while Flux has dealt with an older generation alone", null, 1, "not-yet"],
+    [" while the newest condition of Flux is of an older generation", 1, 0, "not-yet"],
+    [" while Flux says of no generation that it dealt with it", null, null, "not-yet"],
+  ])("is of Flux's last commit%s", async (_, ready, whole, status) => {
+    const group = "kustomize.toolkit.fluxcd.io";
+    const labels = { [`${group}/name`]: "shop", [`${group}/namespace`]: "flux-system" };
+    small.server.put(
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "checkout", namespace: "production", labels },
+        spec: { selector: {}, template: templateOf("shop:2") },
+      },
+      "flux",
+    );
+    const seen = (generation: number, behind: number | null) =>
+      behind === null ? {} : { observedGeneration: generation - behind };
+    small.server.put(
+      { kind: "Kustomization", metadata: { name: "shop", namespace: "flux-system" }, spec: {} },
+      "flux",
+      (generation) => ({
+        ...seen(generation, whole),
+        lastAppliedRevision: `main@sha1:${COMMIT}`,
+        conditions: [{ type: "Ready", status: "True", ...seen(generation, ready) }],
+        inventory: { entries: [{ id: "production_checkout_apps_Deployment" }] },
+      }),
+    );
+    expect(await traffic()).toMatchObject({ status });
   });
 });
 

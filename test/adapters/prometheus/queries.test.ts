@@ -108,6 +108,21 @@ describe("built-in queries", () => {
     await overflow("outbound|8080||v2.full.svc.cluster.local", 90, 90, 1, 1);
     expect(await ask("full", ["overflow"])).toEqual([{ status: "value", value: 3 }]);
   });
+
+  it("overflow counts a circuit breaker from zero that appears more than a minute after the first", async () => {
+    const steady = Array<number>(41).fill(7);
+    const growing = steady.map((_, scrape) => 10 * scrape);
+    for (const side of ["checkout", "checkout-canary"]) await requests("new", side, "mutual_tls", ...growing);
+    const overflow = (port: number, ...values: number[]) => {
+      const cluster_name = `outbound|${port}|v2|checkout.new.svc.cluster.local`;
+      return counter("envoy_cluster_upstream_rq_pending_overflow", { cluster_name }, ...values);
+    };
+    await overflow(8080, ...steady);
+    // Within that minute it may have counted before anybody looked.
+    await overflow(8081, ...steady.slice(4));
+    await overflow(8082, 5, 6, 6);
+    expect(await ask("new", ["overflow"], { since: NOW - 600_000 })).toEqual([{ status: "value", value: 6 }]);
+  });
 });
 
 describe("a query is checked", () => {

@@ -250,6 +250,16 @@ describe("asOf", () => {
     ]);
   });
 
+  it("does not wait for a side that was gone before the window, though it is seen there", async () => {
+    const world = new World();
+    const values = Array.from({ length: 20 }, (_, index) => index);
+    await world.requests("checkout", every15(0, ...values));
+    await world.requests("checkout-canary", every15(0, 0, 1, 2));
+    const evidence = await world.evidence(90, 290);
+    expect(evidence.asOf).toBe(at(285));
+    expect(evidence.scrapes).toHaveLength(13);
+  });
+
   it("stays at the last sign of a side that went silent, and turns stale", async () => {
     const world = new World();
     const values = Array.from({ length: 20 }, (_, index) => index);

@@ -80,8 +80,7 @@ export interface Rollout {
   };
   /** When shares cannot tell whether the weight is live, it counts as live after this long. */
   readonly live: { readonly after: number };
-  /** How long missing evidence may hold a release, and what happens then. */
-  /** `remind`: 0 for never. */
+  /** How long missing evidence may hold a release, and what happens then. `remind`: 0 for never. */
   readonly holds: { readonly limit: number; readonly then: "rollback" | "stay"; readonly remind: number };
   readonly windows: readonly Window[];
   /**

@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { ANYBODY, startQueue } from "../../dev/aws/queue.ts";
+import { createSqsQueue } from "../../src/adapters/aws/sqs.ts";
+import { clientFor } from "../adapters/aws/aws.ts";
 
 const CLI = fileURLToPath(new URL("../../src/entry/cli.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "sluice-cli-"));
@@ -42,9 +45,14 @@ interface Ended {
   readonly stderr: string;
 }
 
-function sluice(args: readonly string[], stdin = ""): Promise<Ended> {
+function sluice(
+  args: readonly string[],
+  stdin = "",
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [CLI, ...args], (_, stdout, stderr) => {
+    const options = { env: { ...process.env, ...env } };
+    const child = execFile(process.execPath, [CLI, ...args], options, (_, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr });
     });
     child.stdin?.end(stdin);
@@ -247,11 +255,57 @@ describe("a manifest that would steer the terminal", () => {
   });
 });
 
+describe("sluice redrive", () => {
+  const empty = file("");
+  const aws = { AWS_CONFIG_FILE: empty, AWS_SHARED_CREDENTIALS_FILE: empty };
+
+  it("says how many messages are back, each of which it prints", async () => {
+    const queue = await startQueue();
+    const client = clientFor.sqs(queue.endpoint);
+    const dead = createSqsQueue(queue.deadUrl, client);
+    const env = { ...aws, ...ANYBODY, AWS_ENDPOINT_URL: queue.endpoint };
+    const again = () => sluice(["redrive", queue.deadUrl, queue.url], "", env);
+    try {
+      await dead.send([{ id: "a", group: "1/2", body: "a" }]);
+      expect(await again()).toEqual({
+        code: 0,
+        stdout: "a\n",
+        stderr: "1 message is in the queue again.\n",
+      });
+      await dead.send(["b", "c"].map((body) => ({ id: body, group: "1/2", body })));
+      expect(await again()).toMatchObject({
+        stdout: "b\nc\n",
+        stderr: "2 messages are in the queue again.\n",
+      });
+    } finally {
+      client.destroy();
+      await queue.stop();
+    }
+  });
+
+  it("says what to do where neither the address nor the environment has a region", async () => {
+    const address = "http://127.0.0.1:9/000000000000/dead.fifo";
+    const ended = await sluice(["redrive", address, address], "", {
+      ...aws,
+      ...ANYBODY,
+      AWS_REGION: undefined,
+      AWS_DEFAULT_REGION: undefined,
+    });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain("DEAD_LETTERS_URL names no region, and AWS_REGION is not set: take both");
+  });
+});
+
 describe("called wrongly, it exits with 2 and says what would do", () => {
   it.each([
     [[], "say what to do"],
     [["wieghts", "f"], 'there is no command "wieghts" (did you mean weights?)'],
     [["weights"], "weights needs a FILE"],
+    [["query"], "query needs a PROMQL"],
+    [["redrive"], "redrive needs a DEAD_LETTERS_URL"],
+    [["redrive", "https://sqs.eu-west-1.amazonaws.com/1/dead.fifo"], "redrive needs a QUEUE_URL"],
+    [["redrive", "a", "https://b"], "DEAD_LETTERS_URL is no http or https address: take both addresses from"],
+    [["redrive", "https://a", "b"], "QUEUE_URL is no http or https address: take both addresses from"],
     [["weights", "a", "b"], 'weights does not take "b"'],
     [["weights", "a", "--jsno"], "weights has no option --jsno (did you mean --json?)"],
     [["weights", "a", "--json=1"], "--json takes no value"],

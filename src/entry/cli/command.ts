@@ -1,7 +1,7 @@
 /** One subcommand: its row in the table makes its parser, its help and its run. */
 export interface Command {
   readonly name: string;
-  /** Behind the name in the usage line, such as `FILE [--json]`. */
+  /** Behind the name in the usage line, such as `FILE [--json]`: first the operands it needs, a word each. */
   readonly usage: string;
   /** One line for the list of commands. */
   readonly summary: string;

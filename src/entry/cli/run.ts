@@ -68,7 +68,9 @@ function parse(command: Command, args: readonly string[]): Input | Outcome {
     options[token.name] = token.value ?? true;
   }
   const { min, max } = command.operands;
-  if (options["help"] !== true && operands.length < min) return wrong(`${command.name} needs a FILE`);
+  if (options["help"] !== true && operands.length < min) {
+    return wrong(`${command.name} needs a ${command.usage.split(" ")[operands.length]}`);
+  }
   if (operands.length > max) return wrong(`${command.name} does not take "${operands[max]}"`);
   return { operands, options };
 }

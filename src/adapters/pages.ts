@@ -28,6 +28,9 @@ const PLACES = [
   "minutes",
 ] as const;
 
+/** What the names of its variables end with. */
+export const PAGE_SUFFIXES = ["URL", "TITLE", "REPOSITORIES"] as const;
+
 /** What ran before a release is what it is compared with, ms. */
 const BEFORE = 10 * 60_000;
 /** How far the window of a running release reaches beyond its last change, ms: with the clock, the comment would change all the time. */
@@ -44,7 +47,7 @@ export function parsePages(env: Environment): {
 } {
   const pages = new Map<string, PageConfig>();
   const problems: string[] = [];
-  for (const [prefix, settings] of groupsOf(env, "PAGE", ["URL", "TITLE", "REPOSITORIES"])) {
+  for (const [prefix, settings] of groupsOf(env, "PAGE", PAGE_SUFFIXES)) {
     const template = settings.get("URL");
     const title = settings.get("TITLE") ?? wordOf(prefix);
     const listed = settings.get("REPOSITORIES");

@@ -2,6 +2,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { HOOK_SUFFIXES } from "../../src/adapters/hooks/configured.ts";
+import { CLUSTER_SUFFIXES } from "../../src/adapters/kubernetes/clusters.ts";
+import { CHANNEL_SUFFIXES } from "../../src/adapters/notify/channels.ts";
+import { groupsOf } from "../../src/adapters/operator.ts";
+import { PAGE_SUFFIXES } from "../../src/adapters/pages.ts";
+import { SOURCE_SUFFIXES } from "../../src/adapters/prometheus/sources.ts";
 import { readEnvironment } from "../../src/entry/environment.ts";
 import { EVENTS } from "../../src/entry/happenings.ts";
 
@@ -46,7 +52,7 @@ describe(".env.example", () => {
     [...example.matchAll(/^#?([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
   );
 
-  it("names every variable that is read", () => {
+  it("names every variable that is read by its own name", () => {
     const read = new Set<string>(["LOG_LEVEL"]);
     readEnvironment(
       new Proxy<Record<string, string>>(
@@ -64,6 +70,18 @@ describe(".env.example", () => {
     for (const name of read) expect(page).toContain(`\`${name}\``);
   });
 
+  it.each<[string, readonly string[]]>([
+    ["PROMETHEUS", SOURCE_SUFFIXES],
+    ["CLUSTER", CLUSTER_SUFFIXES],
+    ["PAGE", PAGE_SUFFIXES],
+    ["NOTIFY", CHANNEL_SUFFIXES],
+    ["GATE", HOOK_SUFFIXES],
+  ])("names every setting of %s that is read", (first, suffixes) => {
+    const groups = [...groupsOf(Object.fromEntries(variables), first, suffixes).values()];
+    const named = new Set(groups.flatMap((settings) => [...settings.keys()]));
+    expect([...named].toSorted()).toEqual(suffixes.toSorted());
+  });
+
   it("filled in as it says, it is accepted: two metrics sources, one with a bearer token, one with a tenant", () => {
     const read = readEnvironment({
       ...Object.fromEntries(variables),
@@ -72,6 +90,8 @@ describe(".env.example", () => {
       WEBHOOK_SECRET: "a secret",
       PRIVATE_KEY_KMS: "",
       PROMETHEUS_URL: "https://prometheus.example.com",
+      PROMETHEUS_BEARER_TOKEN_FILE: "",
+      PROMETHEUS_GOOGLE_AUTH: "",
       PROMETHEUS_USERNAME: "",
       PROMETHEUS_PASSWORD: "",
       PROMETHEUS_SIGV4_REGION: "",
@@ -84,7 +104,7 @@ describe(".env.example", () => {
     const { sources } = read.environment;
     expect([...sources.keys()]).toEqual(["production", "eu-west"]);
     expect(sources.get("production")?.auth.kind).toBe("bearer");
-    expect(sources.get("eu-west")?.headers).toEqual({ "X-Scope-OrgID": "shop" });
+    expect(sources.get("eu-west")?.headers).toEqual({ "X-Scope-OrgID": "shop", "X-Team": "shop" });
   });
 
   it("starts nothing before it is filled in", () => {

@@ -8,8 +8,9 @@ export interface HookConfig {
   readonly repositories?: readonly string[];
 }
 
-const SUFFIXES = ["URL", "SECRET", "REPOSITORIES"] as const;
-type Suffix = (typeof SUFFIXES)[number];
+/** What the names of its variables end with. */
+export const HOOK_SUFFIXES = ["URL", "SECRET", "REPOSITORIES"] as const;
+type Suffix = (typeof HOOK_SUFFIXES)[number];
 
 /**
  * Reads the hooks of gates from environment-like variables: with any KEY of A-Z, 0-9 and `_`, in lower case with `-`
@@ -28,7 +29,7 @@ export function parseHooks(env: Environment): {
 } {
   const hooks = new Map<string, HookConfig>();
   const problems: string[] = [];
-  for (const [prefix, settings] of groupsOf(env, "GATE", SUFFIXES)) {
+  for (const [prefix, settings] of groupsOf(env, "GATE", HOOK_SUFFIXES)) {
     const hook = parseHook(prefix, settings);
     if (typeof hook === "string") problems.push(hook);
     else hooks.set(nameOf(prefix), hook);

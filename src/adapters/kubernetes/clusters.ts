@@ -23,7 +23,8 @@ export interface ParsedClusters {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-const SUFFIXES = [
+/** What the names of its variables end with. */
+export const CLUSTER_SUFFIXES = [
   "KUBECONFIG",
   "CONTEXT",
   "NAME",
@@ -54,7 +55,7 @@ const SUFFIXES = [
 export function parseClusters(env: Environment): ParsedClusters {
   const clusters = new Map<string, ClusterConfig>();
   const problems: string[] = [];
-  for (const [prefix, settings] of groupsOf(env, "CLUSTER", SUFFIXES)) {
+  for (const [prefix, settings] of groupsOf(env, "CLUSTER", CLUSTER_SUFFIXES)) {
     const kubeconfig = settings.get("KUBECONFIG");
     const context = settings.get("CONTEXT") ?? null;
     const seconds = Number(settings.get("TIMEOUT_SECONDS") ?? DEFAULT_TIMEOUT_MS / 1000);

@@ -31,8 +31,17 @@ export interface ChannelConfig {
   readonly rollouts?: readonly string[];
 }
 
-const SUFFIXES = ["URL", "KIND", "NAME", "SECRET", "SEVERITY", "REPOSITORIES", "ROLLOUTS"] as const;
-type Suffix = (typeof SUFFIXES)[number];
+/** What the names of its variables end with. */
+export const CHANNEL_SUFFIXES = [
+  "URL",
+  "KIND",
+  "NAME",
+  "SECRET",
+  "SEVERITY",
+  "REPOSITORIES",
+  "ROLLOUTS",
+] as const;
+type Suffix = (typeof CHANNEL_SUFFIXES)[number];
 
 /**
  * Reads channels from environment-like variables. The first is `NOTIFY_URL`, more are `NOTIFY_<KEY>_URL`; with the
@@ -55,7 +64,7 @@ export function parseChannels(env: Environment): {
 } {
   const channels = new Map<string, ChannelConfig>();
   const problems: string[] = [];
-  for (const [prefix, settings] of groupsOf(env, "NOTIFY", SUFFIXES)) {
+  for (const [prefix, settings] of groupsOf(env, "NOTIFY", CHANNEL_SUFFIXES)) {
     const name = settings.get("NAME") ?? nameOf("NOTIFY", prefix);
     const channel = parseChannel(prefix, settings);
     if (typeof channel === "string") problems.push(channel);

@@ -34,7 +34,8 @@ export interface ParsedSources {
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
-const SUFFIXES = [
+/** What the names of its variables end with. */
+export const SOURCE_SUFFIXES = [
   "URL",
   "NAME",
   "BEARER_TOKEN",
@@ -51,7 +52,7 @@ const SUFFIXES = [
   "MATCHERS",
   "LINK",
 ] as const;
-type Suffix = (typeof SUFFIXES)[number];
+type Suffix = (typeof SOURCE_SUFFIXES)[number];
 type Settings = ReadonlyMap<Suffix, string>;
 
 /**
@@ -91,7 +92,7 @@ export function parseSources(env: Environment): ParsedSources {
       "PROMETHEUS_URL is empty: give the address, or take the line out where no release needs a metrics source of this name.",
     );
   }
-  for (const [prefix, settings] of groupsOf(env, "PROMETHEUS", SUFFIXES)) {
+  for (const [prefix, settings] of groupsOf(env, "PROMETHEUS", SOURCE_SUFFIXES)) {
     const source = parseSource(prefix, settings, env);
     if (typeof source === "string") problems.push(source);
     else if (sources.has(source.name))

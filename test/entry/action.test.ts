@@ -158,7 +158,7 @@ describe("a job that watches", () => {
   const running = [{ pending: { id: "checkout#1.1" }, release: null }] as unknown as RolloutState[];
 
   /** A job of a thousand told milliseconds, each look at the clock one of them, and the comments it heard. */
-  function watching(said: Watch["said"], states: readonly RolloutState[] = running) {
+  function watching(said: () => Promise<readonly CommentFacts[]>, states: readonly RolloutState[] = running) {
     const heard: number[] = [];
     let now = 0;
     const bot = {
@@ -173,7 +173,7 @@ describe("a job that watches", () => {
       repository: SHOP,
       self: "sluice[bot]",
       told: [],
-      said,
+      said: async () => ({ comments: await said(), until: null }),
       states: async () => states,
       watch: 1000,
       readEvery: 0,

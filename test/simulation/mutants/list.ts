@@ -902,11 +902,12 @@ export const MUTANTS: readonly Mutant[] = [
     "one !== null && said < Math.floor(one.at / 1000) * 1000,",
     "one !== null && said < 0,",
   ]),
-  mutant("two who promote in one moment promote what was never live", [
-    "release/obey.ts",
-    "if (!release.shift.live && !lacks)",
-    "if (!release.shift.live && lacks)",
-  ]),
+  // What was said before the weight was set is refused for that alone.
+  mutant(
+    "two who promote in one moment promote what was never live",
+    ["release/obey.ts", "if (!release.shift.live && !lacks)", "if (!release.shift.live && lacks)"],
+    ["release/overtaken.ts", "return { at: release.shift.at,", "return { at: 0,"],
+  ),
   mutant("shares prove a weight though the files had different ones", [
     "release/obey.ts",
     "rerouted: !sameRoutes(routes, release.routes) || uneven(release.expected) || uneven(world.weights),",

@@ -316,6 +316,8 @@ export class World {
     const fault = chance.weighted(CALL_FAULTS);
     if ((writes && fault === "read from the past") || !this.#may(`${call}: ${fault}`)) return null;
     this.#meet(fault);
+    const repository = /^4\d\d/.test(fault) && / call \d+ (\S+)/.exec(call)?.[1];
+    if (repository) this.witness.obeyed.refusedCall(repository, this.agenda.now);
     return fault;
   }
 

@@ -33,6 +33,8 @@ export class Obeyed {
   /** Repository and login → when somebody last might not write, epoch ms. */
   readonly #mightNot = new Map<string, number>();
   readonly #pressed: Pressed[] = [];
+  /** When GitHub refused a call, by the repository's name; epoch ms. */
+  readonly #refusals: { readonly name: string; readonly at: number }[] = [];
 
   constructor(violate: Violate) {
     this.#violate = violate;
@@ -66,6 +68,11 @@ export class Obeyed {
     }
   }
 
+  /** GitHub refused a call for good: of a click that is the end, as nothing shows it again. */
+  refusedCall(name: string, at: number): void {
+    this.#refusals.push({ name, at });
+  }
+
   /** Somebody's click came to a process. */
   pressed(
     { id, clicks }: GitHub,
@@ -93,6 +100,8 @@ export class Obeyed {
       if (at >= until - LATE_WORDS || at < (state.anew ?? 0) || !this.#mightSince(github, by, at - BEHIND))
         continue;
       if (state.handled.some(({ key }) => key === `click:${run}:${identifier}`)) continue;
+      if (this.#refusals.some((one) => one.name === github.name && one.at >= at && one.at < at + LATE_WORDS))
+        continue;
       this.#violate(PROMISE, `${by} pressed ${identifier} of ${release}, and nobody heard it`);
     }
   }

@@ -19,6 +19,8 @@ export class Timely {
   readonly #hindered = new Map<string, number>();
   /** Release → since when a version that failed has traffic that only the bot can take; epoch ms. */
   readonly #exposed = new Map<string, number>();
+  /** Release → since when it waits for evidence while somebody writes past git; epoch ms. */
+  readonly #drifting = new Map<string, number>();
 
   constructor(violate: Violate) {
     this.#violate = violate;
@@ -36,7 +38,7 @@ export class Timely {
       !sure || down || github.archived || github.protectedBranches.has(STATE) || !readable(scene, shop);
     if (stuck) this.#hindered.set(key, agenda.now);
     this.#holds(scene, shop, release, key);
-    if (!stuck) this.#drifted(scene, shop, release);
+    this.#drifted(scene, shop, release, key, !stuck);
     if (release.failure)
       this.#failed(scene, shop, release, key, !stuck && isDue(scene, shop, state, release));
   }
@@ -49,13 +51,21 @@ export class Timely {
     this.#violate("2 no data is not good news", `${name} has been held for longer than ${limit} ms`);
   }
 
-  /** 4: what somebody writes past git is theirs to end, and no evidence that is missing. */
-  #drifted({ agenda: { now }, cluster }: Scene, { name, liveAfter }: Shop, { hold, phase, shift }: Release) {
-    const { at = 0, reading } = cluster.answers.get(name)?.at(-1) ?? {};
-    if (!reading?.drift || at < now - 120_000 || hold?.kind !== "evidence" || phase !== "stepping") return;
-    const since = Math.max(reading.drift.since, shift.at);
-    if (now < since + 2 * liveAfter + this.patience) return;
-    this.#violate("4 people win", `${name} waits (${hold.reason}) for what somebody writes past git`);
+  /** 4: what somebody writes past git is theirs to end, and no evidence that is missing. `due`: the bot can say so. */
+  #drifted({ agenda: { now }, cluster }: Scene, shop: Shop, release: Release, key: string, due: boolean) {
+    const { at = 0, reading } = cluster.answers.get(shop.name)?.at(-1) ?? {};
+    const { drift } = reading ?? {};
+    // What was last written before our commit is only late.
+    const lasts = drift && drift.since > release.shift.at && now > drift.since + 2 * shop.liveAfter;
+    const { hold, phase } = release;
+    if (!due || !lasts || at < now - 120_000 || hold?.kind !== "evidence" || phase !== "stepping") {
+      this.#drifting.delete(key);
+      return;
+    }
+    const since = this.#drifting.get(key) ?? now;
+    this.#drifting.set(key, since);
+    if (now < since + this.patience) return;
+    this.#violate("4 people win", `${shop.name} waits (${hold.reason}) for what somebody writes past git`);
   }
 
   /** 3: a version that failed loses its traffic by the deadline of its rollback PR. */

@@ -36,12 +36,19 @@ export interface PassResult {
   readonly turned: boolean;
   readonly next: number | null;
   readonly why: string;
+  /** What a person said, if that caused the look, was not dealt with: it must come again. */
+  readonly unheard?: true;
 }
 
 const ELSEWHERE = "Another process carries on with it.";
 
 function same(why: string, next: number | null = null): PassResult {
   return { changed: false, turned: false, next, why };
+}
+
+/** Nothing could be written, or not by us: at `next` it may be. */
+function unheard(why: string, next: number | null): PassResult {
+  return { ...same(why, next), unheard: true };
 }
 
 function moved(why: string, turned = false): PassResult {
@@ -143,7 +150,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
     if (state.status === "ok" && standsBy(ports, name, state) === null)
       showUnreadable(ports, reading, reading.rollout, state.state, seen.problems);
     const why = seen.problems[0]?.message ?? "The manifests cannot be read.";
-    return same(why, again(ports, reading));
+    return unheard(why, again(ports, reading));
   }
   const { facts } = seen.understood;
   const rollout = climbable(reading.rollout, facts);
@@ -151,7 +158,7 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
   const others = cause.dispatch ? null : standsBy(ports, name, state);
   if (state.status === "ok" && others === null) showFound(ports, reading, rollout, state.state);
   if (state.status === "ok" && state.state.pending) {
-    if (others !== null) return same(ELSEWHERE, others);
+    if (others !== null) return unheard(ELSEWHERE, others);
     return recover(ports, reading, rollout, state.state);
   }
 
@@ -328,7 +335,7 @@ function stuck(ports: Ports, reading: Reading, reason: string): PassResult {
   showProblems(ports, reading.head, [
     { file: CONFIG_FILE, line: 1, column: 1, code: "state-blocked", message: reason },
   ]);
-  return same(reason, ports.clock.now() + ports.settings.readEvery);
+  return unheard(reason, ports.clock.now() + ports.settings.readEvery);
 }
 
 function say({ log }: Ports, { repository, rollout }: Reading, why: string): void {

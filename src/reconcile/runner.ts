@@ -74,8 +74,8 @@ export class Runner {
         const result = await reconcile(ports, key.rollout, next);
         turned ||= result.turned;
         if (!result.changed) {
-          await this.#rest(id, key, ports, next, result);
-          return { turned, failed: false, again: null };
+          const again = await this.#rest(id, key, ports, next, result);
+          return { turned, failed: false, again };
         }
         next = { ...next, kind: next.kind === "timer" ? "again" : next.kind };
       }
@@ -87,16 +87,30 @@ export class Runner {
     return { turned, failed: false, again: null };
   }
 
-  async #rest(id: string, key: RolloutKey, ports: Ports, cause: Cause, { next }: PassResult): Promise<void> {
+  /** For when a timer was set for what somebody said and was not heard; null: nothing was left over. */
+  async #rest(
+    id: string,
+    key: RolloutKey,
+    ports: Ports,
+    cause: Cause,
+    { next, unheard }: PassResult,
+  ): Promise<number | null> {
     // This look saw all there is to see, but each word that could not be dealt with must be named again.
     const causes = others(this.#failures.get(id), cause).filter(says);
+    if (unheard && next !== null && says(cause)) {
+      this.#failures.set(id, { count: 0, causes: [...causes, cause] });
+      await this.#scheduler.schedule(key, next);
+      return next;
+    }
     if (causes.length > 0) {
       this.#failures.set(id, { count: 0, causes });
-      return this.#scheduler.schedule(key, ports.clock.now());
+      await this.#scheduler.schedule(key, ports.clock.now());
+      return null;
     }
     this.#failures.delete(id);
     if (next === null) await this.#scheduler.cancel(key);
     else await this.#scheduler.schedule(key, next);
+    return null;
   }
 
   async #retry(id: string, key: RolloutKey, ports: Ports, cause: Cause, error: unknown): Promise<number> {

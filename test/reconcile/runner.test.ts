@@ -121,6 +121,19 @@ describe("A button that was pressed while GitHub failed", () => {
     expect(await heard()).toEqual(["rollback by alice"]);
   });
 
+  it("is heard once the state may be written again, and whoever asked is told when that is tried", async () => {
+    const { team, failing, look, click, heard } = await pressed();
+    failing.now = false;
+    inside.github.protectBranch(team.repository, "sluice/state", {});
+    expect(await look(click("rollback", "alice"))).toMatchObject({
+      failed: false,
+      again: expect.any(Number),
+    });
+    await look({ kind: "push" });
+    inside.github.protectBranch(team.repository, "sluice/state", null);
+    expect(await heard()).toEqual(["rollback by alice"]);
+  });
+
   it("is heard beside another button", async () => {
     const { failing, look, click, heard } = await pressed();
     await look(click("pause", "alice"));

@@ -45,9 +45,12 @@ export async function act(context: Act): Promise<EffectResult> {
     case "set-weights":
       return isProposed(context.rollout, context.state) ? propose(context, effect) : commit(context, effect);
     case "copy-images":
-      return isProposed(context.rollout, context.state)
-        ? propose(context, effect)
-        : withCopy(context, await commit(context, effect));
+      return withCopy(
+        context,
+        await (isProposed(context.rollout, context.state)
+          ? propose(context, effect)
+          : commit(context, effect)),
+      );
     case "bring-image":
       return bring(context, effect);
     case "open-rollback":
@@ -143,8 +146,9 @@ async function withVersion({ ports, rollout }: Act, result: EffectResult): Promi
 
 /** With what the copy left in the stable workload's file, by which a later edit of somebody's is told from it. */
 async function withCopy({ ports, rollout }: Act, result: EffectResult): Promise<EffectResult> {
-  if (result.status !== "committed") return result;
-  const file = await ports.forge.file(result.commit, rollout.workloads.stable);
+  if (result.status !== "committed" && result.status !== "opened") return result;
+  const commit = result.status === "opened" ? result.head : result.commit;
+  const file = await ports.forge.file(commit, rollout.workloads.stable);
   return file.status === "text" ? { ...result, copy: file.oid } : result;
 }
 

@@ -6,6 +6,7 @@ import type { Act } from "./act.ts";
 import type { Changes } from "./edits.ts";
 import { logIsBehind } from "./log-is-behind.ts";
 import { filesOf } from "./read.ts";
+import type { StateReading } from "./stored-state.ts";
 import { commitMessageOf, type Page, textsOf } from "./texts.ts";
 
 /** A pull request that an effect opens. */
@@ -217,8 +218,11 @@ export async function closeRollback({ ports }: Act, number: number): Promise<Eff
 }
 
 /** With the reason. A person may be faster: what they merged is merged, and what they closed is their word. */
-export async function closeProposal(context: Act, number: number, reason: string): Promise<EffectResult> {
-  const { ports, reading } = context;
+export async function closeProposal(
+  { ports, reading }: Pick<Act, "ports" | "reading">,
+  number: number,
+  reason: string,
+): Promise<EffectResult> {
   const { forge, clock } = ports;
   const { login } = await forge.identity();
   const before = await forge.pull(number);
@@ -234,4 +238,12 @@ export async function closeProposal(context: Act, number: number, reason: string
   return state === "closed" && (closedBy === null || closedBy === login)
     ? { status: "closed", at }
     : { status: "abandoned", reason: `#${number} was closed`, at };
+}
+
+/** What we opened for an effect that another process settled otherwise meanwhile; null: nothing. */
+export function leftOver(result: EffectResult, now: StateReading, effect: string): number | null {
+  if (result.status !== "opened" || now.status !== "ok") return null;
+  const { pending, proposal, release } = now.state;
+  const known = [proposal?.pull, release?.rollback?.pull?.number].includes(result.pull);
+  return known || pending?.id === effect ? null : result.pull;
 }

@@ -14,6 +14,7 @@ import { climbable } from "./facts.ts";
 import { askGates } from "./gates.ts";
 import { observe } from "./observe.ts";
 import { type Aside, type Heard, nextOrder } from "./orders.ts";
+import { closeProposal, leftOver } from "./our-pull.ts";
 import type { Cause, Ports, Remembered } from "./ports.ts";
 import { proposalPull, rollbackPull } from "./pulls.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
@@ -71,7 +72,20 @@ export async function reconcile(ports: Ports, name: string, cause: Cause): Promi
   }
   const reading = await read(ports, name);
   memory.readings.set(name, { at: clock.now(), reading, stamp: stamped?.stamp ?? null });
+  await withdrawLeft(ports, name, reading);
   return pass(ports, name, cause, reading);
+}
+
+/** Nobody waits for it, and nobody must merge it. */
+async function withdrawLeft(ports: Ports, name: string, reading: Reading): Promise<void> {
+  const left = ports.memory.left.get(name);
+  if (left === undefined) return;
+  await closeProposal(
+    { ports, reading },
+    left,
+    "another process found meanwhile that it must be decided again",
+  );
+  ports.memory.left.delete(name);
 }
 
 /** What was read of a release that waits, if that is enough to look at it. */
@@ -225,14 +239,23 @@ async function carryOut(
   const settled = settle(state, result);
   const now = await read(ports, rollout.name);
   const mine = now.state.status === "ok" && now.state.state.pending?.id === pending.id;
-  if (!mine) return moved("Somebody else settled it.");
+  const remember = (then: StateReading) => {
+    const left = leftOver(result, then, pending.id);
+    if (left !== null) ports.memory.left.set(rollout.name, left);
+  };
+  if (!mine) {
+    remember(now.state);
+    return moved("Somebody else settled it.");
+  }
   const recorded = await record(ports, anchorOf(now.state), settled.state, settled.why, false);
   if (recorded.status === "blocked") return stuck(ports, reading, recorded.reason);
-  if (recorded.status === "recorded") {
-    say(ports, reading, settled.why);
-    tell(ports, reading, rollout, state, settled.state, null);
-    tidyProposal(ports, state, settled.state);
+  if (recorded.status === "lost-race") {
+    remember((await read(ports, rollout.name)).state);
+    return moved("Somebody else was faster: looking again.");
   }
+  say(ports, reading, settled.why);
+  tell(ports, reading, rollout, state, settled.state, null);
+  tidyProposal(ports, state, settled.state);
   show(ports, now, rollout, settled.state, false);
   return moved(settled.why);
 }

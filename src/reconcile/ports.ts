@@ -69,6 +69,8 @@ export interface Log {
  */
 export interface Memory {
   readonly blobs: Map<string, string>;
+  /** Pull requests of ours, by rollout, for what another process settled otherwise: to be closed. */
+  readonly left: Map<string, number>;
   readonly readings: Map<string, Remembered>;
   /** State documents, each as it was read last. */
   readonly documents: Map<string, { readonly oid: string; readonly parsed: ReturnType<typeof parseState> }>;
@@ -145,6 +147,7 @@ export function emptyMemory(): Memory {
     reader: rememberingReader(TEXTS),
     paths: new Map(),
     verified: new Map(),
+    left: new Map(),
     stateLog: null,
     shown: new Map(),
     heads: new Map(),

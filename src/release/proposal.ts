@@ -32,13 +32,14 @@ export function settleProposal(
   }
   if (effect.kind === "set-weights" || effect.kind === "copy-images" || effect.kind === "bring-image") {
     if (result.status !== "opened") return null;
-    const { pull, head, version, at: openedAt } = result;
+    const { pull, head, version, copy, at: openedAt } = result;
     const by = release?.timeline.at(-1)?.by ?? null;
     return noted({
       ...state,
       proposal: {
         ...{ id, change: effect, bases, pull, head, openedAt, by, refused: null },
         ...(version !== undefined && { version }),
+        ...(copy !== undefined && { copy }),
       },
     });
   }
@@ -56,7 +57,7 @@ export function settleProposal(
 /** A pull request was merged, by us or by a person: what it says holds from now on. */
 export function merged(
   state: RolloutState,
-  { change, by, version }: Proposal,
+  { change, by, version, copy }: Proposal,
   commit: string,
   at: number,
   why: string,
@@ -70,7 +71,7 @@ export function merged(
   const named = change.kind === "set-weights" && change.step === null && by !== null;
   const will =
     named && release.will?.kind !== "paused" ? ({ kind: "manual-weight", by, at } as const) : release.will;
-  const now = { ...carried(release, change, commit, at), will };
+  const now = { ...carried(release, change, commit, at, copy), will };
   return withRelease(through, release, now, { at, text: why, by: merger });
 }
 

@@ -308,6 +308,8 @@ export interface Proposal {
   readonly head: string;
   /** Of an image that is brought: as in `RolloutState.source`, once it is merged. */
   readonly version?: string;
+  /** Of a copy of images: as in `Release.promotion`, once it is merged. */
+  readonly copy?: string;
   readonly openedAt: number;
   /** Who ordered it by name; null when the evidence decided. */
   readonly by: string | null;
@@ -363,6 +365,7 @@ export type EffectResult =
       readonly pull: number;
       readonly head: string;
       readonly at: number;
+      readonly copy?: string;
       readonly version?: string;
     }
   | { readonly status: "merged"; readonly commit: string; readonly at: number }

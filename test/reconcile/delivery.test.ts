@@ -181,6 +181,30 @@ describe("delivery: pull-request", () => {
     expect(proposals(team)).toHaveLength(1);
   });
 
+  it("is withdrawn by whoever opened it, where another process gave it up in that moment", async () => {
+    const team = await openShop(inside, PULLS);
+    const other = team.process();
+    let raced = false;
+    const bot = team.process(
+      justBefore(team.forge, "openPull", async () => {
+        if (raced) return;
+        raced = true;
+        inside.github.protectBranch(team.repository, "main", null);
+        await ship(team, "3.0.0");
+        inside.github.protectBranch(team.repository, "main", REVIEWS);
+        await other.look({ kind: "push" });
+      }),
+    );
+    await bot.look({ kind: "push" });
+    await ship(team, "2.0.0");
+    inside.github.protectBranch(team.repository, "main", REVIEWS);
+    await bot.look({ kind: "push" });
+    const [first] = proposals(team);
+    expect(first).toMatchObject({ state: "closed", merged: null });
+    expect(first?.body).toContain("**Withdrawn**");
+    expect((await team.state())?.proposal?.pull).not.toBe(first?.number);
+  });
+
   it("is given up where the branch was moved back for good, and not before that is sure", async () => {
     const team = await openShop(inside, PULLS);
     const before = (await team.repository.git.branch("main")) ?? "";

@@ -71,14 +71,17 @@ describe("workloads edited by hand", () => {
     expect(story.pulls[0]?.restore["apps/stable.yaml"]).toBe("apps/stable.yaml@v1b");
   });
 
-  it("a stable side that somebody changes after the copy is not set back by a rollback", () => {
-    const story = at(25).pass(16);
-    expect(story.stable).toBe("v2");
-    story.stable = "v2-with-more-replicas";
-    story.say("rollback");
-    expect(story.pulls[0]?.restore).not.toHaveProperty("apps/stable.yaml");
-    expect(story.pulls[0]?.restore).toHaveProperty("apps/canary.yaml");
-  });
+  it.each(["commit", "pull-request"] as const)(
+    "a stable side that somebody changes after the copy is not set back by a rollback, delivered by %s",
+    (delivery) => {
+      const story = at(25, { delivery }).pass(16);
+      expect(story.stable).toBe("v2");
+      story.stable = "v2-with-more-replicas";
+      story.say("rollback");
+      expect(story.pulls[0]?.restore).not.toHaveProperty("apps/stable.yaml");
+      expect(story.pulls[0]?.restore).toHaveProperty("apps/canary.yaml");
+    },
+  );
 
   it("a new canary version is refused while a release runs; set back, the step proves itself anew", () => {
     const story = at(25).pass(4);

@@ -321,7 +321,8 @@ export class Story {
             by: null,
             mergeable: false,
           });
-          return { status: "opened", pull: number, head: commit, at };
+          const copied = effect.kind === "copy-images" && { copy: `apps/stable.yaml@${this.canary}` };
+          return { status: "opened", pull: number, head: commit, at, ...copied };
         }
         this.#apply(effect, before, ordered);
         const copy = effect.kind === "copy-images" && { copy: this.world().workloads.stable.oid };

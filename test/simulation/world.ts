@@ -104,6 +104,7 @@ export class World {
     if (weather.calls <= 0.01) this.witness.timely.patience = PATIENCE.troubled;
     if (weather.calls === 0) this.witness.timely.patience = PATIENCE.calm;
     this.witness.obeyed.answers = weather.calls <= 0.01;
+    this.witness.rivals = weather.processes > 1;
     for (let i = 0; i < weather.processes; i++) this.#start();
     for (const scene of this.scenes) {
       for (const shop of scene.shops)

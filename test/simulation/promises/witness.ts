@@ -53,6 +53,8 @@ export class Witness {
   /** Releases that somebody promoted by name. */
   readonly #promotedByHand = new Set<string>();
 
+  /** Several processes run at a time. */
+  rivals = false;
   #callsGoWell = false;
   readonly #now: () => number;
 
@@ -230,7 +232,7 @@ export class Witness {
       this.#turned.set(`${scene.github.id} ${transition.shop.name}`, scene.agenda.now);
     }
     const failed = after.release?.failure && !before?.release?.failure;
-    if ((failed || (before?.release && !after.release)) && this.#waits(scene, transition.shop, after)) {
+    if ((failed || (before?.release && !after.release)) && this.#waits(transition)) {
       this.#violate("3 a failure ends in a rollback", "a change of a release that is over can be merged");
     }
     if (carriedOut(transition).some(({ command }) => /promote/.test(command))) {
@@ -353,8 +355,10 @@ export class Witness {
   }
 
   /** A change of the release, and none of one whose state was lost. */
-  #waits(scene: Scene, shop: Shop, { anew = 0 }: RolloutState): boolean {
-    const { head = "" } = openProposal(scene, shop) ?? {};
+  #waits({ scene, shop, before, after: { anew = 0 } }: Transition): boolean {
+    const { head = "", number } = openProposal(scene, shop) ?? {};
+    // Who has just opened one that another gave up in that moment closes it a moment later.
+    if (this.rivals && number !== before?.proposal?.pull) return false;
     return (scene.github.git.commit(head)?.at ?? -1) >= anew;
   }
 

@@ -1,5 +1,4 @@
 import type { Told } from "../../../src/ports/notifier.ts";
-import type { RolloutState } from "../../../src/release/state.ts";
 import { readTrailers } from "../../../src/release/trailers.ts";
 import type { Commit } from "../git.ts";
 import { BOT, MAIN } from "../github.ts";

@@ -33,7 +33,16 @@ export class Ledger {
     for (const command of carriedOut(transition)) this.#command(transition, command);
     if (before) this.#settled(transition, before);
     this.#begun(transition);
+    this.#reminded(transition);
     checkExplained(transition, this.#violate);
+  }
+
+  /** Of the same wait it is reminded once it has lasted twice as long. */
+  #reminded({ shop, before, after }: Transition): void {
+    const [was, is] = [before?.release?.waiting, after.release?.waiting];
+    if (was?.reminded === undefined || is?.reminded === undefined || was.reminded === is.reminded) return;
+    if (was.since !== is.since || is.reminded - is.since >= 2 * (was.reminded - was.since) - 1000) return;
+    this.#violate("7 once", `${shop.name} was reminded of ${is.reason} again too early`);
   }
 
   /** What a release began by is somebody else's word. */

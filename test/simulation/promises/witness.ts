@@ -148,11 +148,14 @@ export class Witness {
     );
     this.count("change proposed");
     // One that somebody led elsewhere changes nothing here.
-    const { anew = 0 } = stateOf(scene, shop) ?? {};
+    const { anew = 0, proposal } = stateOf(scene, shop) ?? {};
     const open = own.filter(
-      // What a lost state had proposed waits for whoever wants it.
-      ({ state, base, head }) =>
-        state === "open" && base === MAIN && (github.git.commit(head)?.at ?? 0) >= anew,
+      // What a lost state had proposed waits for whoever wants it; what another process gave up is closed in a moment.
+      ({ state, base, head, number }) =>
+        state === "open" &&
+        base === MAIN &&
+        (github.git.commit(head)?.at ?? 0) >= anew &&
+        (!this.rivals || number === proposal?.pull || number === own.at(-1)?.number),
     );
     if (open.length > 1) this.#violate("7 once", `${shop.name} has ${open.length} changes proposed`);
     const before = own.at(-2);

@@ -11,16 +11,15 @@ export async function movedSince(
   { forge }: Ports,
   { branch, head, files }: Reading,
   paths: readonly string[],
-  comment: Pick<CommentFacts, "author" | "createdAt">,
+  comment: Pick<CommentFacts, "createdAt">,
 ): Promise<string | null> {
   if (paths.length === 0) return null;
-  // Both times are whole seconds: what another pushed in the same one was not looked at before it was spoken of.
+  // Both times are whole seconds: what was pushed in the same one was not looked at before it was spoken of.
   const log = await forge.moves(branch, ({ at }) => at < comment.createdAt);
   if (!log) return null;
   if (log.cut)
     return `${branch} was pushed to too often since this was said. Look at what is there now, then say it again.`;
-  const { author, createdAt } = comment;
-  const then = log.moves.find(({ at, by }) => at < createdAt || (at <= createdAt && by === author))?.after;
+  const then = log.moves.find(({ at }) => at < comment.createdAt)?.after;
   if (!then || then === head) return null;
   for (const path of paths) {
     const now = files.get(path);

@@ -299,8 +299,6 @@ function spokenOf(
     case "start":
     case "retry":
       return sha === null ? [workloads.canary] : [];
-    case "resume":
-      return [...targets.map(({ file }) => file), workloads.canary, workloads.stable];
     case "approve":
       // One step's approval is not the next one's.
       return sha !== null && release?.shift.commit?.startsWith(sha)

@@ -34,7 +34,9 @@ function newerFor(world: World, state: RolloutState, { command }: Order): readon
     case "unfreeze":
       return [freeze ? { at: freeze.at, words: `${freeze.by} froze it` } : null];
     case "resume":
-      return release ? [word(state), held(release.hold, "blocked", "bypass")] : [held(state.hold)];
+      return release
+        ? [word(state), held(release.hold, "hand-edit", "workload-edit", "blocked", "bypass")]
+        : [held(state.hold)];
     case "approve":
       return [held(release?.hold, "gate")];
     case "promote":

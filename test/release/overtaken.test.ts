@@ -74,6 +74,15 @@ describe("a command that is heard after what it would undo or pass over", () => 
     expect(catching.state?.freeze).toBeNull();
   });
 
+  it("does not go on from weights that another set by hand since", () => {
+    const story = at(25);
+    story.edit(40).pass(2);
+    expect(story.release.hold?.reason).toBe("hand-edit");
+    expect(late(story, "resume", 5).answer).toMatch(refusal);
+    expect(story.percent).toBe(40);
+    expect(story.say("resume").answer).toMatch(/^done/);
+  });
+
   it("does not begin a release after one that ended since", () => {
     const story = at(25, { rollback: { ...rollout.rollback, revert: false } })
       .say("rollback")

@@ -3,6 +3,7 @@ import { firstLine } from "../commands/lines.ts";
 import { parseCommand } from "../commands/parse.ts";
 import type { Rollout } from "../config/types.ts";
 import { type CommentFacts, ForgeError } from "../ports/forge.ts";
+import { isBefore } from "../release/overtaken.ts";
 import { stampOf } from "../release/stamp.ts";
 import { type Release, type RolloutState, releaseName } from "../release/state.ts";
 import { isHandled } from "../release/transitions.ts";
@@ -217,9 +218,8 @@ async function hear(
   };
 }
 
-/** GitHub's times are whole seconds. */
 function saidBefore(at: number | undefined, { createdAt }: CommentFacts): boolean {
-  return at !== undefined && createdAt < Math.floor(at / 1000) * 1000;
+  return at !== undefined && isBefore(createdAt, at);
 }
 
 /**

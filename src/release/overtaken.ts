@@ -18,11 +18,13 @@ export function overtaken(world: World, state: RolloutState, order: Order): stri
   const { said } = order;
   // A button is held against what it was shown beside.
   if (said === null) return null;
-  // GitHub's times are whole seconds.
-  const newer = newerFor(world, state, order).find(
-    (one) => one !== null && said < Math.floor(one.at / 1000) * 1000,
-  );
+  const newer = newerFor(world, state, order).find((one) => one !== null && isBefore(said, one.at));
   return newer ? `This was said before ${newer.words}. Look at what is there now, then say it again.` : null;
+}
+
+/** Of a time of GitHub's, which is in whole seconds; both epoch ms. */
+export function isBefore(said: number, at: number): boolean {
+  return said < Math.floor(at / 1000) * 1000;
 }
 
 function newerFor(world: World, state: RolloutState, { command }: Order): readonly (Newer | null)[] {

@@ -13,7 +13,7 @@ describe("the addresses in a text", () => {
     expect(withoutCredentials(text)).toBe(shown);
   });
 
-  it.each(["https://registry.example/v2/: 401", "ask me@example.com", "acme/shop@sha256:12ab", "// nothing"])(
+  it.each(["https://images.example/v2/: 401", "ask me@example.com", "acme/shop@sha256:12ab", "// nothing"])(
     "stay as they are in %j",
     (text) => {
       expect(withoutCredentials(text)).toBe(text);

@@ -899,8 +899,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a command passes over what came after it was said", [
     "release/overtaken.ts",
-    "one !== null && said < Math.floor(one.at / 1000) * 1000,",
-    "one !== null && said < 0,",
+    "one !== null && isBefore(said, one.at)",
+    "one !== null && said < 0",
   ]),
   // What was said before the weight was set is refused for that alone.
   mutant(

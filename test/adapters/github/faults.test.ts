@@ -319,6 +319,14 @@ describe("GitHub's own sentence", () => {
     const error = await failure(forgeAt().createComment(3, "hello"));
     expect(error.message).toBe(`GitHub answered 422 to POST ${COMMENTS}: Validation Failed at ${shown}`);
   });
+  it("is told without a signed token, however long it or the words beside it are", async () => {
+    const jwt = `eyJ${"h".repeat(200)}.eyJ${"p".repeat(4_000)}.${"s".repeat(400)}`;
+    nock(API)
+      .post(COMMENTS)
+      .reply(422, { message: `A ${jwt} was sent for ${"eyJ-".repeat(250_000)}` });
+    const error = await failure(forgeAt().createComment(3, "hello"));
+    expect(error.message).toContain("A [redacted] was sent for eyJ-");
+  });
 });
 
 describe("a commit that GitHub refuses", () => {

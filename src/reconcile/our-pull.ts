@@ -5,6 +5,7 @@ import { withdrawnBody } from "../views/proposal.ts";
 import type { Act } from "./act.ts";
 import type { Changes } from "./edits.ts";
 import { logIsBehind } from "./log-is-behind.ts";
+import type { Opened } from "./ports.ts";
 import { filesOf } from "./read.ts";
 import type { StateReading } from "./stored-state.ts";
 import { commitMessageOf, type Page, textsOf } from "./texts.ts";
@@ -240,10 +241,14 @@ export async function closeProposal(
     : { status: "abandoned", reason: `#${number} was closed`, at };
 }
 
-/** What we opened for an effect that another process settled otherwise meanwhile; null: nothing. */
-export function leftOver(result: EffectResult, now: StateReading, effect: string): number | null {
-  if (result.status !== "opened" || now.status !== "ok") return null;
+/** Whether somebody waits for what we opened: not once its effect was settled otherwise. */
+export function isAwaited(
+  { pull, effect, effects }: Opened,
+  now: StateReading,
+): "yes" | "no" | "not known yet" {
+  // GitHub may show for a moment what was there before the effect.
+  if (now.status !== "ok" || now.state.effects < effects) return "not known yet";
   const { pending, proposal, release } = now.state;
-  const known = [proposal?.pull, release?.rollback?.pull?.number].includes(result.pull);
-  return known || pending?.id === effect ? null : result.pull;
+  if (pending?.id === effect) return "not known yet";
+  return [proposal?.pull, release?.rollback?.pull?.number].includes(pull) ? "yes" : "no";
 }

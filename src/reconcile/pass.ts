@@ -14,7 +14,6 @@ import { climbable } from "./facts.ts";
 import { askGates } from "./gates.ts";
 import { observe } from "./observe.ts";
 import { type Aside, type Heard, nextOrder } from "./orders.ts";
-import { closeProposal, leftOver } from "./our-pull.ts";
 import type { Cause, Ports, Remembered } from "./ports.ts";
 import { proposalPull, rollbackPull } from "./pulls.ts";
 import { CONFIG_FILE, type Reading, read } from "./read.ts";
@@ -26,7 +25,7 @@ import { isFresh, standsBy } from "./stand-by.ts";
 import { numberLeft, rememberRefusal, type StateReading } from "./stored-state.ts";
 import { tell } from "./tell.ts";
 import { templatesOf } from "./templates.ts";
-import { tidy, tidyProposal } from "./tidy.ts";
+import { tidy, tidyOpened, tidyProposal } from "./tidy.ts";
 import { triggerOf } from "./trigger.ts";
 import { type Understood, understand } from "./understand.ts";
 
@@ -72,20 +71,8 @@ export async function reconcile(ports: Ports, name: string, cause: Cause): Promi
   }
   const reading = await read(ports, name);
   memory.readings.set(name, { at: clock.now(), reading, stamp: stamped?.stamp ?? null });
-  await withdrawLeft(ports, name, reading);
+  tidyOpened(ports, name, reading);
   return pass(ports, name, cause, reading);
-}
-
-/** Nobody waits for it, and nobody must merge it. */
-async function withdrawLeft(ports: Ports, name: string, reading: Reading): Promise<void> {
-  const left = ports.memory.left.get(name);
-  if (left === undefined) return;
-  await closeProposal(
-    { ports, reading },
-    left,
-    "another process found meanwhile that it must be decided again",
-  );
-  ports.memory.left.delete(name);
 }
 
 /** What was read of a release that waits, if that is enough to look at it. */
@@ -236,23 +223,19 @@ async function carryOut(
   const { pending } = state;
   if (!pending) return same("nothing pending");
   const result = await act({ ports, rollout, state, pending, reading, recovering });
+  const { opened } = ports.memory;
+  const pull = result.status === "opened" ? result.pull : null;
+  if (pull !== null) {
+    opened.set(pull, { rollout: rollout.name, pull, effect: pending.id, effects: state.effects });
+  }
   const settled = settle(state, result);
   const now = await read(ports, rollout.name);
   const mine = now.state.status === "ok" && now.state.state.pending?.id === pending.id;
-  const remember = (then: StateReading) => {
-    const left = leftOver(result, then, pending.id);
-    if (left !== null) ports.memory.left.set(rollout.name, left);
-  };
-  if (!mine) {
-    remember(now.state);
-    return moved("Somebody else settled it.");
-  }
+  if (!mine) return moved("Somebody else settled it.");
   const recorded = await record(ports, anchorOf(now.state), settled.state, settled.why, false);
   if (recorded.status === "blocked") return stuck(ports, reading, recorded.reason);
-  if (recorded.status === "lost-race") {
-    remember((await read(ports, rollout.name)).state);
-    return moved("Somebody else was faster: looking again.");
-  }
+  if (recorded.status === "lost-race") return moved("Somebody else was faster: looking again.");
+  if (pull !== null) opened.delete(pull);
   say(ports, reading, settled.why);
   tell(ports, reading, rollout, state, settled.state, null);
   tidyProposal(ports, state, settled.state);
@@ -314,9 +297,9 @@ async function decideOn(
     return { world, asides, decision: decide({ ...world, trigger }) };
   }
   const decision = decide(world);
-  // Whoever carries on with it asks: a hook is told once of what waits.
-  if (decision.kind !== "wait" || !decision.asks || !release || others !== null)
-    return { world, asides, decision };
+  if (decision.kind !== "wait" || !decision.asks || !release) return { world, asides, decision };
+  // Whoever carries on with it asks, unless somebody says something here: a hook is told once of what waits.
+  if (others !== null && orders.length === 0) return { world, asides, decision };
   const { repository } = reading;
   const { asks } = decision;
   const gates = await askGates(ports, { rollout, release, repository, asks, anew: cause !== null });

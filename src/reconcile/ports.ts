@@ -63,14 +63,23 @@ export interface Log {
   warn(message: string): void;
 }
 
+/** A pull request of ours, by the effect it is for. */
+export interface Opened {
+  readonly rollout: string;
+  readonly pull: number;
+  readonly effect: string;
+  /** How many effects the state had had by then. */
+  readonly effects: number;
+}
+
 /**
  * What one process remembers of one repository to save calls. Holds no truth:
  * everything here may be lost at any moment and only costs reads or an extra projection.
  */
 export interface Memory {
   readonly blobs: Map<string, string>;
-  /** Pull requests of ours, by rollout, for what another process settled otherwise: to be closed. */
-  readonly left: Map<string, number>;
+  /** By number: what this process opened, and has not seen in the state yet. */
+  readonly opened: Map<number, Opened>;
   readonly readings: Map<string, Remembered>;
   /** State documents, each as it was read last. */
   readonly documents: Map<string, { readonly oid: string; readonly parsed: ReturnType<typeof parseState> }>;
@@ -147,7 +156,7 @@ export function emptyMemory(): Memory {
     reader: rememberingReader(TEXTS),
     paths: new Map(),
     verified: new Map(),
-    left: new Map(),
+    opened: new Map(),
     stateLog: null,
     shown: new Map(),
     heads: new Map(),

@@ -1,6 +1,8 @@
 import type { Release, RolloutState } from "../release/state.ts";
 import { releaseName } from "../release/state.ts";
+import { closeProposal, isAwaited } from "./our-pull.ts";
 import type { Ports } from "./ports.ts";
+import type { Reading } from "./read.ts";
 
 const LABEL = "sluice";
 
@@ -32,6 +34,21 @@ export function tidyProposal(ports: Ports, before: RolloutState | null, after: R
     const { headBranch: branch } = await ports.forge.pull(was.pull);
     await removeBranch(ports, { branch, pull: was });
   });
+}
+
+/** What we opened for an effect that was settled otherwise: nobody waits for it, and nobody must merge it. */
+export function tidyOpened(ports: Ports, name: string, reading: Reading): void {
+  const { opened } = ports.memory;
+  for (const one of opened.values()) {
+    const awaited = one.rollout === name ? isAwaited(one, reading.state) : "not known yet";
+    if (awaited === "yes") opened.delete(one.pull);
+    if (awaited !== "no") continue;
+    const why = "another process found meanwhile that it must be decided again";
+    ports.projector.offer(`end of #${one.pull}`, async () => {
+      await closeProposal({ ports, reading }, one.pull, why);
+      opened.delete(one.pull);
+    });
+  }
 }
 
 /** Only as we left it: commits that somebody added are theirs to delete. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
-import type { BranchSnapshot } from "../../src/ports/forge.ts";
+import { type BranchSnapshot, ForgeError } from "../../src/ports/forge.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { readTrailers } from "../../src/release/trailers.ts";
 import type { Team } from "./inside.ts";
@@ -185,19 +185,29 @@ describe("delivery: pull-request", () => {
     const team = await openShop(inside, PULLS);
     const other = team.process();
     let raced = false;
+    let refuses = false;
+    const forge = justBefore(team.forge, "openPull", async () => {
+      if (raced) return;
+      raced = true;
+      inside.github.protectBranch(team.repository, "main", null);
+      await ship(team, "3.0.0");
+      inside.github.protectBranch(team.repository, "main", REVIEWS);
+      await other.look({ kind: "push" });
+      refuses = true;
+    });
     const bot = team.process(
-      justBefore(team.forge, "openPull", async () => {
-        if (raced) return;
-        raced = true;
-        inside.github.protectBranch(team.repository, "main", null);
-        await ship(team, "3.0.0");
-        inside.github.protectBranch(team.repository, "main", REVIEWS);
-        await other.look({ kind: "push" });
+      justBefore(forge, "updatePull", async () => {
+        if (refuses) throw new ForgeError("forbidden", "not now");
       }),
     );
     await bot.look({ kind: "push" });
     await ship(team, "2.0.0");
     inside.github.protectBranch(team.repository, "main", REVIEWS);
+    // No release waits for that.
+    await bot.look({ kind: "push" });
+    expect(refuses).toBe(true);
+    expect(proposals(team)[0]?.state).toBe("open");
+    refuses = false;
     await bot.look({ kind: "push" });
     const [first] = proposals(team);
     expect(first).toMatchObject({ state: "closed", merged: null });

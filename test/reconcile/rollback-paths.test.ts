@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
-import { type Forge, ForgeError } from "../../src/ports/forge.ts";
+import { type BranchSnapshot, type Forge, ForgeError } from "../../src/ports/forge.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { FILES } from "../e2e/release-world.ts";
 import type { Process, Team } from "./inside.ts";
@@ -14,6 +14,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const inside = useInside();
 
 const BOT = "sluice[bot]";
+const STATE = "sluice/state";
 const SOON = { rollback: { deadline: "3s" } };
 
 /** A faulty version on its first step, and the rule that stands when it fails. */
@@ -91,6 +92,34 @@ describe("A rollback", () => {
     const state = await team.state();
     expect(state?.release?.rollback?.pull?.number).toBe(ours[0]?.number);
     expect(state?.release?.rollback?.pull?.head).not.toBe(ours[0]?.head);
+  });
+
+  it("is not withdrawn because GitHub shows the state once more as it was before the rollback", async () => {
+    const { team } = await failing(null);
+    const { forge } = team;
+    let before: BranchSnapshot | undefined;
+    let late = false;
+    const bot = team.process({
+      ...forge,
+      moves: async (branch, until) => (branch === STATE ? null : forge.moves(branch, until)),
+      async openPull(request) {
+        const opened = await forge.openPull(request);
+        late = true;
+        return opened;
+      },
+      async snapshot(wanted) {
+        const now = await forge.snapshot(wanted);
+        if (late && before && now.has(STATE)) {
+          late = false;
+          return new Map([...now, [STATE, before]]);
+        }
+        before = now.get(STATE) ?? before;
+        return now;
+      },
+    });
+    expect((await lookUntil(team, bot, ended)).last?.outcome).toBe("rolled-back");
+    expect(late).toBe(false);
+    expect(rollback(team).merged?.by.login).toBe(BOT);
   });
 
   it("does not bring again what somebody forced out of the branch while its PR was opened", async () => {

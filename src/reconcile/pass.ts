@@ -143,7 +143,11 @@ async function pass(ports: Ports, name: string, cause: Cause, reading: Reading):
     if (cause.comment !== undefined && there) await refuseComment(there, cause.comment, state.reason);
     return same(state.reason);
   }
-  if (!reading.rollout) return same(`${name} is not in the configuration.`);
+  if (!reading.rollout) {
+    const why = `${name} is not in the configuration.`;
+    // One that cannot be read may have it.
+    return reading.config.status === "broken" ? unheard(why, null) : same(why);
+  }
   const release = state.status === "ok" ? state.state.release : null;
   const seen = understand(ports.memory, reading.rollout, reading.files, release);
   if (!seen.ok) {

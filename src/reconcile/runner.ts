@@ -65,9 +65,10 @@ export class Runner {
   }
 
   async #look(id: string, key: RolloutKey, ports: Ports, cause: Cause): Promise<Looked> {
-    // What failed before is tried again with what caused it, so that no command is forgotten.
+    // What failed before is tried again with what caused it, so that no command is forgotten, nor comes after what it
+    // was said to stop.
     const failed = this.#failures.get(id);
-    let next = cause.kind === "timer" ? (failed?.causes[0] ?? cause) : cause;
+    let next = says(cause) ? cause : (failed?.causes[0] ?? cause);
     let turned = false;
     try {
       for (let i = 0; i < CHANGES_IN_A_ROW && !this.#stopped; i++) {
@@ -97,10 +98,11 @@ export class Runner {
   ): Promise<number | null> {
     // This look saw all there is to see, but each word that could not be dealt with must be named again.
     const causes = others(this.#failures.get(id), cause).filter(says);
-    if (unheard && next !== null && says(cause)) {
+    if (unheard && says(cause)) {
       this.#failures.set(id, { count: 0, causes: [...causes, cause] });
-      await this.#scheduler.schedule(key, next);
-      return next;
+      const again = next ?? ports.clock.now() + ports.settings.readEvery;
+      await this.#scheduler.schedule(key, again);
+      return again;
     }
     if (causes.length > 0) {
       this.#failures.set(id, { count: 0, causes });

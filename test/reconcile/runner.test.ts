@@ -3,8 +3,9 @@ import { ForgeError } from "../../src/ports/forge.ts";
 import type { RolloutKey, Scheduler } from "../../src/ports/scheduler.ts";
 import type { Cause, Ports } from "../../src/reconcile/ports.ts";
 import { Runner } from "../../src/reconcile/runner.ts";
+import { FILES } from "../e2e/release-world.ts";
 import type { Team } from "./inside.ts";
-import { climbing, ENDLESS, lookUntil, openShop, ship, somebody } from "./shop.ts";
+import { CONFIG, canaryWith, climbing, ENDLESS, lookUntil, openShop, ship, somebody } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
 
 const inside = useInside();
@@ -77,6 +78,37 @@ it("a look that failed, and for which no timer can be set, is told: whoever aske
   await runner.stop();
   expect(await look()).toEqual({ turned: false, failed: false, again: null });
 });
+
+it.each([
+  ["a manifest", FILES.virtualService],
+  ["the configuration", CONFIG],
+])(
+  "a freeze said while %s cannot be read is heard before what mends it starts a release",
+  async (_, path) => {
+    const team = await openShop(inside, ENDLESS);
+    const good = await team.read("main", path);
+    const write = (text: string, files: Readonly<Record<string, string>> = {}) =>
+      inside.github.push(team.repository, "main", {
+        files: { [path]: text, ...files },
+        message: path,
+        author: "alice",
+      });
+    await write("a: [\n");
+    const pull = await team.alice.propose("notes", "Notes", { "notes.md": "A note\n" });
+    const comment = await team.alice.comment(pull, "/canary checkout freeze");
+    const timer = new OneTimer();
+    const runner = new Runner(timer);
+    const { ports } = team.process();
+    expect(await runner.look(keyOf(team), ports, { kind: "comment", comment })).toMatchObject({
+      again: expect.any(Number),
+    });
+    await write(good, canaryWith("2.0.0"));
+    await runner.look(keyOf(team), ports, { kind: "push" });
+    await ports.projector.idle();
+    expect(await team.state()).toMatchObject({ freeze: { by: "alice" }, release: null });
+    expect(await team.alice.reactions(comment)).toContain("rocket");
+  },
+);
 
 describe("A button that was pressed while GitHub failed", () => {
   async function pressed() {

@@ -102,4 +102,17 @@ describe("of two replicas, the one that did not write the state", () => {
     await replica(team).look({ kind: "comment", comment });
     expect(await weightOf(team)).toBe(100);
   });
+
+  it("asks the gate that stands before a promotion which a person tells it", async () => {
+    const steps = [{ setWeight: 50 }, { setWeight: 100 }, { gate: { check: "smoke" } }];
+    const team = await openShop(inside, { steps });
+    const owner = await ownerOf(team);
+    const elsewhere = await team.alice.propose("notes", "Notes", { "notes.md": "A note\n" });
+    await ship(team, "2.0.0");
+    await lookUntil(team, owner, ({ release }) => release?.hold?.reason === "gate");
+    const comment = await team.alice.comment(elsewhere, "/canary checkout promote");
+    await replica(team).look({ kind: "comment", comment });
+    expect((await team.state())?.handled).toMatchObject([{ outcome: "refused" }]);
+    expect(await team.alice.reactions(comment)).toContain("-1");
+  });
 });

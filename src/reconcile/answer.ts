@@ -4,13 +4,14 @@ import type { CommentFacts } from "../ports/forge.ts";
 import { clockOf } from "../release/clock.ts";
 import { legalCommands } from "../release/legal.ts";
 import type { RolloutState } from "../release/state.ts";
+import { reasonApart, statusApart } from "../views/apart.ts";
 import { doneReply, plainReply, refusalReply, statusReply } from "../views/reply.ts";
 import { hasAnswer, isFlood, saidAround, withoutWrite } from "./access.ts";
 import type { Facts } from "./facts.ts";
 import { type Aside, answeredKey, typed } from "./orders.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
-import { fullName } from "./repository-name.ts";
+import { STATE_BRANCH, statePath } from "./state-document.ts";
 import { targetWeights } from "./target-weights.ts";
 
 /** Answers commands that the state says were dealt with: a reaction each, words where they are needed. */
@@ -23,14 +24,27 @@ export function answer(ports: Ports, rollout: Rollout, state: RolloutState): voi
       const comment = Number(key.split(":")[1]);
       const there = repository === undefined ? ports : (await ports.beside(repository))?.ports;
       if (!there) return;
+      const said =
+        repository === undefined
+          ? { reason }
+          : reasonApart(reason, state.hold, await elsewhere(ports, rollout.name));
       await there.forge.react(comment, outcome === "done" ? "rocket" : "-1");
       if (outcome === "refused") {
         const legal = legalCommands(state, rollout, ports.clock.now());
-        await replyOnce(there, pull, comment, refusalReply({ comment, command, reason, legal }));
-      } else if (told) await replyOnce(there, pull, comment, doneReply({ comment, command, reason }));
+        await replyOnce(there, pull, comment, refusalReply({ comment, command, ...said, legal }));
+      } else if (told) await replyOnce(there, pull, comment, doneReply({ comment, command, ...said }));
       ports.memory.answered.add(done);
     });
   }
+}
+
+/** The manifests' repository, and where in it everything is told that was decided of a rollout, with its reason. */
+async function elsewhere({ forge }: Ports, rollout: string) {
+  const { owner, name, url } = await forge.repository();
+  return {
+    elsewhere: `${owner}/${name}`,
+    details: `${url}/commits/${STATE_BRANCH}/${statePath(rollout)}`,
+  };
 }
 
 interface Context {
@@ -59,13 +73,13 @@ export function answerAside(ports: Ports, { comment, answer: asked, code }: Asid
         hasAnswer(all, login, comment.id) ||
         (isFlood(all, comment, login) && (await withoutWrite(ports.forge, comment.author)) !== null);
       if (!over) {
-        const elsewhere = code && (await fullName(ports));
+        const where = code && (await elsewhere(ports, context.rollout.name));
         const said =
-          elsewhere !== undefined && asked.kind === "told" && asked.what === "plan"
-            ? ({ kind: "refused", reason: noPlanHere(elsewhere) } as const)
+          where && asked.kind === "told" && asked.what === "plan"
+            ? ({ kind: "refused", reason: noPlanHere(where.elsewhere) } as const)
             : asked;
         await forge.react(comment.id, said.kind === "told" ? "rocket" : "-1");
-        await forge.createComment(comment.pull, words(ports, comment, said, context, elsewhere));
+        await forge.createComment(comment.pull, words(ports, comment, said, context, where));
       }
     });
     memory.answered.add(done);
@@ -77,7 +91,7 @@ function words(
   { id, body }: CommentFacts,
   said: Aside["answer"],
   context: Context,
-  elsewhere: string | undefined,
+  where: Awaited<ReturnType<typeof elsewhere>> | undefined,
 ): string {
   const { reading, rollout, state, facts } = context;
   const legal = state ? legalCommands(state, rollout, ports.clock.now()) : [];
@@ -85,7 +99,7 @@ function words(
     return refusalReply({ comment: id, command: typed(body), reason: said.reason, legal });
   }
   if (said.what === "help" || !state) return plainReply(id, helpMarkdown([rollout.name]));
-  return statusReply({
+  const view = {
     comment: id,
     rollout,
     state,
@@ -93,9 +107,9 @@ function words(
     verdict: ports.memory.verdicts.get(rollout.name) ?? null,
     weightsNow: targetWeights(rollout, facts),
     repositoryUrl: reading.repository.url,
-    ...(elsewhere !== undefined && { elsewhere }),
     legal,
-  });
+  };
+  return statusReply(where ? statusApart(view, where) : view);
 }
 
 /** A command that cannot even be recorded. */

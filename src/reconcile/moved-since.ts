@@ -18,14 +18,14 @@ export async function movedSince(
   const log = await forge.moves(branch, ({ at }) => at < comment.createdAt);
   if (!log) return null;
   if (log.cut)
-    return `${branch} was pushed to too often since this was said. Look at what is there now, then say it again.`;
+    return `There were too many pushes since this was said, to ${branch}. Look at what is there now, then say it again.`;
   const then = log.moves.find(({ at }) => at < comment.createdAt)?.after;
   if (!then || then === head) return null;
   for (const path of paths) {
     const now = files.get(path);
     const before = await forge.file(then, path);
     if (now?.status === "text" && before.status === "text" && now.oid === before.oid) continue;
-    return `${path} changed on ${branch} after this was said; the last push there is by ${inertPlain(log.moves[0]?.by ?? "somebody")}. Look at what is there now, then say it again.`;
+    return `What this is about changed after it was said: ${path} on ${branch}; the last push there is by ${inertPlain(log.moves[0]?.by ?? "somebody")}. Look at what is there now, then say it again.`;
   }
   return null;
 }

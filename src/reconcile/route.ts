@@ -55,7 +55,7 @@ export async function routeCommand(ports: Ports, id: number): Promise<Routed | n
     return because("no rollout of the manifests' repository takes commands from here.");
   if (rollouts.length === 0)
     return because("this repository has no readable `.github/sluice.yaml` on its default branch.");
-  // A status tells what the release's comment here does not: names of files, reasons, whatever holds it.
+  // In the code's repository a status is for those who may write where the manifests are.
   const closed = rowOf(command).access === "write" || (apart && command.name === "status");
   if (refusal !== null && closed) return because(refusal);
   if (command.name === "help") return done(ports, comment, plainReply(comment.id, helpMarkdown(rollouts)));

@@ -173,7 +173,10 @@ export function whoMay({ approvers }: Rollout, elsewhere?: string): string {
 }
 
 /** Where files and reasons are, of which only numbers are shown here; nothing where all is shown. */
-export function toldIn({ elsewhere, details }: ReleaseView): readonly string[] {
+export function toldIn({
+  elsewhere,
+  details,
+}: Pick<ReleaseView, "elsewhere" | "details">): readonly string[] {
   if (elsewhere === undefined || details === undefined) return [];
   return [`Files and reasons are told in [${inert(elsewhere, 150)}](${details}), to whoever may read it.`];
 }

@@ -1,11 +1,11 @@
 import type { Verdict } from "../analysis/types.ts";
 import type { Rollout } from "../config/types.ts";
-import { type RolloutState, releaseName } from "../release/state.ts";
+import { type Proposal, type RolloutState, releaseName } from "../release/state.ts";
 import { date, percent } from "./format.ts";
 import { code, inert, prose } from "./inert.ts";
 import { BODY_LIMIT, compose, type Section, text } from "./layout.ts";
 import { replyMarker } from "./marker.ts";
-import { commandLines, ladder, liveLine, next, sloTable } from "./parts.ts";
+import { commandLines, ladder, liveLine, next, sloTable, toldIn } from "./parts.ts";
 import { planSections } from "./plan.ts";
 import type { PlanView, TargetWeights } from "./plan-view.ts";
 import { outcomeWords, personWords, pullWords, type ReleaseView, standing } from "./standing.ts";
@@ -13,24 +13,24 @@ import { outcomeWords, personWords, pullWords, type ReleaseView, standing } from
 const HELP = "`/canary help` lists the commands.";
 
 /** An order that is not followed, with the reason and what would be accepted. `comment` is the id it answers. */
-export function refusalReply(input: {
-  readonly comment: number;
-  readonly command: string;
-  readonly reason: string;
-  readonly legal: readonly string[];
-}): string {
+export function refusalReply(input: Answer & { readonly legal: readonly string[] }): string {
   const { comment, command, reason, legal } = input;
-  const now = legal.length === 0 ? "" : `\n\nCommands now: ${legal.map((typed) => code(typed)).join(" · ")}`;
-  return reply(comment, [text(`${code(command)} was refused: ${prose(reason)}${now}`)]);
+  const said = `${code(command)} was refused${reason === "" ? "." : `: ${prose(reason)}`}`;
+  const now = legal.length === 0 ? [] : [`Commands now: ${legal.map((typed) => code(typed)).join(" · ")}`];
+  return reply(comment, [text([[said, ...toldIn(input)].join(" "), ...now].join("\n\n"))]);
 }
 
 /** An order that is followed, and how it was understood. */
-export function doneReply(input: {
+export function doneReply(input: Answer): string {
+  const said = `${code(input.command)}: ${prose(input.reason)}`;
+  return reply(input.comment, [text([said, ...toldIn(input)].join(" "))]);
+}
+
+interface Answer extends Pick<ReleaseView, "elsewhere" | "details"> {
   readonly comment: number;
   readonly command: string;
+  /** Empty: it is told elsewhere alone. */
   readonly reason: string;
-}): string {
-  return reply(input.comment, [text(`${code(input.command)}: ${prose(input.reason)}`)]);
 }
 
 /** A comment that starts with `/canary` and is no command. */
@@ -48,10 +48,12 @@ export function plainReply(comment: number, markdown: string): string {
   return reply(comment, [text(markdown)]);
 }
 
-export interface StatusView {
+export interface StatusView extends Pick<ReleaseView, "elsewhere" | "details"> {
   readonly comment: number;
   readonly rollout: Rollout;
-  readonly state: RolloutState;
+  readonly state: Pick<RolloutState, "release" | "last" | "hold" | "planned"> & {
+    readonly proposal?: Pick<Proposal, "pull"> | null;
+  };
   /** A freeze in force, in a sentence. */
   readonly frozen: string | null;
   /** With `on: schedule`: its next time that no freeze covers, epoch ms; null where there is none. */
@@ -59,8 +61,6 @@ export interface StatusView {
   readonly verdict: Verdict | null;
   readonly weightsNow: readonly TargetWeights[];
   readonly repositoryUrl: string;
-  /** As in `ReleaseView`. */
-  readonly elsewhere?: string;
   readonly legal: readonly string[];
 }
 
@@ -72,8 +72,9 @@ export function statusReply(view: StatusView): string {
 function statusSections(view: StatusView): readonly Section[] {
   const { rollout, state, legal, elsewhere } = view;
   const { release } = state;
+  const told = toldIn(view).map((words) => text(words));
   if (release === null) {
-    return [text(idle(view)), text(commandLines(rollout, legal, elsewhere))];
+    return [text(idle(view)), ...told, text(commandLines(rollout, legal, elsewhere))];
   }
   const shown: ReleaseView = {
     ...{ ...view, release, ended: null, track: null, pages: [], refusedClick: null },
@@ -86,6 +87,7 @@ function statusSections(view: StatusView): readonly Section[] {
     ladder(shown),
     text(liveLine(shown)),
     ...sloTable(release.failure?.slos ?? view.verdict?.slos ?? []),
+    ...told,
     text(commandLines(rollout, legal, elsewhere)),
   ];
 }

@@ -201,6 +201,60 @@ describe("an image on its way", { timeout: 60_000 }, () => {
     expect(answer?.body).not.toContain("50 %");
   });
 
+  /** A release that this pull request of the code's brought, and how a command there is answered. */
+  async function commanded(changes: Readonly<Record<string, unknown>>) {
+    const { team, source, dispatch } = await pair("dispatch", changes);
+    const pull = await source.alice.propose("two", "Two", { "a.txt": "two" });
+    await source.alice.merge(pull);
+    const sha = (await source.repository.git.branch("main")) ?? "";
+    const bot = team.process(team.forge, source);
+    await bot.look({ kind: "dispatch", dispatch: { ...dispatch, sha } });
+    const ask = async (words: string) => {
+      const id = await source.alice.comment(pull, words);
+      await bot.look({ kind: "push" });
+      const all = await source.alice.comments(pull);
+      return all.find(({ body }) => body?.includes(`sluice:reply ${id} `))?.body ?? "";
+    };
+    const history = `${team.repository.name}/commits/sluice/state/rollouts/checkout.json`;
+    return { team, bot, ask, history };
+  }
+
+  it("is commanded there, and no answer repeats what a gate said, but tells where that stands", async () => {
+    const steps = [{ setWeight: 50 }, { setWeight: 100 }, { gate: { hook: "loadtest" } }];
+    const { team, bot, ask, history } = await commanded({ steps });
+    team.hook = { status: "waits", reason: "db-7.internal at 93 %" };
+    await lookUntil(team, bot, ({ release }) => release?.hold?.reason === "gate");
+    const promote = await ask("/canary checkout promote");
+    expect(promote).toContain("was refused: Not open: hook `loadtest`. Files and reasons are told in [acme/");
+    expect(promote).toContain(history);
+    const resume = await ask("/canary checkout resume");
+    expect(resume).toContain("It waits for something else. Files and reasons");
+    expect(promote + resume).not.toContain("db-7");
+    const log = await team.forge.history("sluice/state", { limit: 50 });
+    expect(log.some(({ message }) => /Refused.*db-7\.internal/s.test(message))).toBe(true);
+    // What holds nothing of others is said in full.
+    const start = await ask("/canary checkout start");
+    expect(start).toContain("is running already.");
+    expect(start).not.toContain(history);
+  });
+
+  it("has a status there without the text of queries and what files say", async () => {
+    const slos = [{ errorRate: { max: "5%" } }, { query: "sum(secret_metric)", max: 1e12 }];
+    const { team, bot, ask } = await commanded({ ...ENDLESS, slos });
+    await lookUntil(team, bot, climbing);
+    const files = { [FILES.virtualService]: virtualService("shop", 30, 70) };
+    await inside.github.push(team.repository, "main", { files, message: "By hand", author: "alice" });
+    await lookUntil(team, bot, ({ release }) => release?.hold?.reason === "hand-edit");
+    const status = await ask("/canary checkout status");
+    expect(status).toContain("weights edited by hand");
+    expect(status).toContain("| query |");
+    expect(status).toContain("Files and reasons are told in");
+    expect(status).not.toMatch(/secret_metric|\.yaml|70\/30|30\/70/);
+    const weight = await ask("/canary checkout 60");
+    expect(weight).toContain("The weights were edited by hand: `resume` goes on from what is there");
+    expect(weight).not.toContain(".yaml");
+  });
+
   it("gives way to a person who was faster by a moment, and follows once that is taken back", async () => {
     const { team, source, dispatch } = await pair();
     const hand = (version: string) =>

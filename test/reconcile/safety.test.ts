@@ -410,7 +410,7 @@ describe("what a command speaks of must be what it was when it was said", () => 
     });
     const refused = await hear(team, bot, comment);
     expect(refused?.outcome).toBe("refused");
-    expect(refused?.reason).toContain(`${CANARY} changed on main after this was said`);
+    expect(refused?.reason).toContain(`What this is about changed after it was said: ${CANARY} on main`);
     expect(refused?.reason).toContain("mallory");
     expect((await team.state())?.release).toBeNull();
 

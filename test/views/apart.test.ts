@@ -1,11 +1,13 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { GateReading } from "../../src/analysis/gates.ts";
 import type { Hold, PersonHold } from "../../src/release/state.ts";
-import { apart } from "../../src/views/apart.ts";
+import { apart, reasonApart, statusApart } from "../../src/views/apart.ts";
 import { headCheck, releaseCheck, releaseComment, weightCheck } from "../../src/views/release.ts";
 import { reminderComment } from "../../src/views/reminder.ts";
+import { doneReply, refusalReply, type StatusView, statusReply } from "../../src/views/reply.ts";
 import type { ReleaseView } from "../../src/views/standing.ts";
-import { at, ended, failedRelease, failing, pass, release, rollout, view } from "./fixtures.ts";
+import { at, ended, failedRelease, failing, mesh, pass, release, rollout, view } from "./fixtures.ts";
 
 const source = { repository: "acme/checkout", commit: "0123456789abcdef", pull: 7, deployment: null };
 const from = (change: Partial<ReleaseView>): ReleaseView => {
@@ -155,5 +157,122 @@ describe("of what files and others say, nothing is in any view of it", () => {
       expect(body).not.toContain("s3cret");
       expect(body).toMatch(/acme\/deploy/);
     }
+  });
+});
+
+const WHERE = { elsewhere: "acme/deploy", details: "https://github.com/acme/deploy/commits/sluice/state" };
+const answered = (reason: string, held: Hold | null = null) =>
+  refusalReply({ comment: 1, command: "/canary x", legal: [], ...reasonApart(reason, held, WHERE) });
+
+describe("the answer to a command in the code's repository", () => {
+  const folder = new URL("../../src/release/", import.meta.url);
+  const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
+  // Given at once, or by a constant's name.
+  const given = /(?:refuse\(\s*state,\s*order,|^const [A-Z_]+ =)\s*"([^"]+)"/gm;
+  const fixed = sources
+    .flatMap((source) => [...source.matchAll(given)].map(([, words]) => words ?? ""))
+    .filter((words) => words !== "Not a weight.");
+  it("has all of our own reasons in it", () => {
+    expect(fixed).toContain("Nothing is being released.");
+    expect(fixed).toContain("It is being rolled back already.");
+    expect(fixed.join("\n")).toContain("The weights were edited by hand");
+  });
+  it.each([
+    ...new Set(fixed),
+    "shop takes commands from its approvers only: mira, @acme/payments.",
+    "0123abc is not what is there now (3f9c2d1e8b or ab12cd34ef). Look again before you decide.",
+    "This was said before mira paused it. Look at what is there now, then say it again.",
+    "This was said before checkout#6 ended. Look at what is there now, then say it again.",
+    "It is paused already, by mira.",
+    "The release is being rolled back; after a failure its weight does not rise again.",
+    "100 % is not live yet. Look at what comes of it, then say it again.",
+    "checkout#7 is running already.",
+    "Version 9d41c0aa8f3e is the one at rest.",
+    "Version 9d41 was released as checkout#6 and ended rolled-back. `/canary checkout retry` releases it again.",
+    "2026-12-27 09:00 UTC is in the past; `start` begins at once.",
+    "Frozen by mira until somebody says `unfreeze`.",
+    "Nothing is frozen.",
+    "No start is planned. `rollback` ends the release that is running.",
+  ])("says in full: %s", (reason) => {
+    expect(reasonApart(reason, null, WHERE)).toEqual({ reason });
+    expect(answered(reason)).not.toContain("acme/deploy");
+  });
+
+  it.each([
+    [
+      `Not open: hook \`loadtest\` (${SECRET}). \`approve\` goes on without it.`,
+      "Not open: hook `loadtest`.",
+    ],
+    [`It waits for something else: ${SECRET}`, "It waits for something else."],
+    [`This was said before it was held for this: ${SECRET}.`, "This was said before it was held for this."],
+    [`Frozen by mira until 2026-12-27 00:00 UTC: ${SECRET}.`, "Frozen by mira until 2026-12-27 00:00 UTC."],
+    [
+      `Frozen by .github/sluice.yaml until 2026-12-27 00:00 UTC: ${SECRET}.`,
+      "Frozen by .github/sluice.yaml.",
+    ],
+    [`What this is about changed after it was said: ${SECRET} on main; …`, "changed after it was said."],
+    [`Not done: ${SECRET}. The release is paused; look again.`, "Not done."],
+    [`${SECRET} has no weight of 30.`, "`/canary x` was refused. Files"],
+    [`I say ${SECRET}: Nothing holds it.`, "`/canary x` was refused. Files"],
+  ])("leaves out what others say, and says where it is told: %s", (reason, said) => {
+    const answer = answered(reason);
+    expect(answer).toContain(said);
+    expect(answer).not.toContain("s3cret");
+    expect(answer).toContain(`told in [acme/deploy](${WHERE.details})`);
+  });
+
+  it("says how a freeze and its end were understood, without the reasons of other freezes", () => {
+    const reason = `No longer frozen: mira ended it. Still: Frozen by .github/sluice.yaml until 2026-12-27 00:00 UTC: ${SECRET}.`;
+    const answer = doneReply({
+      comment: 1,
+      command: "/canary unfreeze",
+      ...reasonApart(reason, null, WHERE),
+    });
+    expect(answer).toContain("No longer frozen: mira ended it. Still: Frozen by .github/sluice.yaml.");
+    expect(answer).not.toContain("s3cret");
+  });
+
+  it("says which kind of hold keeps a rollout at rest, and names pull requests of the manifests in full", () => {
+    const answer = answered(SECRET, hold("blocked"));
+    expect(answer).toContain("The commit could not be made. Mend that, then resume.");
+    expect(answer).toContain("told in [acme/deploy]");
+    const waits = reasonApart("At rest the canary has weight 0: #12 must be merged first.", null, WHERE);
+    expect(waits).toEqual({
+      reason: "At rest the canary has weight 0: acme/deploy#12 must be merged first.",
+    });
+  });
+
+  const query = { ...pass, slos: pass.slos.map((slo) => ({ ...slo, name: SECRET, words: SECRET })) };
+  const rest = { last: ended("promoted"), planned: null, proposal: null };
+  it.each<readonly [string, Partial<StatusView>, string]>([
+    [
+      "of a release",
+      {
+        state: { ...rest, release: release({ hold: hold("gate"), shift: live("shares") }), hold: null },
+        frozen: `Frozen by .github/sluice.yaml until 2026-12-27 00:00 UTC: ${SECRET}.`,
+      },
+      "| query | 0 |",
+    ],
+    ["of one that failed", { state: { ...rest, release: failedRelease, hold: null } }, "acme/deploy#43"],
+    ["at rest", { state: { ...rest, release: null, hold: hold("blocked") } }, "`target 1` 100 / 0"],
+  ])("a status %s tells as little as the comment, and where the rest is told", (_, change, told) => {
+    const target = { file: SECRET, stable: "stable", canary: "canary" };
+    const full: StatusView = {
+      comment: 1,
+      rollout: { ...rollout, targets: [target], workloads: { stable: SECRET, canary: SECRET } },
+      state: { ...rest, release: null, hold: null },
+      frozen: null,
+      nextStart: null,
+      verdict: query,
+      weightsNow: [{ ...mesh(100, 0), name: SECRET }],
+      repositoryUrl: "https://github.com/acme/deploy",
+      legal: [],
+      ...change,
+    };
+    const shown = statusApart(full, WHERE);
+    expect(JSON.stringify(shown)).not.toContain("s3cret");
+    const body = statusReply(shown);
+    expect(body).toContain(told);
+    expect(body).toMatch(/told in \[acme\/deploy\]\(https:\/\/github\.com\/acme\/deploy\/(?:pull|commit)/);
   });
 });

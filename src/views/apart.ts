@@ -212,7 +212,7 @@ const REASONS = new RegExp(
     `[0-9a-fA-F]+ is not what is there now \\([0-9a-f]*(?: or [0-9a-f]+)*\\)\\. Look again before you decide`,
     "What this is about changed after it was said",
     "There were too many pushes since this was said",
-    `This was said before (?:(?:${LOGIN} (?:froze it|paused it|set its weight|closed its change)|${RELEASE} ended|${PERCENT} was set)\\. ${LATER}|it was held for this)`,
+    `This was said before (?:(?:${LOGIN} (?:froze it|paused it|set its weight|closed its change|planned a start|cancelled what was planned|said otherwise)|${RELEASE} ended|${PERCENT} was set)\\. ${LATER}|it was held for this)`,
     "Nothing is being released",
     "The release is (?:stepping|being promoted|ending|being rolled back)(?:; after a failure its weight does not rise again)?",
     "After a failure the weight does not rise again; `rollback` returns the traffic",

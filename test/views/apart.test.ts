@@ -168,7 +168,7 @@ describe("the answer to a command in the code's repository", () => {
   const folder = new URL("../../src/release/", import.meta.url);
   const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
   // Given at once, or by a constant's name.
-  const given = /(?:refuse\(\s*state,\s*order,|^const [A-Z_]+ =)\s*"([^"]+)"/gm;
+  const given = /(?:refuse\([^"()]*,\s*order,|^const [A-Z_]+ =)\s*"([^"]+\.)"/gm;
   const fixed = sources
     .flatMap((source) => [...source.matchAll(given)].map(([, words]) => words ?? ""))
     .filter((words) => words !== "Not a weight.");
@@ -182,6 +182,7 @@ describe("the answer to a command in the code's repository", () => {
     "shop takes commands from its approvers only: mira, @acme/payments.",
     "0123abc is not what is there now (3f9c2d1e8b or ab12cd34ef). Look again before you decide.",
     "This was said before mira paused it. Look at what is there now, then say it again.",
+    "This was said before mira said otherwise. Look at what is there now, then say it again.",
     "This was said before checkout#6 ended. Look at what is there now, then say it again.",
     "It is paused already, by mira.",
     "The release is being rolled back; after a failure its weight does not rise again.",

@@ -51,10 +51,17 @@ export function gateHold(world: World, release: Release): Hold | null {
   const gates = shutGates(world.gates ?? [], release);
   if (gates.length === 0) return null;
   const held = hold(world, release, { kind: "person", reason: "gate", detail: gateDetail(gates), gates });
-  // One that closes calls people, each time anew.
+  // One that closes calls people, each time anew; and what was said before is not said of it.
   const { hold: before } = release;
-  const turned = before?.reason === "gate" && isShut(before) !== isShut(held);
+  if (before?.reason !== "gate") return held;
+  const turned = isShut(before) !== isShut(held) || gates.some((one) => !stood(one, before.gates ?? []));
   return turned ? { ...held, since: world.now } : held;
+}
+
+/** Among those that held already, and then no better than now. */
+function stood({ gate, status }: GateReading, before: readonly GateReading[]): boolean {
+  const then = before.find((one) => sameGate(one.gate, gate));
+  return then !== undefined && (then.status === status || then.status === "closed");
 }
 
 /** What they say, and how to go on without them. */

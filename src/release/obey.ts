@@ -89,7 +89,7 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
   promote(world, state, release, order) {
     const { hold } = release;
     const lacks = hold?.kind === "evidence";
-    const what = world.templates.lacking;
+    const what = seen(world, release);
     if (release.phase === "promoting" && hold?.reason === "stable-behind" && what.length > 0) {
       const promotion = {
         copiedAt: null,
@@ -246,6 +246,14 @@ function start(world: World, state: RolloutState, order: Order, retry: boolean):
     ),
     why,
   );
+}
+
+/** What stable lacks, as far as the release has said so. */
+function seen({ templates }: World, { hold, promotion }: Release): readonly string[] {
+  const told = hold?.kind === "person" ? hold.lacking : undefined;
+  if (told === undefined) return templates.lacking;
+  const known = [...told, ...(promotion?.without?.what ?? [])];
+  return templates.lacking.filter((place) => known.includes(place));
 }
 
 function resume(world: World, state: RolloutState, release: Release, order: Order): Decision {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Readiness } from "../analysis/types.ts";
 import { listed } from "../manifests/listed.ts";
 import { freezeHold } from "./freeze.ts";
@@ -38,8 +39,8 @@ export function promoting(world: World, state: RolloutState, release: Release): 
     // After the copy all that is left goes down.
     (copiedAt === null ? freezeHold(world, release) : null);
   // Of several things a person brings one after the other; what is still to come is shown.
-  const fewer = holding?.reason === "stable-behind" && holding.detail !== release.hold?.detail;
-  if (fewer || holdChanged(release.hold, holding)) {
+  const other = holding?.reason === "stable-behind" && !isDeepStrictEqual(holding, release.hold);
+  if (other || holdChanged(release.hold, holding)) {
     return recordHold(world, state, { ...release, workloads: foundBy(world, release) }, holding);
   }
   if (holding) return wait(null, holding.detail);
@@ -85,7 +86,11 @@ function behindHold(world: World, release: Release): Hold | null {
   if (lacking.length === 0) return null;
   const { stable, canary } = workloads;
   const detail = `${stable.file} does not have all that was tested, and promotion copies images only: ${listed(lacking, 5)}. Put it there as it is in ${canary.file}, while ${release.shift.percent} % is on the canary; then the release goes on by itself. \`promote\` goes on without it, \`rollback\` returns.`;
-  return hold(world, release, { kind: "person", reason: "stable-behind", detail });
+  const held = hold(world, release, { kind: "person", reason: "stable-behind", detail, lacking });
+  // What was said of less is not said of what came to be lacking since.
+  const { hold: before } = release;
+  const known = before?.reason === "stable-behind" ? (before.lacking ?? []) : [];
+  return lacking.every((place) => known.includes(place)) ? held : { ...held, since: world.now };
 }
 
 /** `, without container app's env LOG_LEVEL: ada said so`; nothing where stable got everything. */

@@ -215,6 +215,8 @@ export type Hold =
       readonly detail: string;
       /** With `gate`: those that are not open. */
       readonly gates?: readonly GateReading[];
+      /** With `stable-behind`: what stable lacks. */
+      readonly lacking?: readonly string[];
     }
   | {
       readonly kind: "evidence";

@@ -56,6 +56,64 @@ describe("a command that is heard after what it would undo or pass over", () => 
     expect(story.say("approve").percent).toBe(50);
   });
 
+  it("does not go on without a gate that closed, or came, beside one that held already", () => {
+    const load: Gate = { kind: "hook", name: "load" };
+    const gates = { steps: rollout.steps.map((step) => ({ ...step, gates: [smoke, load] })) };
+    const later = (before: Story["gates"], after: Story["gates"]) => {
+      const story = new Story(gates);
+      story.gates = { smoke: "open", load: "open" };
+      story.rest();
+      story.canary = "v2";
+      story.pass(1);
+      story.gates = before;
+      story.pass(15);
+      story.gates = after;
+      story.pass(1);
+      return story;
+    };
+    const from: [Story["gates"], Story["gates"]][] = [
+      [
+        { smoke: "closed", load: "open" },
+        { smoke: "closed", load: "closed" },
+      ],
+      [
+        { smoke: "closed", load: "pending" },
+        { smoke: "closed", load: "closed" },
+      ],
+      [
+        { smoke: "pending", load: "open" },
+        { smoke: "pending", load: "pending" },
+      ],
+    ];
+    for (const [before, after] of from) {
+      const story = later(before, after);
+      expect(late(story, "approve", 5).answer).toMatch(refusal);
+      expect(story.say("approve").answer).toMatch(/^done/);
+    }
+    // One that is less in the way than it was has been seen.
+    const better = later({ smoke: "closed", load: "closed" }, { smoke: "closed", load: "open" });
+    expect(late(better, "approve", 5).answer).toMatch(/^done/);
+  });
+
+  it("does not promote without what came to be lacking since", () => {
+    const [level, args] = ["container app's env LEVEL", "container app's args"];
+    const story = at(100);
+    story.lacking = [level];
+    story.say("promote").pass(5);
+    story.lacking = [level, args];
+    story.pass(1);
+    expect(late(story, "promote", 3).answer).toMatch(refusal);
+    story.lacking = [level];
+    story.pass(10);
+    // Nothing of what comes in the moment in which it is said.
+    story.lacking = [level, args];
+    story.say("promote");
+    expect(story.release.promotion?.without?.what).toEqual([level]);
+    expect(story.release.hold).toMatchObject({ reason: "stable-behind", lacking: [args] });
+    story.pass(1).say("promote");
+    expect(story.release.promotion?.without?.what).toEqual([level, args]);
+  });
+
   it("does not lift a later freeze or pause, nor set a higher weight over it", () => {
     const story = at(25).say("freeze", "carol").say("pause", "carol");
     for (const words of ["unfreeze", "resume", "50", "promote"])

@@ -4,7 +4,7 @@ import { frozenAt } from "./freeze.ts";
 import { newVersion } from "./news.ts";
 import type { RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
-import { moment, record, refuse, withHandled } from "./transitions.ts";
+import { moment, record, refuse, withHandled, wordOf } from "./transitions.ts";
 import type { Decision, Order, World } from "./world.ts";
 
 /** The words of a schedule. */
@@ -80,15 +80,18 @@ export function plan(world: World, state: RolloutState, order: Order, at: number
   const why = `Version ${version} starts at ${moment(at)}, planned by ${order.by}; \`cancel\` takes that back.${late}`;
   const { by, pull, repository } = order;
   const planned = { at, by, pull, version, ...(repository !== undefined && { repository }) };
-  return record(withHandled({ ...state, planned }, order, "done", why, { told: true }), why);
+  const planning = { kind: "planned", ...wordOf(world, order, state.planning) } as const;
+  return record(withHandled({ ...state, planned, planning }, order, "done", why, { told: true }), why);
 }
 
-export function cancel(state: RolloutState, order: Order): Decision {
+export function cancel(world: World, state: RolloutState, order: Order): Decision {
   const { planned, release } = state;
-  if (!planned) {
-    const instead = release ? " `rollback` ends the release that is running." : "";
-    return refuse(state, order, `No start is planned.${instead}`);
+  if (release) {
+    return refuse(state, order, "No start is planned. `rollback` ends the release that is running.");
   }
+  // Of a plan that was said before, though it be heard only later, this is said too.
+  const planning = { kind: "cancelled", ...wordOf(world, order, state.planning) } as const;
+  if (!planned) return refuse({ ...state, planning }, order, "No start is planned.");
   const why = `The start planned for ${moment(planned.at)} is cancelled by ${order.by}`;
-  return record(withHandled({ ...state, planned: null }, order, "done", why), why);
+  return record(withHandled({ ...state, planned: null, planning }, order, "done", why), why);
 }

@@ -1,7 +1,7 @@
 import type { Freeze } from "../config/types.ts";
 import { hold } from "./holds.ts";
 import type { Hold, Release, RolloutState } from "./state.ts";
-import { done, moment, record, refuse, withHandled } from "./transitions.ts";
+import { done, moment, record, refuse, withHandled, wordOf } from "./transitions.ts";
 import type { Decision, Order, World } from "./world.ts";
 
 /** What keeps releases from starting and weights from rising at some moment. */
@@ -23,11 +23,16 @@ export function frozenAt(
   const said = state?.freeze ? [{ ...state.freeze, from: 0 }] : [];
   const [last] = [...said, ...declared]
     .filter(({ from, until }) => from <= at && at < (until ?? FOREVER))
-    .sort((a, b) => (b.until ?? FOREVER) - (a.until ?? FOREVER));
+    .sort((a, b) => endOf(b) - endOf(a));
   return last ? { until: last.until, words: wordsOf(last) } : null;
 }
 
 const FOREVER = Number.MAX_SAFE_INTEGER;
+
+/** Epoch ms; of one that only a word ends, after all others. */
+export function endOf({ until }: { readonly until: number | null }): number {
+  return until ?? FOREVER;
+}
 
 function wordsOf({ by, until, reason }: { by: string; until: number | null; reason: string | null }): string {
   const end = until === null ? "until somebody says `unfreeze`" : `until ${moment(until)}`;
@@ -51,7 +56,7 @@ export function freeze(
   { until, reason }: { readonly until: number | null; readonly reason: string | null },
 ): Decision {
   if (until !== null && until <= world.now) return refuse(state, order, `${moment(until)} is in the past.`);
-  const said = { by: order.by, at: order.said ?? world.now, until, reason };
+  const said = { ...wordOf(world, order, state.freeze), until, reason };
   return tell({ ...state, freeze: said }, order, world, wordsOf(said));
 }
 

@@ -7,7 +7,7 @@ import { asExpected, nothingExposed, sameRoutes, uneven } from "./exposure.ts";
 import { freeze, frozen, unfreeze } from "./freeze.ts";
 import { asking, gateDetail, gatesOf, gateWords, namedGates, shutGates } from "./gates.ts";
 import { describe, newVersion } from "./news.ts";
-import { overtaken } from "./overtaken.ts";
+import { isBefore, overtaken } from "./overtaken.ts";
 import type { Release, RolloutState } from "./state.ts";
 import { releaseName } from "./state.ts";
 import { shiftTo } from "./stepping.ts";
@@ -24,6 +24,7 @@ import {
   sameWeights,
   withHandled,
   withRelease,
+  wordOf,
 } from "./transitions.ts";
 import type { Decision, Order, World } from "./world.ts";
 
@@ -40,7 +41,7 @@ export function obey(world: World, state: RolloutState, order: Order): Decision 
     case "retry":
       return start(world, state, order, true);
     case "cancel":
-      return cancel(state, order);
+      return cancel(world, state, order);
     case "freeze":
       return freeze(world, state, order, command);
     case "unfreeze":
@@ -63,9 +64,13 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
   pause(world, state, release, order) {
     if (release.phase !== "stepping" && release.phase !== "promoting")
       return refuse(state, order, lateReason(release));
-    if (release.will?.kind === "paused")
-      return refuse(state, order, `It is paused already, by ${release.will.by}.`);
-    const will = { kind: "paused", by: order.by, at: order.said ?? world.now } as const;
+    const word = wordOf(world, order, release.will);
+    const will = { kind: "paused", ...word } as const;
+    if (release.will?.kind === "paused") {
+      // What was said between the two is older than the second.
+      const again = word.after === undefined ? { ...state, release: { ...release, will } } : state;
+      return refuse(again, order, `It is paused already, by ${release.will.by}.`);
+    }
     return done(world, state, release, order, { will }, `Paused by ${order.by}`);
   },
 
@@ -183,7 +188,7 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     const lowest = Math.min(release.shift.percent, ...percentsOf(world.weights));
     const stopped = percent > lowest ? frozen(world, state) : null;
     if (stopped) return refuse(state, order, stopped.words);
-    const will = { kind: "manual-weight", by: order.by, at: order.said ?? world.now } as const;
+    const will = afterwards(world, order, release);
     const why = `${order.by} sets ${release.shift.percent} % → ${percent} %`;
     if (sameWeights(plan.weights, world.weights) && sameRoutes(routes, release.routes))
       return done(world, state, release, order, { will }, why);
@@ -209,6 +214,12 @@ const DURING: Record<"pause" | "approve" | "promote" | "rollback" | "weight", Du
     );
   },
 };
+
+/** A weight by hand takes the place of what was said before it; a pause that is newer stands. */
+function afterwards(world: World, order: Order, { will }: Release): NonNullable<Release["will"]> {
+  const paused = will?.kind === "paused" && order.said !== null && isBefore(order.said, will.at);
+  return paused ? will : { kind: "manual-weight", ...wordOf(world, order, will) };
+}
 
 function start(world: World, state: RolloutState, order: Order, retry: boolean): Decision {
   if (state.release)

@@ -1,4 +1,5 @@
-import type { Hold, RolloutState } from "./state.ts";
+import { endOf } from "./freeze.ts";
+import type { Hold, RolloutState, Word } from "./state.ts";
 import { releaseName } from "./state.ts";
 import { percentsOf } from "./transitions.ts";
 import type { Order, World } from "./world.ts";
@@ -12,14 +13,15 @@ interface Newer {
 /**
  * Why a command is not about what is there now; null when it is. It may be heard long after it was said: a delivery is
  * tried again, a queue is put back, a job starts late. What leads up, or lifts something, counts only for what whoever
- * said it could see. What leads down is done whenever it is heard.
+ * said it could see. What leads down is done whenever it is heard, but makes no newer word older.
  */
 export function overtaken(world: World, state: RolloutState, order: Order): string | null {
   const { said } = order;
   // A button is held against what it was shown beside.
   if (said === null) return null;
   const newer = newerFor(world, state, order).find((one) => one !== null && isBefore(said, one.at));
-  return newer ? `This was said before ${newer.words}. Look at what is there now, then say it again.` : null;
+  if (!newer) return null;
+  return `This was said before ${newer.words.replace(/\.$/, "")}. Look at what is there now, then say it again.`;
 }
 
 /** Of a time of GitHub's, which is in whole seconds; both epoch ms. */
@@ -32,9 +34,11 @@ function newerFor(world: World, state: RolloutState, { command }: Order): readon
   switch (command.name) {
     case "start":
     case "retry":
-      return [ended(state)];
+      return [ended(state), planning(state)];
+    case "freeze":
+      return freeze && endOf(command) < endOf(freeze) ? [spoken(freeze, FROZE)] : [];
     case "unfreeze":
-      return [freeze ? { at: freeze.at, words: `${freeze.by} froze it` } : null];
+      return [freeze ? spoken(freeze, FROZE) : null];
     case "resume":
       return release
         ? [word(state), held(release.hold, "hand-edit", "workload-edit", "blocked", "bypass")]
@@ -54,20 +58,32 @@ function newerFor(world: World, state: RolloutState, { command }: Order): readon
   }
 }
 
+const FROZE = "froze it";
+
 function ended({ rollout, last }: RolloutState): Newer | null {
   return last && { at: last.at, words: `${releaseName(rollout, last.number)} ended` };
+}
+
+/** What a person said of when the next release is to start. */
+function planning({ planning: word }: RolloutState): Newer | null {
+  if (!word) return null;
+  return spoken(word, word.kind === "planned" ? "planned a start" : "cancelled what was planned");
+}
+
+/** The word that stands, or the newer one whose place it took because it was heard after that. */
+function spoken({ at, by, after }: Word, did: string): Newer {
+  return { at, words: after === undefined ? `${by} ${did}` : `${after} said otherwise` };
 }
 
 /** What a person said of the release, and stands. */
 function word({ release }: RolloutState): Newer | null {
   if (!release?.will) return null;
-  const { at, by, kind } = release.will;
   const did = {
     paused: "paused it",
     "manual-weight": "set its weight",
     "proposal-closed": "closed its change",
   };
-  return { at, words: `${by} ${did[kind]}` };
+  return spoken(release.will, did[release.will.kind]);
 }
 
 /** Where the release is held for one of these reasons, or, without any, for whatever there is. */

@@ -32,13 +32,7 @@ export interface RolloutState {
   /** Commands that were dealt with, newest last, bounded. */
   readonly handled: readonly Handled[];
   /** A person's `freeze`; over once `until` has come. Absent: none was ever said. */
-  readonly freeze?: {
-    readonly by: string;
-    readonly at: number;
-    /** null: until somebody says `unfreeze`. */
-    readonly until: number | null;
-    readonly reason: string | null;
-  } | null;
+  readonly freeze?: SaidFreeze | null;
   /** A start that somebody planned: of the version that was there then, and of no other. */
   readonly planned?: {
     readonly at: number;
@@ -49,6 +43,8 @@ export interface RolloutState {
     readonly repository?: string;
     readonly version: string;
   } | null;
+  /** The newest word on when the next release is to start: no older one changes it. Absent: none since the last began. */
+  readonly planning?: (Word & { readonly kind: "planned" | "cancelled" }) | null;
   /** With `on: schedule`: the version that waits, for which schedule, and since when that is known. */
   readonly waits?: { readonly version: string; readonly schedule: string; readonly since: number } | null;
   /** With `from:`: what the code's repository asked for. Absent: never listened to. */
@@ -65,6 +61,21 @@ export interface RolloutState {
     /** What the canary workload became by the last image that was brought; any other is a person's. */
     readonly version?: string;
   };
+}
+
+/** What a person said, and stands. */
+export interface Word {
+  readonly by: string;
+  /** When it was said, epoch ms; where it was heard after a newer one whose place it took, when that was. */
+  readonly at: number;
+  /** Whose that newer one was. */
+  readonly after?: string;
+}
+
+export interface SaidFreeze extends Word {
+  /** null: until somebody says `unfreeze`. */
+  readonly until: number | null;
+  readonly reason: string | null;
 }
 
 /** An image that an event in the code's repository asks for. */
@@ -114,11 +125,7 @@ export interface Release {
     readonly without?: readonly Waived[];
   } | null;
   /** A person's word that stands until taken back. */
-  readonly will: {
-    readonly kind: "paused" | "manual-weight" | "proposal-closed";
-    readonly by: string;
-    readonly at: number;
-  } | null;
+  readonly will: (Word & { readonly kind: "paused" | "manual-weight" | "proposal-closed" }) | null;
   readonly hold: Hold | null;
   /** For what it waits that only a person brings to an end, since when, and when it last said so again; epoch ms. */
   readonly waiting?: { readonly reason: string; readonly since: number; readonly reminded?: number };

@@ -10,6 +10,7 @@ import type {
   Release,
   RolloutState,
   Weights,
+  Word,
 } from "./state.ts";
 import { releaseName } from "./state.ts";
 import type { Decision, Order, World } from "./world.ts";
@@ -63,6 +64,19 @@ export function withHandled(
     ...words,
   };
   return { ...state, handled: bounded([...state.handled, handled]) };
+}
+
+/**
+ * A person's word in the place of the one that stood. Heard late, it is no older than that: or whoever said two things
+ * early would lift with the second what they never saw.
+ */
+export function wordOf(
+  { now }: Pick<World, "now">,
+  { by, said }: Order,
+  before: Word | null | undefined,
+): Word {
+  const at = said ?? now;
+  return before && at < before.at ? { by, at: before.at, after: before.after ?? before.by } : { by, at };
 }
 
 /** A command was followed by this change of the release. */
@@ -155,7 +169,11 @@ export function begin(world: World, state: RolloutState, cause: Cause, why: stri
     timeline: [{ at: world.now, text: why, by: cause.actor }],
   };
   // What waited for its time has begun.
-  const over = { ...(state.planned && { planned: null }), ...(state.waits && { waits: null }) };
+  const over = {
+    ...(state.planned && { planned: null }),
+    ...(state.planning && { planning: null }),
+    ...(state.waits && { waits: null }),
+  };
   return { ...state, ...over, next: state.next + 1, release };
 }
 

@@ -9,7 +9,24 @@ const gatedAt = (weight: number) => ({
 /** Somebody's word of so many minutes ago comes only now. */
 const late = (story: Story, words: string, minutes: number) =>
   story.say(words, "bob", story.now - minutes * MINUTE);
-const refusal = /^refused: This was said before .* Look at what is there now, then say it again\.$/;
+const refusal = /^refused: This was said before .*[^.]\. Look at what is there now, then say it again\.$/;
+/** All that somebody said, each a second after the one before, and heard only now. */
+const allLate = (story: Story, words: readonly string[], minutes: number) => {
+  const then = story.now - minutes * MINUTE;
+  const orders = words.map((word, second) => story.order(word, "bob", { yes: true }, then + second * 1000));
+  story.orders = [...story.orders, ...orders];
+  story.rest();
+  return story;
+};
+/** A version that only a command starts. */
+const waiting = () => {
+  const story = new Story({ on: { kind: "command" } });
+  story.cause = "command";
+  story.waiting = "Waiting for `/canary checkout start`.";
+  story.rest();
+  story.canary = "v2";
+  return story.pass(60);
+};
 
 describe("a command that is heard after what it would undo or pass over", () => {
   it("does not promote from a weight that another's word has only just set", () => {
@@ -122,14 +139,76 @@ describe("a command that is heard after what it would undo or pass over", () => 
     expect(story.state?.freeze).toMatchObject({ by: "carol" });
     expect(story.release.will).toMatchObject({ kind: "paused", by: "carol" });
     // In the order they were said, however late all of it comes.
-    const catching = at(25);
-    const then = catching.now - 10 * MINUTE;
-    catching.orders = ["pause", "resume", "freeze", "unfreeze"].map((words, second) =>
-      catching.order(words, "bea", { yes: true }, then + second * 1000),
-    );
-    catching.rest();
+    const catching = allLate(at(25), ["pause", "resume", "freeze", "unfreeze"], 10);
     expect(catching.release.will).toBeNull();
     expect(catching.state?.freeze).toBeNull();
+  });
+
+  it.each([
+    ["a pause", "pause", ["25", "resume"]],
+    ["a weight by hand", "25", ["pause", "resume"]],
+    ["a weight by hand", "25", ["10", "resume"]],
+    ["a pause", "pause", ["10", "25"]],
+  ])("does not lift %s of another's by a word that came in between", (_, newer, words) => {
+    const story = at(50).say(newer, "carol").pass(5);
+    const { percent } = story;
+    allLate(story, words, 15);
+    expect(story.answer).toMatch(/^refused: This was said before carol /);
+    expect(story.release.will).not.toBeNull();
+    story.pass(60);
+    expect(story.percent).toBeLessThanOrEqual(percent);
+    expect(story.say("resume").answer).toMatch(/^done/);
+  });
+
+  it("does not lift a pause that was said again since", () => {
+    const story = at(25).say("pause", "carol").pass(10).say("pause", "dave").pass(1);
+    expect(story.answer).toBe("refused: It is paused already, by carol.");
+    expect(late(story, "resume", 5).answer).toMatch(/before dave paused it/);
+    expect(story.say("resume").answer).toMatch(/^done/);
+  });
+
+  it("does not end a later freeze any sooner", () => {
+    const story = at(25).say("freeze", "carol").pass(2);
+    expect(late(story, `freeze until ${story.now + 10 * MINUTE}`, 10).answer).toMatch(refusal);
+    expect(story.state?.freeze).toMatchObject({ by: "carol", until: null });
+    allLate(story, ["freeze", "unfreeze"], 10);
+    expect(story.answer).toMatch(/before carol said otherwise/);
+    story.pass(60);
+    expect(story.percent).toBe(25);
+    expect(story.say("unfreeze").answer).toMatch(/^done/);
+    // One that lasts longer keeps things down.
+    const short = at(25);
+    short.say(`freeze until ${short.now + 10 * MINUTE}`, "carol").pass(2);
+    expect(late(short, "freeze", 10).state?.freeze).toMatchObject({ by: "bob", until: null });
+  });
+
+  it("does not start a version that another planned for another time since, or cancelled", () => {
+    const day = 24 * 60 * MINUTE;
+    const soon = (story: Story) => `start at ${story.now + 60 * MINUTE}`;
+    const planned = waiting();
+    const due = planned.now + day;
+    planned.say(`start at ${due}`, "carol").pass(1);
+    for (const words of ["start", "retry", soon(planned)])
+      expect(late(planned, words, 30).answer).toMatch(
+        /^refused: This was said before carol planned a start\./,
+      );
+    expect(planned.state?.planned).toMatchObject({ by: "carol", at: due });
+    // What was cancelled may be planned again; not by what was said before.
+    expect(late(planned, "cancel", 30).answer).toMatch(/^done/);
+    expect(late(planned, soon(planned), 20).answer).toMatch(/before carol said otherwise/);
+    expect(planned.state?.planned).toBeNull();
+    expect(planned.say(soon(planned)).answer).toMatch(/^done/);
+    for (const first of [["cancel"], [`start at ${due}`, "cancel"]]) {
+      const cancelled = waiting();
+      for (const words of first) cancelled.say(words, "carol");
+      cancelled.pass(1);
+      for (const words of ["start", soon(cancelled)])
+        expect(late(cancelled, words, 30).answer).toMatch(/before carol cancelled what was planned\./);
+      cancelled.pass(120);
+      expect(cancelled.state?.release).toBeNull();
+      expect(cancelled.say("start").release.number).toBe(1);
+      expect(cancelled.state?.planning).toBeNull();
+    }
   });
 
   it("does not go on from weights that another set by hand since", () => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Code } from "./codes.ts";
-import { text } from "./fields.ts";
+import { quoted, refuse, settle, text } from "./fields.ts";
 import { hookName } from "./names.ts";
 import type { Gate } from "./types.ts";
 
@@ -11,7 +11,7 @@ const EXAMPLE = '`gate: { check: "e2e / smoke" }`';
 export const gate = z
   .strictObject(
     {
-      check: text("check", 200)
+      check: check()
         .optional()
         .describe("A check run or commit status of this name, on the commit of the step's weight."),
       environment: text("environment", 255)
@@ -33,6 +33,20 @@ export const gate = z
     const kind = KINDS.find((one) => said[one] !== undefined) ?? "check";
     return { kind, name: said[kind] ?? "" };
   });
+
+/** Not one of our own: they tell how the release goes, which would wait for itself. */
+function check() {
+  return text("check", 200).transform((name, context) => {
+    if (!isOurCheck(name)) return name;
+    const message = `${quoted(name)} is a name of Sluice's own checks, which never open a gate. Name the check of another, such as ${EXAMPLE}.`;
+    return settle(refuse("bad-name", message), context);
+  });
+}
+
+/** `sluice` and `sluice / ROLLOUT`, the names of all our runs. */
+export function isOurCheck(name: string): boolean {
+  return name === "sluice" || name.startsWith("sluice / ");
+}
 
 export function sameGate(a: Gate, b: Gate): boolean {
   return a.kind === b.kind && a.name === b.name;

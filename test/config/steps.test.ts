@@ -302,6 +302,8 @@ describe("`steps: auto`", () => {
 describe("gates", () => {
   const GATES = [
     ['check: "e2e / smoke"', { kind: "check", name: "e2e / smoke" }],
+    ["check: sluice-smoke", { kind: "check", name: "sluice-smoke" }],
+    ['check: "sluice/smoke"', { kind: "check", name: "sluice/smoke" }],
     ["environment: production", { kind: "environment", name: "production" }],
     ["hook: load-test", { kind: "hook", name: "load-test" }],
   ] as const;
@@ -356,6 +358,8 @@ describe("gates", () => {
     ["{ hook: -x }", /^bad-name: /],
     ["{ hook: https://tests.example.com }", /^hook-address: Name a hook that the operator configured/],
     ['{ check: "" }', /^out-of-range: It may not be empty/],
+    ["{ check: sluice }", /^bad-name: `sluice` is a name of Sluice's own checks, which never open a gate/],
+    ['{ check: "sluice \\/ checkout" }', /^bad-name: `sluice \/ checkout` is a name of Sluice's own/],
   ])("`gate: %s` is refused", (written, problem) => {
     expect(flaws(`{ setWeight: 100 }, { gate: ${written.replaceAll("\\/", "/")} }`).join("\n")).toMatch(
       problem,

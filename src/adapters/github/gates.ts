@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CheckSaid, Deployed } from "../../analysis/gates.ts";
+import { isOurCheck } from "../../config/gates.ts";
 import { ForgeError } from "../../ports/forge.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -41,18 +42,13 @@ async function newestRuns(gateway: Gateway, commit: string, name: string): Promi
   const newest = new Map<string, CheckSaid>();
   for (const run of runs.toSorted((a, b) => a.id - b.id)) {
     const login = `${run.app?.slug}[bot]`;
-    const ours = login === gateway.login && (login !== SHARED_LOGIN || isOurName(run.name));
+    const ours = login === gateway.login && (login !== SHARED_LOGIN || isOurCheck(run.name));
     if (ours || run.name !== name) continue;
     const suite = run.check_suite ? `suite ${run.check_suite.id}` : `run ${run.id}`;
     const by = run.app?.slug ?? "an unknown App";
     newest.set(suite, { by, word: run.conclusion ?? run.status, link: addressIn(run.html_url) });
   }
   return [...newest.values()];
-}
-
-/** `sluice` and `sluice / ROLLOUT`, the names of all our runs. */
-function isOurName(name: string): boolean {
-  return name === "sluice" || name.startsWith("sluice / ");
 }
 
 /**

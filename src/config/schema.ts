@@ -2,6 +2,7 @@ import { z } from "zod";
 import { deployment, from, manifests } from "./apart.ts";
 import { choice, duration, refuse, settle, text, written } from "./fields.ts";
 import { FREEZES, freezes, zone } from "./freezes.ts";
+import { meshFlaws } from "./mesh.ts";
 import { metrics } from "./metrics.ts";
 import { approver, arm, branchName, clusterName, label, metricsSource } from "./names.ts";
 import { path } from "./path.ts";
@@ -345,6 +346,11 @@ const rollout = z
       const message =
         "With `from` an image waits until the release that runs has ended: nothing unjudged is put under the canary's traffic. Leave `supersede` out; to end the release sooner say `/canary rollback`.";
       context.addIssue({ code: "custom", path: ["supersede"], params: { code: "conflict" }, message });
+    }
+  })
+  .superRefine((said, context) => {
+    for (const { path, message } of meshFlaws(said.mesh, said.slos, said.metrics)) {
+      context.addIssue({ code: "custom", path: [...path], params: { code: "conflict" }, message });
     }
   })
   .superRefine((said, context) => {

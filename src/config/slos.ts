@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Code } from "./codes.ts";
 import { choice, duration, refuse, settle, text } from "./fields.ts";
+import { answering } from "./mesh.ts";
 import { misreading } from "./misreading.ts";
 import { fraction } from "./percent.ts";
 import { JUDGE_MODES, type NamedQuery, type Slo } from "./types.ts";
@@ -61,8 +62,12 @@ const slo = z
   .strictObject({
     errorRate: errorRate.optional().describe("Limit on the share of failed requests."),
     latency: latency.optional().describe("Limit on a quantile of the response time."),
-    mtls: mtls.optional().describe("Limit on the share of requests that came by mutual TLS."),
-    overflow: overflow.optional().describe("Limit on requests that a circuit breaker turned away."),
+    mtls: mtls
+      .optional()
+      .describe(`Limit on the share of requests that came by mutual TLS. Known with ${answering("mtls")}.`),
+    overflow: overflow
+      .optional()
+      .describe(`Limit on requests that a circuit breaker turned away. Known with ${answering("overflow")}.`),
     requestRate: requestRate.optional().describe("Limit on the requests a second."),
     query: promql()
       .optional()

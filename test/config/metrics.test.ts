@@ -71,13 +71,32 @@ describe("metrics", () => {
     ["app", "{ failed: '5[' }", /^bad-name: It is no regular expression/],
     ["app", "{ failed: '(?!2)...' }", /^bad-name: Prometheus reads no lookaround/],
     ["app", "{ canary: '' }", /^out-of-range/],
+    ["istio", "{ stable: checkout, canary: checkout }", /^conflict: `stable` and `canary` are the same/],
     ["app", "{ requets: a }", /^unknown-key: .*Did you mean `requests`/],
   ])("with mesh %s: %s is refused", (mesh, metrics, message) => {
     expect(first({ mesh, metrics })).toMatch(message);
   });
 });
 
+describe("the names of the sides", () => {
+  it("may be the same where the stable side has none", () => {
+    const metrics = "{ stable: checkout, canary: checkout }";
+    expect(rolloutWith({ mesh: "ingress-nginx", metrics }).metrics?.canary).toBe("checkout");
+  });
+});
+
 describe("objectives that are built in", () => {
+  it.each([
+    ["cilium", "mtls: { min: 100% }", /^conflict: `mtls` can never be judged with `mesh: cilium`, whose/],
+    ["app", "mtls: { min: 100% }", /it is known with `istio`, `istio-ambient`, `linkerd`\./],
+    ["linkerd", "overflow: { max: 0 }", /^conflict: `overflow` can never be judged with `mesh: linkerd`/],
+    ["kuma", "query: overflow, max: 0", /^conflict: `overflow` can never be judged/],
+  ])("with mesh %s: %s can never be judged, and is refused where it stands", (mesh, yaml, message) => {
+    const slos = `[{ requestRate: { min: 1 } }, { ${yaml} }]`;
+    expect(first({ mesh, slos })).toMatch(message);
+    expect(outline(problemsWith({ mesh, slos }))).toEqual([expect.stringMatching(/^11:\d\d conflict$/)]);
+  });
+
   it.each([
     ["mtls: { min: 100% }", { kind: "query", query: "mtls", min: 1, max: null }],
     ["mtls: { min: 99.5% }", { kind: "query", query: "mtls", min: 0.995, max: null }],

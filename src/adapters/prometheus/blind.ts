@@ -11,13 +11,8 @@ export function blindSpots(rollout: Pick<Rollout, "mesh" | "slos" | "metrics">):
 function ofSlo(plane: Plane, slo: Slo): readonly string[] {
   if (slo.kind === "latency") return ofLatency(plane, slo);
   if (slo.kind !== "query") return [];
-  if (slo.query === "mtls" && !plane.mtls) {
-    return [`\`mtls\` cannot be judged: the metrics of ${plane.title} do not say what is encrypted.`];
-  }
-  if (slo.query === "overflow") {
-    if (!plane.overflow) {
-      return [`\`overflow\` cannot be judged: the metrics of ${plane.title} do not show circuit breakers.`];
-    }
+  // That it cannot tell at all is refused with the configuration.
+  if (slo.query === "overflow" && plane.overflow) {
     return [`\`overflow\` is read from \`${plane.overflow.metric}\`: ${plane.overflow.hint}.`];
   }
   return [];

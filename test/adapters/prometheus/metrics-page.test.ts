@@ -4,6 +4,7 @@ import { asker } from "../../../src/adapters/prometheus/ask.ts";
 import { credentialsOf } from "../../../src/adapters/prometheus/credentials.ts";
 import { metricsPage, metricsRows } from "../../../src/adapters/prometheus/metrics-page.ts";
 import { createPrometheus } from "../../../src/adapters/prometheus/prometheus.ts";
+import { ANSWERS } from "../../../src/config/mesh.ts";
 import { MESHES, type Mesh } from "../../../src/config/types.ts";
 import { metrics } from "../../../src/entry/cli/metrics.ts";
 import { rolloutWith } from "../../config/helpers.ts";
@@ -52,9 +53,14 @@ describe("what the metrics of a rollout cannot tell", () => {
     expect(told("traefik", latency("8s"))).toEqual([expect.stringContaining("which ends at 5000 ms")]);
   });
 
-  it("is said of SLOs for which a data plane has no metric, or one that must be switched on", () => {
-    expect(told("contour", MTLS)).toEqual([expect.stringContaining("do not say what is encrypted")]);
-    expect(told("linkerd", OVERFLOW)).toEqual([expect.stringContaining("circuit breakers")]);
+  it("is refused with the configuration where a data plane has no metric for an SLO", () => {
+    for (const { mesh, queries } of metricsRows()) {
+      expect(ANSWERS[mesh].includes("mtls"), `${mesh} mtls`).toBe(queries.mtls !== null);
+      expect(ANSWERS[mesh].includes("overflow"), `${mesh} overflow`).toBe(queries.overflow !== null);
+    }
+  });
+
+  it("is said of SLOs whose metric must be switched on", () => {
     expect(told("istio", OVERFLOW)).toEqual([expect.stringContaining("proxyStatsMatcher")]);
     expect(told("istio", MTLS)).toEqual([]);
   });

@@ -177,6 +177,7 @@ export async function startWorld(options: { readonly forgetful?: boolean } = {})
     >();
     return {
       blindSpots: () => [],
+      fitOf: () => ({ problem: null, notes: [] }),
       link: () => null,
       checkQuery: async () => ({ status: "ok", value: 0 }),
       async observe({ service, since, now: until, queries }) {

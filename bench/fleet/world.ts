@@ -220,6 +220,7 @@ export class Fleet {
   #metricsOf({ github }: Site): Metrics {
     return {
       blindSpots: () => [],
+      fitOf: () => ({ problem: null, notes: [] }),
       link: () => null,
       checkQuery: async () => ({ status: "ok", value: 0 }),
       observe: ({ service, since, now, queries }) =>

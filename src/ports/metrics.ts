@@ -1,11 +1,13 @@
 import type { Observation } from "../analysis/types.ts";
-import type { Mesh, MetricsNames, Rollout } from "../config/types.ts";
+import type { Mesh, MetricsNames, Rollout, Slo } from "../config/types.ts";
 
 export interface Metrics {
   /** Never throws: what cannot be read is `unavailable`, with the reason. */
   observe(question: MetricsQuestion): Promise<Observation>;
   /** What the metrics of a rollout cannot tell, a sentence each; for plans. */
   blindSpots(rollout: Pick<Rollout, "mesh" | "slos" | "metrics">): readonly string[];
+  /** Whether the objects of a rollout are such as its data plane counts; for plans. */
+  fitOf(question: FitQuestion): Fit;
   /** Where people see a query over some time (epoch ms); null where the operator named no such place. */
   link(source: string, query: string, window: { readonly from: number; readonly to: number }): string | null;
   /** Runs a query once. Never throws. */
@@ -38,7 +40,39 @@ export interface MetricsQuestion {
   readonly queries: readonly string[];
 }
 
-/** What is known of metrics without asking anybody. */
+/** Whose requests are counted. */
+export type Sides = Pick<
+  MetricsQuestion,
+  "mesh" | "namespace" | "service" | "stable" | "canary" | "arms" | "names"
+>;
+
+/** What is known without asking anybody. */
+export interface FitQuestion {
+  readonly sides: Sides;
+  readonly slos: readonly Slo[];
+  readonly workloads: readonly {
+    readonly file: string;
+    readonly kind: string;
+    readonly namespace: string | null;
+    readonly name: string;
+  }[];
+  readonly splits: readonly {
+    readonly file: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly route: string | null;
+    /** Values by their path, of whatever is made from them. */
+    readonly byPath: boolean;
+  }[];
+}
+
+export interface Fit {
+  /** Why no release can be judged, in words; null where one may. */
+  readonly problem: string | null;
+  /** What does not seem to fit, a sentence each. */
+  readonly notes: readonly string[];
+}
+
 /** Whether a query can mean what it says on its source. */
 export type QueryCheck =
   /** One number, now. */

@@ -229,7 +229,7 @@ export function pastOf(rollout: Rollout, facts: Pick<Facts, "stable" | "canary">
 }
 
 /** Whom a question to the metrics source is about. */
-function sidesOf(rollout: Rollout, facts: Pick<Facts, "stable" | "canary">) {
+export function sidesOf(rollout: Rollout, facts: Pick<Facts, "stable" | "canary">) {
   const [target] = rollout.targets;
   return {
     source: rollout.prometheus,

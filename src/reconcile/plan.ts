@@ -11,6 +11,7 @@ import { bypassesIn, bypassWords } from "./edits.ts";
 import { climbable, type Facts, factsOf, leftOutNotes, type Reader } from "./facts.ts";
 import { bringNotes } from "./plan-bring.ts";
 import { clockSays } from "./plan-clock.ts";
+import { misfits } from "./plan-fit.ts";
 import { gateNotes, hookNotes } from "./plan-gates.ts";
 import { metricsSay, NOTHING_SAID } from "./plan-metrics.ts";
 import { typicalTime } from "./plan-past.ts";
@@ -78,7 +79,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     }
     // Understanding many large files takes a while; deliveries and looks go on in between.
     await setImmediate();
-    const plan = planOfRollout(rollout, files);
+    const plan = planOfRollout(ports, rollout, files);
     if ("problems" in plan) problems.push(...plan.problems);
     else {
       const speaks = concerned.includes(rollout);
@@ -176,12 +177,15 @@ function pathsOf(rollouts: readonly Rollout[]): readonly string[] {
 }
 
 function planOfRollout(
+  { metrics }: Pick<Ports, "metrics">,
   declared: Rollout,
   { base, merged, states, reader }: Files,
 ): RolloutPlan | { readonly problems: readonly Problem[] } {
   const outcome = factsOf(declared, merged, reader);
   if (!outcome.ok) return { problems: outcome.problems };
   const { facts } = outcome;
+  const fit = misfits(metrics, declared, facts);
+  if (fit.problems.length > 0) return { problems: fit.problems };
   const rollout = climbable(declared, facts);
   const { canary } = rollout.workloads;
   const before = base.get(canary);
@@ -206,6 +210,7 @@ function planOfRollout(
       // A state that is not ours is not touched.
       ...(state?.status === "refused" ? [state.reason] : []),
       ...leftOutNotes(declared, facts),
+      ...fit.notes,
       ...gateNotes(rollout),
       ...bringNotes(rollout, facts),
       ...notes(rollout, facts),

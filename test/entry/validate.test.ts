@@ -86,6 +86,24 @@ describe("sluice validate", () => {
     ]);
   });
 
+  it("refuses sides that the metrics would not tell apart, and notes what they would not count", async () => {
+    const names = loop({
+      [CONFIG]: ["    service: reviews\n", "    service: reviews\n    metrics: { canary: reviews-v1 }\n"],
+    });
+    expect(await sluice(["validate", names])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^apps\/reviews-v2\.yaml:1:1: reviews: The metrics of `mesh: istio` cannot tell/,
+      ),
+    });
+    const mesh = loop({ [CONFIG]: ["mesh: istio", "mesh: knative"] });
+    expect(await sluice(["validate", mesh])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`\`${MESH}\`: \`mesh: knative\` sees what is split by`),
+    });
+  });
+
   it("says of a repository of code alone where its manifests are, in a line", async () => {
     const copy = loop();
     const code = "version: 1\nmanifests: { repository: acme/deploy, rollouts: [checkout, search] }\n";

@@ -25,6 +25,7 @@ async function look(story: Story, failing: number, cluster: Cluster) {
   const metrics: Metrics = {
     observe: async () => ({ status: "ok", evidence }),
     blindSpots: () => [],
+    fitOf: () => ({ problem: null, notes: [] }),
     link: () => null,
     checkQuery: async () => ({ status: "unavailable", words: "" }),
   };

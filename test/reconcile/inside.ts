@@ -4,6 +4,7 @@ import { Person } from "../../dev/stage/person.ts";
 import { createClients } from "../../src/adapters/github/client.ts";
 import { createForge } from "../../src/adapters/github/forge.ts";
 import { createKubernetes } from "../../src/adapters/kubernetes/kubernetes.ts";
+import { fitOf } from "../../src/adapters/prometheus/fit.ts";
 import type { HookAnswer } from "../../src/analysis/gates.ts";
 import type { Scrape } from "../../src/analysis/types.ts";
 import type { Clock } from "../../src/ports/clock.ts";
@@ -233,6 +234,7 @@ export class Team {
   #metrics(): Metrics {
     return {
       blindSpots: () => [],
+      fitOf,
       link: () => null,
       checkQuery: async () => ({ status: "ok", value: 0 }),
       observe: async ({ since, now, queries }) => {

@@ -67,6 +67,26 @@ describe("The plan where the branch takes no commits of the App's", () => {
   });
 });
 
+describe("The plan of a rollout that its data plane does not fit", () => {
+  const planWith = async (changes: Readonly<Record<string, unknown>>) => {
+    const team = await openShop(inside);
+    const number = await team.alice.propose("fit", "Configure", { [CONFIG]: config(changes) });
+    return (await planOf(team, number)).check;
+  };
+
+  it("refuses sides that the metrics would not tell apart, at the canary's file", async () => {
+    const check = await planWith({ metrics: { canary: "checkout-stable" } });
+    expect(check).toMatchObject({ conclusion: "failure", annotations: [{ path: FILES.canary, line: 1 }] });
+    expect(check.summary).toContain("cannot tell the sides apart");
+  });
+
+  it("notes a split that the proxies which are read do not carry out", async () => {
+    const check = await planWith({ mesh: "contour" });
+    expect(check.conclusion).toBe("success");
+    expect(check.summary).toContain("this is the VirtualService checkout: nothing would be counted");
+  });
+});
+
 describe("The plan of a pull request that ships a version", () => {
   it("has each step as the change of the manifest that the step before left", async () => {
     const team = await openShop(inside, {

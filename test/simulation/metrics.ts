@@ -1,3 +1,4 @@
+import { fitOf } from "../../src/adapters/prometheus/fit.ts";
 import type { Observation, QueryReading, Scrape } from "../../src/analysis/types.ts";
 import type { Metrics, MetricsQuestion } from "../../src/ports/metrics.ts";
 import type { Agenda } from "./agenda.ts";
@@ -59,6 +60,7 @@ export class Source {
     const asker = ++this.#askers;
     return {
       blindSpots: () => [],
+      fitOf,
       link: () => null,
       checkQuery: () => Promise.resolve({ status: "empty", words: "nothing is there now" }),
       observe: (question) => {

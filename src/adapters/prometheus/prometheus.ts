@@ -6,6 +6,7 @@ import { type Ask, asker } from "./ask.ts";
 import { blindSpots } from "./blind.ts";
 import { checkQuery } from "./check.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
+import { fitOf } from "./fit.ts";
 import { linkOf } from "./link.ts";
 import { understood } from "./question.ts";
 import { readCounts } from "./read.ts";
@@ -67,6 +68,7 @@ export function createPrometheus(sources: ReadonlyMap<string, SourceConfig>): Pr
 
   const metricsOf = (allowed: typeof sources): Metrics => ({
     blindSpots,
+    fitOf,
     link: (name, query, window) => linkOf(allowed.get(name)?.link, query, window),
     observe: (question) =>
       inTurn(allowed, question.source, (ask, { delayMs }) => observe(ask, question, delayMs ?? 0)),

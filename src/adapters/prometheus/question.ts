@@ -1,11 +1,11 @@
 import { type MetricsNames, NO_NAMES } from "../../config/types.ts";
-import type { MetricsQuestion } from "../../ports/metrics.ts";
+import type { Sides } from "../../ports/metrics.ts";
 import type { Names } from "./names.ts";
 import { planeOf } from "./planes/index.ts";
 import type { Plane } from "./planes/plane.ts";
 
 /** The data plane of a question, and what it calls the sides there. */
-export function understood(question: MetricsQuestion): { readonly plane: Plane; readonly names: Names } {
+export function understood(question: Sides): { readonly plane: Plane; readonly names: Names } {
   const said = question.names ?? NO_NAMES;
   const plane = planeOf(question.mesh, said.application);
   const of = (side: "stable" | "canary") => {

@@ -1,4 +1,5 @@
 import { blindSpots } from "../../adapters/prometheus/blind.ts";
+import { fitOf } from "../../adapters/prometheus/fit.ts";
 import type { Problem, Rollout } from "../../config/types.ts";
 import { toWeights } from "../../manifests/index.ts";
 import type { Bypass } from "../../manifests/types.ts";
@@ -6,6 +7,7 @@ import type { FileReading } from "../../ports/forge.ts";
 import { bypassesIn, bypassWords, targetChanges } from "../../reconcile/edits.ts";
 import { climbable, type Facts, factsOf, leftOutNotes } from "../../reconcile/facts.ts";
 import { bringNotes } from "../../reconcile/plan-bring.ts";
+import { misfits } from "../../reconcile/plan-fit.ts";
 import { gateNotes } from "../../reconcile/plan-gates.ts";
 import { routeName } from "../../release/exposure.ts";
 import { gateName } from "../../release/gates.ts";
@@ -56,7 +58,8 @@ export function ladderOf(declared: Rollout, files: ReadonlyMap<string, FileReadi
   if (!outcome.ok) return outcome;
   const { facts } = outcome;
   const rollout = climbable(declared, facts);
-  const problems: Problem[] = [];
+  const { problems: wrong, notes } = misfits({ fitOf }, declared, facts);
+  const problems: Problem[] = [...wrong];
   const rungs = rollout.steps.map(({ weight, routes, bake, approval, gates = [] }, index): Rung => {
     const weights = facts.weights.map((current, i) => {
       const planned = toWeights(weight, current, facts.splits[i]?.limits);
@@ -97,6 +100,7 @@ export function ladderOf(declared: Rollout, files: ReadonlyMap<string, FileReadi
       ...leftOutNotes(declared, facts),
       ...unwatched(rollout),
       ...unjudged(rollout),
+      ...notes,
       ...gateNotes(rollout),
       ...bringNotes(rollout, facts),
       ...notesOf(rollout, facts),

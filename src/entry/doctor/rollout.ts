@@ -3,10 +3,13 @@ import type { Rollout } from "../../config/types.ts";
 import type { FileReading } from "../../ports/forge.ts";
 import { type Facts, factsOf } from "../../reconcile/facts.ts";
 import { pastOf } from "../../reconcile/observe.ts";
+import { misfits } from "../../reconcile/plan-fit.ts";
 import { targetsOf, workloadOf } from "../../reconcile/prove.ts";
 import { count } from "../../views/format.ts";
 import { type Finding, findingsAbout, sentence } from "./finding.ts";
 import type { Seen } from "./repository.ts";
+
+const MEND = "Mend it; `sluice validate` checks a checkout.";
 
 /** Are its files, its metrics and its cluster such that a release can be judged? */
 export async function examineRollout(
@@ -15,21 +18,29 @@ export async function examineRollout(
   files: ReadonlyMap<string, FileReading>,
   now: number,
 ): Promise<readonly Finding[]> {
-  const { ok, problem } = findingsAbout(aboutOf(seen, rollout));
+  const { ok, warning, problem } = findingsAbout(aboutOf(seen, rollout));
   const outcome = factsOf(rollout, files);
   if (!outcome.ok) {
-    const fix = "Mend it; `sluice validate` checks a checkout.";
     return outcome.problems.map(({ file, line, column, message }) =>
-      problem(`${file}:${line}:${column}: ${message}`, fix),
+      problem(`${file}:${line}:${column}: ${message}`, MEND),
     );
   }
   const { facts } = outcome;
+  const { problems, notes } = misfits(seen.metrics, rollout, facts);
   const found = await Promise.all([
     examineMetrics(seen, rollout, facts, now),
     examineQueries(seen, rollout, now),
     examineCluster(seen, rollout, facts),
   ]);
-  return [ok("Its files can be read, and its weights set."), ...found.flat(), ...examineHooks(seen, rollout)];
+  return [
+    ok("Its files can be read, and its weights set."),
+    ...problems.map(({ file, line, column, message }) =>
+      problem(`${file}:${line}:${column}: ${message}`, MEND),
+    ),
+    ...notes.map((words) => warning(words, MEND)),
+    ...found.flat(),
+    ...examineHooks(seen, rollout),
+  ];
 }
 
 /** The very questions of a release, about the last hour. */

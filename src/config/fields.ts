@@ -63,7 +63,7 @@ export function duration(options: { readonly zero?: boolean } = {}) {
   return written<number>({ title: "duration", pattern: DURATION_PATTERN }, hint, (text) => {
     const value = parseDuration(text);
     if (value === null) {
-      const message = `${quoted(text)} is no duration. Write \`500ms\`, \`30s\`, \`5m\` or \`1h30m\`; at most 20 days.`;
+      const message = `${quoted(text)} is no duration. Write \`500ms\`, \`30s\`, \`5m\` or \`1h30m\`; at most \`480h\`, and no days.`;
       return refuse("bad-duration", message);
     }
     if (value === 0 && options.zero !== true)

@@ -108,7 +108,7 @@ const HEAD = [
   "",
   "## How values are written",
   "",
-  "- **duration**: `500ms`, `30s`, `5m`, `1h30m`, `0.5s`; at most 20 days. A number without a unit is refused.",
+  "- **duration**: `500ms`, `30s`, `5m`, `1h30m`, `0.5s`; at most 20 days, which is `480h`, as there is no unit for days. A number without a unit is refused.",
   "- **percentage**: `5%`. A number without `%` is a fraction and must be under 1: `0.05` is 5 %. Write the `%`: it cannot be misread.",
   "- **percent** (of `setWeight`, `holdback`): `25` or `25%`, both 25 percent of stable + canary.",
   "- **path**: relative to the repository's root, forward slashes, no `..`.",

@@ -177,6 +177,7 @@ describe("the other keys", () => {
     [{ bake: "5" }, /^wrong-type: A bare number has no unit/],
     [{ bake: "5 minutes" }, /^bad-duration/],
     [{ bake: "1000h" }, /^bad-duration/],
+    [{ bake: "2d" }, /^bad-duration: `2d` is no duration.*at most `480h`, and no days/],
     [{ holds: "{ then: wait }" }, /^unknown-value/],
     [{ rollback: "{ traffic: immediate }" }, /^conflict: `traffic: immediate` needs `merge: manual`/],
     [{ rollback: "{ revert: yes }" }, /^wrong-type: Found text where `true` or `false` belongs/],

@@ -1,11 +1,11 @@
 // The judge against its peers in the canary arena, and what one verdict costs.
 //
-//   npm run bench:judge -- [--seeds 50] [--set public|tuned|held-out|FILE] [--only REGEX] [--workers 2]
-//                          [--no-peers] [--stateless]
+//   npm run bench:judge -- [--seeds 50] [--set public|tuned|held-out|low-traffic|calibration|arm-noise|FILE]
+//                          [--only REGEX] [--workers 2] [--no-peers] [--stateless]
 //   npm run bench:judge -- --demo 10000
 //
-// `public` is the arena's own set; `tuned` and `held-out` are in bench/judge-scenarios. `--demo`: instead, how soon
-// so many releases are found that fail half a point more at 10 % of the demo's traffic.
+// `public` is the arena's own set; the others are in bench/judge-scenarios. `--demo`: instead, how soon so many
+// releases are found that fail half a point more at 10 % of the demo's traffic.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -58,6 +58,27 @@ describe("README.md", () => {
   });
 });
 
+describe("examples", () => {
+  it.each(readdirSync("examples"))("/%s is explained, and README.md leads to it", (name) => {
+    expect(existsSync(`examples/${name}/README.md`)).toBe(true);
+    expect(readme).toContain(`(examples/${name})`);
+  });
+});
+
+it("the example of a Secret is made as the page on operating says", () => {
+  const example = readFileSync("deploy/kubernetes/secret.example.yaml", "utf8");
+  const commands = [...example.matchAll(/^# {3}(\S.*)$/gm)].map(([, command = ""]) => command);
+  expect(commands.length).toBeGreaterThan(0);
+  const page = readFileSync("docs/operating.md", "utf8");
+  for (const command of commands) expect(page).toContain(command);
+});
+
+it("the help of bench:judge names every set of scenarios", () => {
+  const [help = ""] = /^(?:\/\/.*\n)+/.exec(readFileSync("bench/judge.ts", "utf8")) ?? [];
+  for (const file of readdirSync("bench/judge-scenarios"))
+    expect(help).toMatch(new RegExp(`\\|${file.replace(".json", "")}\\|`));
+});
+
 describe("the decision on packages", () => {
   it("gives a reason for every package, and for none that is gone", () => {
     const rows = readFileSync("docs/decisions/001-packages.md", "utf8")

@@ -12,9 +12,10 @@ import { Tally } from "./tally.ts";
 import { TROUBLES } from "./troubles.ts";
 
 /**
- * `npm run simulate -- --seeds N [--from S] [--workers W]` runs N worlds, `--seed S --trace [--whole]` shows one,
- * `--whole` with all that went wrong and not only what broke the promise. Exit code 1 when a promise
- * was broken, when something that should go wrong never did, or when healthy versions fail more often than is accepted.
+ * `npm run simulate -- [--seeds 1000] [--from 1] [--workers W]` runs so many worlds, on all cores unless W says how
+ * many; `--seed S --trace [--whole]` shows one, `--whole` with all that went wrong and not only what broke the promise.
+ * Exit code 1 when a promise was broken, when healthy versions fail more often than is accepted, or, from 1,000 worlds
+ * on, when something that should go wrong never did.
  */
 const values = optionsOf(import.meta.url, {
   seeds: { type: "string", default: "1000" },

@@ -6,7 +6,8 @@ import { MUTANTS } from "./list.ts";
 /**
  * `npm run simulate:mutants`: shows that the simulation can fail. The bot is broken in every listed way, and each must
  * be caught by a promise within so many seeds. Exit code 1 when one is not. `--only REGEXP` runs those that match by
- * their name and says more, `--from N` begins at the N-th, `--seeds N` tries so many.
+ * their name and says more, `--from N` begins at the N-th (1), `--seeds N` tries so many (2000), `--workers W` runs W
+ * beside each other (as many as there are cores).
  */
 const values = optionsOf(import.meta.url, {
   seeds: { type: "string", default: "2000" },

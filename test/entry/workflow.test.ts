@@ -57,6 +57,16 @@ it("workflows/sluice.yml wakes for all that may start a release", () => {
     expect(Object.keys(on)).toContain(event);
 });
 
+it("docs/actions.md says of every permission of a release's job what for", () => {
+  const job = z.object({ permissions: z.record(z.string(), z.string()) });
+  const { jobs } = z
+    .object({ jobs: z.object({ release: job }) })
+    .parse(parse(readFileSync("workflows/sluice.yml", "utf8")));
+  const page = readFileSync("docs/actions.md", "utf8");
+  for (const [name, level] of Object.entries(jobs.release.permissions))
+    expect(page).toContain(`| \`${name}: ${level}\` | `);
+});
+
 describe("every workflow and the action", () => {
   it.each(workflowFiles())(
     "%s is one by GitHub's own reading, pinned and with its permissions",

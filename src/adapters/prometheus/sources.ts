@@ -73,7 +73,7 @@ type Settings = ReadonlyMap<Suffix, string>;
  * | `P_TENANT` | the tenant in Mimir and Cortex: sent as `X-Scope-OrgID` |
  * | `P_HEADERS` | more headers as `Name=value,Name=value`; percent-encode a comma or `%` inside a value |
  * | `P_TIMEOUT_SECONDS` | for one whole look at the metrics, retries included; default 15 |
- * | `P_DELAY_SECONDS` | how long a sample may take to arrive (remote write, managed sources); default 0 |
+ * | `P_DELAY_SECONDS` | how long a sample may take to arrive (remote write, managed sources); default 0, at most 600 |
  * | `P_REPOSITORIES` | who may use it, as `owner/name,owner/*`; every repository when absent |
  * | `P_MATCHERS` | label matchers that every selector of every query gets, such as `tenant="shop"` |
  * | `P_LINK` | where people see a query, as an address with `{query}`, and `{from}`, `{to}` (epoch ms) or `{end}`, `{minutes}`; rollback pull requests link there |

@@ -23,6 +23,64 @@ export function groupsOf<Suffix extends string>(
   return groups;
 }
 
+/** One kind of thing that the operator configures. */
+interface Kind<Suffix extends string, Config> {
+  /** The prefix of its first one. */
+  readonly first: string;
+  readonly suffixes: readonly Suffix[];
+  nameOf(prefix: string, settings: ReadonlyMap<Suffix, string>): string;
+  /** What several are called, where two may be given one name. */
+  readonly many?: string;
+  /** Adds all that is wrong with it to `problems`, each a clear sentence that names the variable and never its value. */
+  read(prefix: string, settings: ReadonlyMap<Suffix, string>, problems: string[]): Config;
+}
+
+/** All of a kind by their names, and all that is wrong with any of them: whoever mends it need not start twice. */
+export function configuredIn<Suffix extends string, Config>(
+  env: Environment,
+  { first, suffixes, nameOf, many, read }: Kind<Suffix, Config>,
+): { readonly configured: ReadonlyMap<string, Config>; readonly problems: readonly string[] } {
+  const configured = new Map<string, Config>();
+  const names = new Set<string>();
+  const all: string[] = [];
+  for (const [prefix, settings] of groupsOf(env, first, suffixes)) {
+    const problems: string[] = [];
+    const name = nameOf(prefix, settings);
+    const config = read(prefix, settings, problems);
+    if (many !== undefined && names.has(name))
+      problems.push(`Two ${many} are called "${name}": give one of them another ${prefix}_NAME.`);
+    names.add(name);
+    // One with a problem is left out.
+    if (problems.length === 0) configured.set(name, config);
+    all.push(...problems);
+  }
+  return { configured, problems: all };
+}
+
+/** What somebody set of a group, in which what it cannot be without is missing. */
+export function lacking(prefix: string, settings: ReadonlyMap<string, string>, needed: string): string {
+  return `${prefix}_${[...settings.keys()][0]} is set but ${prefix}_${needed} is not: set both.`;
+}
+
+/** The address in a variable, if it is one over http; what it may carry beside is for the caller to say. */
+export function httpAddress(variable: string, text: string, problems: string[]): URL | null {
+  const url = URL.parse(text);
+  if (!url || !["http:", "https:"].includes(url.protocol))
+    problems.push(`${variable} is not an http or https address.`);
+  return url;
+}
+
+/** Who may use it, by `P_REPOSITORIES`; undefined: everybody; null: that cannot be read, and is told. */
+export function repositoriesOf(
+  prefix: string,
+  listed: string | undefined,
+  problems: string[],
+): readonly string[] | null | undefined {
+  const repositories = listed === undefined ? undefined : repositoriesIn(listed);
+  if (repositories === null) problems.push(`${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`);
+  return repositories;
+}
+
 /** `production` for the first, else KEY in lower case with `-` for `_`. */
 export function nameOf(first: string, prefix: string): string {
   const key = prefix.slice(first.length + 1);
@@ -30,7 +88,7 @@ export function nameOf(first: string, prefix: string): string {
 }
 
 /** `owner/name` and `owner/*` in lower case; null when it is no such list. */
-export function repositoriesIn(text: string): readonly string[] | null {
+function repositoriesIn(text: string): readonly string[] | null {
   const list = text
     .toLowerCase()
     .split(",")

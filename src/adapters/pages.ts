@@ -1,7 +1,7 @@
 import type { Rollout } from "../config/types.ts";
 import type { Pages } from "../ports/pages.ts";
 import type { Ended, Release } from "../release/state.ts";
-import { allowedFor, type Environment, groupsOf, repositoriesIn } from "./operator.ts";
+import { allowedFor, configuredIn, type Environment, lacking, repositoriesOf } from "./operator.ts";
 import { filled, isTemplate } from "./template.ts";
 
 /** Pages that comments and rollback pull requests link to. */
@@ -45,26 +45,31 @@ export function parsePages(env: Environment): {
   /** Clear sentences that name the variable. */
   readonly problems: readonly string[];
 } {
-  const pages = new Map<string, PageConfig>();
-  const problems: string[] = [];
-  for (const [prefix, settings] of groupsOf(env, "PAGE", PAGE_SUFFIXES)) {
-    const template = settings.get("URL");
-    const title = settings.get("TITLE") ?? wordOf(prefix);
-    const listed = settings.get("REPOSITORIES");
-    const repositories = listed === undefined ? undefined : repositoriesIn(listed);
-    if (template === undefined)
-      problems.push(`${prefix}_${[...settings.keys()][0]} is set but ${prefix}_URL is not: set both.`);
-    else if (!isTemplate(template, PLACES))
-      problems.push(
-        `${prefix}_URL is not an http or https address whose places are among ${PLACES.map((place) => `{${place}}`).join(", ")}.`,
-      );
-    else if (!/^[\w .-]{1,40}$/.test(title))
-      problems.push(`${prefix}_TITLE is not a word or two of letters and digits.`);
-    else if (repositories === null)
-      problems.push(`${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`);
-    else pages.set(prefix, { title, template, ...(repositories && { repositories }) });
-  }
-  return { pages, problems };
+  const { configured, problems } = configuredIn(env, {
+    first: "PAGE",
+    suffixes: PAGE_SUFFIXES,
+    nameOf: (prefix) => prefix,
+    read: parsePage,
+  });
+  return { pages: configured, problems };
+}
+
+function parsePage(
+  prefix: string,
+  settings: ReadonlyMap<(typeof PAGE_SUFFIXES)[number], string>,
+  problems: string[],
+): PageConfig {
+  const template = settings.get("URL");
+  if (template === undefined) problems.push(lacking(prefix, settings, "URL"));
+  else if (!isTemplate(template, PLACES))
+    problems.push(
+      `${prefix}_URL is not an http or https address whose places are among ${PLACES.map((place) => `{${place}}`).join(", ")}.`,
+    );
+  const title = settings.get("TITLE") ?? wordOf(prefix);
+  if (!/^[\w .-]{1,40}$/.test(title))
+    problems.push(`${prefix}_TITLE is not a word or two of letters and digits.`);
+  const repositories = repositoriesOf(prefix, settings.get("REPOSITORIES"), problems);
+  return { title, template: template ?? "", ...(repositories && { repositories }) };
 }
 
 /** What a repository (`owner/name`) sees. */

@@ -43,6 +43,15 @@ describe("Pages of the operator's", () => {
     expect(pagesFor(pages, "other/shop").pagesOf(rollout, release(), null)).toEqual([]);
   });
 
+  it("say all that is wrong with each of them at once", () => {
+    const { problems } = parsePages({ PAGE_A_TITLE: "[x](y)", PAGE_A_REPOSITORIES: "acme" });
+    expect(problems).toEqual([
+      "PAGE_A_REPOSITORIES is set but PAGE_A_URL is not: set both.",
+      "PAGE_A_TITLE is not a word or two of letters and digits.",
+      "PAGE_A_REPOSITORIES is not a list of owner/name or owner/*.",
+    ]);
+  });
+
   it("that cannot be understood keep the server from starting, and are not quoted", () => {
     const { pages, problems } = parsePages({
       PAGE_A_URL: "javascript:alert(1)",

@@ -1,4 +1,4 @@
-import { type Environment, groupsOf, repositoriesIn } from "../operator.ts";
+import { configuredIn, type Environment, httpAddress, lacking, repositoriesOf } from "../operator.ts";
 
 /** Whom a gate asks that a repository names. */
 export interface HookConfig {
@@ -27,14 +27,13 @@ export function parseHooks(env: Environment): {
   /** Clear sentences that name the variable; never its value. */
   readonly problems: readonly string[];
 } {
-  const hooks = new Map<string, HookConfig>();
-  const problems: string[] = [];
-  for (const [prefix, settings] of groupsOf(env, "GATE", HOOK_SUFFIXES)) {
-    const hook = parseHook(prefix, settings);
-    if (typeof hook === "string") problems.push(hook);
-    else hooks.set(nameOf(prefix), hook);
-  }
-  return { hooks, problems };
+  const { configured, problems } = configuredIn(env, {
+    first: "GATE",
+    suffixes: HOOK_SUFFIXES,
+    nameOf,
+    read: parseHook,
+  });
+  return { hooks: configured, problems };
 }
 
 /** What the variables of a hook begin with, such as `GATE_LOAD_TEST`: the way back from its name. */
@@ -46,20 +45,19 @@ function nameOf(prefix: string): string {
   return prefix.slice("GATE_".length).toLowerCase().replaceAll("_", "-");
 }
 
-function parseHook(prefix: string, settings: ReadonlyMap<Suffix, string>): HookConfig | string {
-  if (prefix === "GATE")
-    return `GATE_${[...settings.keys()][0]} names no gate: write GATE_LOAD_TEST_URL for \`gate: { hook: load-test }\`.`;
+function parseHook(prefix: string, settings: ReadonlyMap<Suffix, string>, problems: string[]): HookConfig {
   const given = settings.get("URL");
-  if (!given) return `${prefix}_${[...settings.keys()][0]} is set but ${prefix}_URL is not: set both.`;
-  const url = URL.parse(given);
-  if (!url || !["http:", "https:"].includes(url.protocol))
-    return `${prefix}_URL is not an http or https address.`;
-  if (url.username || url.password)
-    return `${prefix}_URL carries credentials in front of the host: leave them out.`;
   const secret = settings.get("SECRET");
-  if (!secret) return `${prefix}_SECRET is not set: what is asked is signed with it.`;
-  const listed = settings.get("REPOSITORIES");
-  const repositories = listed === undefined ? undefined : repositoriesIn(listed);
-  if (repositories === null) return `${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`;
-  return { url: url.href, secret, ...(repositories && { repositories }) };
+  const url = given ? httpAddress(`${prefix}_URL`, given, problems) : null;
+  if (url?.username || url?.password)
+    problems.push(`${prefix}_URL carries credentials in front of the host: leave them out.`);
+  if (prefix === "GATE")
+    problems.push(
+      `GATE_${[...settings.keys()][0]} names no gate: write GATE_LOAD_TEST_URL for \`gate: { hook: load-test }\`.`,
+    );
+  else if (!given) problems.push(lacking(prefix, settings, "URL"));
+  if (prefix !== "GATE" && !secret)
+    problems.push(`${prefix}_SECRET is not set: what is asked is signed with it.`);
+  const repositories = repositoriesOf(prefix, settings.get("REPOSITORIES"), problems);
+  return { url: url?.href ?? "", secret: secret ?? "", ...(repositories && { repositories }) };
 }

@@ -1,4 +1,4 @@
-import { type Environment, groupsOf, nameOf, repositoriesIn } from "../operator.ts";
+import { configuredIn, type Environment, lacking, nameOf, repositoriesOf } from "../operator.ts";
 
 /** A cluster that the operator configured; repositories know its name only. */
 export interface ClusterConfig {
@@ -53,44 +53,46 @@ export const CLUSTER_SUFFIXES = [
  * A cluster with a problem is left out. The files are read at the first look, and again when they stop working.
  */
 export function parseClusters(env: Environment): ParsedClusters {
-  const clusters = new Map<string, ClusterConfig>();
-  const problems: string[] = [];
-  for (const [prefix, settings] of groupsOf(env, "CLUSTER", CLUSTER_SUFFIXES)) {
-    const kubeconfig = settings.get("KUBECONFIG");
-    const context = settings.get("CONTEXT") ?? null;
-    const seconds = Number(settings.get("TIMEOUT_SECONDS") ?? DEFAULT_TIMEOUT_MS / 1000);
-    const listed = settings.get("REPOSITORIES");
-    const repositories = listed === undefined ? undefined : repositoriesIn(listed);
-    const namespaces = namespacesIn(settings.get("NAMESPACES"), repositories ?? []);
-    const name = settings.get("NAME") ?? nameOf("CLUSTER", prefix);
-    if (!kubeconfig) {
-      problems.push(`${prefix}_${[...settings.keys()][0]} is set but ${prefix}_KUBECONFIG is not: set both.`);
-    } else if (kubeconfig === "in-cluster" && context !== null) {
-      problems.push(`${prefix}_CONTEXT is set, but a pod's own service account has no contexts.`);
-    } else if (!(seconds > 0 && seconds <= 60)) {
-      problems.push(`${prefix}_TIMEOUT_SECONDS is not a number of seconds over 0 and at most 60.`);
-    } else if (repositories === null) {
-      problems.push(`${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`);
-    } else if (namespaces === "missing") {
-      problems.push(
-        `${prefix}_NAMESPACES is not set, and ${prefix}_REPOSITORIES is not one repository alone: say which namespaces those who use it may see, as name,begins-with*, or * for every one.`,
-      );
-    } else if (namespaces === "malformed") {
-      problems.push(`${prefix}_NAMESPACES is not a list of namespaces, as name,begins-with*.`);
-    } else if (clusters.has(name)) {
-      problems.push(`Two clusters are called "${name}": give one of them another ${prefix}_NAME.`);
-    } else {
-      clusters.set(name, {
-        kubeconfig: kubeconfig === "in-cluster" ? null : kubeconfig,
-        context,
-        timeoutMs: seconds * 1000,
-        ...(repositories && { repositories }),
-        ...(namespaces && { namespaces }),
-        argocdNamespace: settings.get("ARGOCD_NAMESPACE") ?? "argocd",
-      });
-    }
-  }
-  return { clusters, problems };
+  const { configured, problems } = configuredIn(env, {
+    first: "CLUSTER",
+    suffixes: CLUSTER_SUFFIXES,
+    nameOf: (prefix, settings) => settings.get("NAME") ?? nameOf("CLUSTER", prefix),
+    many: "clusters",
+    read: parseCluster,
+  });
+  return { clusters: configured, problems };
+}
+
+function parseCluster(
+  prefix: string,
+  settings: ReadonlyMap<(typeof CLUSTER_SUFFIXES)[number], string>,
+  problems: string[],
+): ClusterConfig {
+  const kubeconfig = settings.get("KUBECONFIG");
+  if (!kubeconfig) problems.push(lacking(prefix, settings, "KUBECONFIG"));
+  const context = settings.get("CONTEXT") ?? null;
+  if (kubeconfig === "in-cluster" && context !== null)
+    problems.push(`${prefix}_CONTEXT is set, but a pod's own service account has no contexts.`);
+  const seconds = Number(settings.get("TIMEOUT_SECONDS") ?? DEFAULT_TIMEOUT_MS / 1000);
+  if (!(seconds > 0 && seconds <= 60))
+    problems.push(`${prefix}_TIMEOUT_SECONDS is not a number of seconds over 0 and at most 60.`);
+  const repositories = repositoriesOf(prefix, settings.get("REPOSITORIES"), problems);
+  const namespaces = namespacesIn(settings.get("NAMESPACES"), repositories ?? []);
+  // Of a list that cannot be read it is not known whether it is one repository.
+  if (namespaces === "missing" && repositories !== null)
+    problems.push(
+      `${prefix}_NAMESPACES is not set, and ${prefix}_REPOSITORIES is not one repository alone: say which namespaces those who use it may see, as name,begins-with*, or * for every one.`,
+    );
+  if (namespaces === "malformed")
+    problems.push(`${prefix}_NAMESPACES is not a list of namespaces, as name,begins-with*.`);
+  return {
+    kubeconfig: !kubeconfig || kubeconfig === "in-cluster" ? null : kubeconfig,
+    context,
+    timeoutMs: seconds * 1000,
+    ...(repositories && { repositories }),
+    ...(typeof namespaces !== "string" && namespaces && { namespaces }),
+    argocdNamespace: settings.get("ARGOCD_NAMESPACE") ?? "argocd",
+  };
 }
 
 /** Null: every one, as the operator says, or as there is one repository that nothing could leak to. */

@@ -1,6 +1,6 @@
 import type { Told } from "../../ports/notifier.ts";
 import { SEVERITIES, type Severity } from "../../release/notices.ts";
-import { type Environment, groupsOf, nameOf, repositoriesIn } from "../operator.ts";
+import { configuredIn, type Environment, httpAddress, lacking, nameOf, repositoriesOf } from "../operator.ts";
 import { cloudEvent } from "./cloudevents.ts";
 import { slackMessage } from "./slack.ts";
 
@@ -62,51 +62,49 @@ export function parseChannels(env: Environment): {
   /** Clear sentences that name the variable; never its value. */
   readonly problems: readonly string[];
 } {
-  const channels = new Map<string, ChannelConfig>();
-  const problems: string[] = [];
-  for (const [prefix, settings] of groupsOf(env, "NOTIFY", CHANNEL_SUFFIXES)) {
-    const name = settings.get("NAME") ?? nameOf("NOTIFY", prefix);
-    const channel = parseChannel(prefix, settings);
-    if (typeof channel === "string") problems.push(channel);
-    else if (channels.has(name))
-      problems.push(
-        `Two notification channels are called "${name}": give one of them another ${prefix}_NAME.`,
-      );
-    else channels.set(name, channel);
-  }
-  return { channels, problems };
+  const { configured, problems } = configuredIn(env, {
+    first: "NOTIFY",
+    suffixes: CHANNEL_SUFFIXES,
+    nameOf: (prefix, settings) => settings.get("NAME") ?? nameOf("NOTIFY", prefix),
+    many: "notification channels",
+    read: parseChannel,
+  });
+  return { channels: configured, problems };
 }
 
-function parseChannel(prefix: string, settings: ReadonlyMap<Suffix, string>): ChannelConfig | string {
+function parseChannel(
+  prefix: string,
+  settings: ReadonlyMap<Suffix, string>,
+  problems: string[],
+): ChannelConfig {
   const given = settings.get("URL");
-  if (!given) return `${prefix}_${[...settings.keys()][0]} is set but ${prefix}_URL is not: set both.`;
-  const url = URL.parse(given);
-  if (!url || !["http:", "https:"].includes(url.protocol))
-    return `${prefix}_URL is not an http or https address.`;
-  if (url.username || url.password)
-    return `${prefix}_URL carries credentials in front of the host: leave them out.`;
-  const kind = Object.keys(CHANNELS).find((known): known is ChannelKind => known === settings.get("KIND"));
-  if (kind === undefined) return `${prefix}_KIND is not one of ${Object.keys(CHANNELS).join(", ")}.`;
+  const url = given ? httpAddress(`${prefix}_URL`, given, problems) : null;
+  if (!given) problems.push(lacking(prefix, settings, "URL"));
+  if (url?.username || url?.password)
+    problems.push(`${prefix}_URL carries credentials in front of the host: leave them out.`);
+  const kinds = Object.keys(CHANNELS);
+  const kind = kinds.find((known): known is ChannelKind => known === settings.get("KIND"));
+  if (kind === undefined) problems.push(`${prefix}_KIND is not one of ${kinds.join(", ")}.`);
   const secret = settings.get("SECRET") ?? null;
-  if (secret !== null && kind !== "cloudevents")
-    return `${prefix}_SECRET is set, but only \`cloudevents\` signs what it sends: take one of them back.`;
+  if (secret !== null && kind !== undefined && kind !== "cloudevents")
+    problems.push(
+      `${prefix}_SECRET is set, but only \`cloudevents\` signs what it sends: take one of them back.`,
+    );
   const least = settings.get("SEVERITY") ?? "warning";
   const severity = SEVERITIES.find((known) => known === least);
-  if (severity === undefined) return `${prefix}_SEVERITY is not one of ${SEVERITIES.join(", ")}.`;
-  const listed = settings.get("REPOSITORIES");
-  const repositories = listed === undefined ? undefined : repositoriesIn(listed);
-  if (repositories === null) return `${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`;
+  if (severity === undefined) problems.push(`${prefix}_SEVERITY is not one of ${SEVERITIES.join(", ")}.`);
+  const repositories = repositoriesOf(prefix, settings.get("REPOSITORIES"), problems);
   const rollouts = settings
     .get("ROLLOUTS")
     ?.split(",")
     .map((one) => one.trim());
   if (rollouts?.some((one) => !/^(?:[a-z0-9-]+\*?|\*)$/.test(one)))
-    return `${prefix}_ROLLOUTS is not a list of rollouts, such as checkout,pay*.`;
+    problems.push(`${prefix}_ROLLOUTS is not a list of rollouts, such as checkout,pay*.`);
   return {
-    url: url.href,
-    kind,
+    url: url?.href ?? "",
+    kind: kind ?? "slack",
     secret,
-    severity,
+    severity: severity ?? "warning",
     ...(repositories && { repositories }),
     ...(rollouts && { rollouts }),
   };

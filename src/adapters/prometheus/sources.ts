@@ -1,4 +1,12 @@
-import { allowedFor, type Environment, groupsOf, nameOf, repositoriesIn } from "../operator.ts";
+import {
+  allowedFor,
+  configuredIn,
+  type Environment,
+  httpAddress,
+  lacking,
+  nameOf,
+  repositoriesOf,
+} from "../operator.ts";
 import { isQueryTemplate } from "./link.ts";
 import { areMatchers } from "./narrow.ts";
 
@@ -85,67 +93,47 @@ type Settings = ReadonlyMap<Suffix, string>;
  * A source with a problem is left out.
  */
 export function parseSources(env: Environment): ParsedSources {
-  const sources = new Map<string, SourceConfig>();
-  const problems: string[] = [];
-  if (env["PROMETHEUS_URL"] === "") {
-    problems.push(
-      "PROMETHEUS_URL is empty: give the address, or take the line out where no release needs a metrics source of this name.",
-    );
-  }
-  for (const [prefix, settings] of groupsOf(env, "PROMETHEUS", SOURCE_SUFFIXES)) {
-    const source = parseSource(prefix, settings, env);
-    if (typeof source === "string") problems.push(source);
-    else if (sources.has(source.name))
-      problems.push(
-        `Two metrics sources are called "${source.name}": give one of them another ${prefix}_NAME.`,
-      );
-    else sources.set(source.name, source.config);
-  }
-  return { sources, problems };
+  const { configured, problems } = configuredIn(env, {
+    first: "PROMETHEUS",
+    suffixes: SOURCE_SUFFIXES,
+    nameOf: (prefix, settings) => settings.get("NAME") ?? nameOf("PROMETHEUS", prefix),
+    many: "metrics sources",
+    read: (prefix, settings, found) => parseSource(prefix, settings, env, found),
+  });
+  const empty =
+    "PROMETHEUS_URL is empty: give the address, or take the line out where no release needs a metrics source of this name.";
+  return { sources: configured, problems: env["PROMETHEUS_URL"] === "" ? [empty, ...problems] : problems };
 }
 
 /** The sources that a repository (`owner/name`) may use. */
 export const sourcesFor = allowedFor<SourceConfig>;
 
-function parseSource(
-  prefix: string,
-  settings: Settings,
-  env: Environment,
-): { name: string; config: SourceConfig } | string {
-  const given = settings.get("URL");
-  if (!given) return `${prefix}_${[...settings.keys()][0]} is set but ${prefix}_URL is not: set both.`;
-  const url = URL.parse(given);
-  if (!url || !["http:", "https:"].includes(url.protocol))
-    return `${prefix}_URL is not an http or https address.`;
-  if (url.username || url.password)
-    return `${prefix}_URL carries credentials: move them to ${prefix}_USERNAME and ${prefix}_PASSWORD.`;
-  if (url.search || url.hash)
-    return `${prefix}_URL has a query or a fragment: give the address up to, not including, /api/v1.`;
-  const auth = parseAuth(prefix, settings, env);
-  if (typeof auth === "string") return auth;
-  const headers = parseHeaders(prefix, settings.get("HEADERS") ?? "");
-  if (typeof headers === "string") return headers;
+function parseSource(prefix: string, settings: Settings, env: Environment, problems: string[]): SourceConfig {
+  const url = parseUrl(prefix, settings, problems);
+  const auth = parseAuth(prefix, settings, env, problems);
+  const headers = parseHeaders(prefix, settings.get("HEADERS") ?? "", problems);
   const tenant = settings.get("TENANT");
   if (tenant !== undefined && !legalHeaderValue(tenant))
-    return `${prefix}_TENANT has a line break or another character that no header may carry.`;
+    problems.push(`${prefix}_TENANT has a line break or another character that no header may carry.`);
   const seconds = Number(settings.get("TIMEOUT_SECONDS") ?? DEFAULT_TIMEOUT_MS / 1000);
   if (!(seconds > 0 && seconds <= 300))
-    return `${prefix}_TIMEOUT_SECONDS is not a number of seconds over 0 and at most 300.`;
+    problems.push(`${prefix}_TIMEOUT_SECONDS is not a number of seconds over 0 and at most 300.`);
   const delay = Number(settings.get("DELAY_SECONDS") ?? 0);
   if (!(delay >= 0 && delay <= 600))
-    return `${prefix}_DELAY_SECONDS is not a number of seconds from 0 to 600.`;
-  const listed = settings.get("REPOSITORIES");
-  const repositories = listed === undefined ? undefined : repositoriesIn(listed);
-  if (repositories === null) return `${prefix}_REPOSITORIES is not a list of owner/name or owner/*.`;
+    problems.push(`${prefix}_DELAY_SECONDS is not a number of seconds from 0 to 600.`);
+  const repositories = repositoriesOf(prefix, settings.get("REPOSITORIES"), problems);
   const matchers = settings.get("MATCHERS")?.trim();
   if (matchers !== undefined && !areMatchers(matchers))
-    return `${prefix}_MATCHERS is not a list of label matchers, such as tenant="shop",cluster=~"eu-.*".`;
+    problems.push(
+      `${prefix}_MATCHERS is not a list of label matchers, such as tenant="shop",cluster=~"eu-.*".`,
+    );
   const link = settings.get("LINK");
   if (link !== undefined && !isQueryTemplate(link))
-    return `${prefix}_LINK is not an http or https address with {query} and, if you like, {from}, {to}, {end}, {minutes}.`;
-  const name = settings.get("NAME") ?? nameOf("PROMETHEUS", prefix);
-  const config = {
-    url: url.href.replace(/\/+$/, ""),
+    problems.push(
+      `${prefix}_LINK is not an http or https address with {query} and, if you like, {from}, {to}, {end}, {minutes}.`,
+    );
+  return {
+    url,
     auth,
     headers: { ...headers, ...(tenant === undefined ? {} : { "X-Scope-OrgID": tenant }) },
     timeoutMs: seconds * 1000,
@@ -154,48 +142,73 @@ function parseSource(
     ...(matchers && { matchers }),
     ...(link && { link }),
   };
-  return { name, config };
+}
+
+function parseUrl(prefix: string, settings: Settings, problems: string[]): string {
+  const given = settings.get("URL");
+  if (!given) {
+    problems.push(lacking(prefix, settings, "URL"));
+    return "";
+  }
+  const url = httpAddress(`${prefix}_URL`, given, problems);
+  if (url?.username || url?.password)
+    problems.push(
+      `${prefix}_URL carries credentials: move them to ${prefix}_USERNAME and ${prefix}_PASSWORD.`,
+    );
+  if (url?.search || url?.hash)
+    problems.push(`${prefix}_URL has a query or a fragment: give the address up to, not including, /api/v1.`);
+  return url?.href.replace(/\/+$/, "") ?? "";
 }
 
 const WAYS = ["BEARER_TOKEN", "BEARER_TOKEN_FILE", "USERNAME", "SIGV4_REGION", "GOOGLE_AUTH"] as const;
 
-function parseAuth(prefix: string, settings: Settings, env: Environment): SourceConfig["auth"] | string {
+function parseAuth(
+  prefix: string,
+  settings: Settings,
+  env: Environment,
+  problems: string[],
+): SourceConfig["auth"] {
   const username = settings.get("USERNAME");
   const password = settings.get("PASSWORD");
   const ways = WAYS.filter((way) => settings.has(way) || (way === "USERNAME" && password !== undefined));
   if (ways.length > 1) {
-    const [first, second] = ways.map((way) => (way === "USERNAME" ? "USERNAME or _PASSWORD" : way));
-    return `${prefix}_${first} and ${prefix}_${second} are both set: keep one way to sign in.`;
+    const names = ways.map((way) => `${prefix}_${way === "USERNAME" ? "USERNAME or _PASSWORD" : way}`);
+    const how = ways.length === 2 ? "both" : "all";
+    problems.push(`${names.join(" and ")} are ${how} set: keep one way to sign in.`);
   }
   const token = settings.get("BEARER_TOKEN");
   if (token && !legalHeaderValue(token))
-    return `${prefix}_BEARER_TOKEN has a line break or another character that no header may carry.`;
+    problems.push(`${prefix}_BEARER_TOKEN has a line break or another character that no header may carry.`);
+  const region = settings.get("SIGV4_REGION");
+  if (region && !/^[a-z0-9-]+$/.test(region))
+    problems.push(`${prefix}_SIGV4_REGION is no AWS region, such as eu-west-1.`);
+  const google = settings.get("GOOGLE_AUTH");
+  if (google && google !== "metadata")
+    problems.push(`${prefix}_GOOGLE_AUTH is not \`metadata\`, the one way there is.`);
+  // Beside another way either of the two is one too many already.
+  if (ways.length === 1 && !username !== !password)
+    problems.push(
+      `${prefix}_${username ? "PASSWORD" : "USERNAME"} is missing: basic authentication needs both.`,
+    );
   if (token) return { kind: "bearer", token };
   const file = settings.get("BEARER_TOKEN_FILE");
   if (file) return { kind: "bearer-file", file };
-  const region = settings.get("SIGV4_REGION");
-  if (region && !/^[a-z0-9-]+$/.test(region))
-    return `${prefix}_SIGV4_REGION is no AWS region, such as eu-west-1.`;
   if (region) return { kind: "sigv4", region };
-  const google = settings.get("GOOGLE_AUTH");
-  if (google && google !== "metadata")
-    return `${prefix}_GOOGLE_AUTH is not \`metadata\`, the one way there is.`;
   if (google) return { kind: "google", host: env["GCE_METADATA_HOST"] || "metadata.google.internal" };
-  if (username && password) return { kind: "basic", username, password };
-  if (username || password)
-    return `${prefix}_${username ? "PASSWORD" : "USERNAME"} is missing: basic authentication needs both.`;
-  return { kind: "none" };
+  return username && password ? { kind: "basic", username, password } : { kind: "none" };
 }
 
-function parseHeaders(prefix: string, text: string): Record<string, string> | string {
+function parseHeaders(prefix: string, text: string, problems: string[]): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [index, pair] of text.split(",").entries()) {
     if (!pair.trim()) continue;
     const [, name, encoded] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=(.*)$/s.exec(pair) ?? [];
     const value = encoded === undefined ? null : decoded(encoded.trim());
     if (!name || value === null || !legalHeaderValue(value))
-      return `${prefix}_HEADERS: entry ${index + 1} is not Name=value (percent-encode a comma or % inside a value).`;
-    headers[name] = value;
+      problems.push(
+        `${prefix}_HEADERS: entry ${index + 1} is not Name=value (percent-encode a comma or % inside a value).`,
+      );
+    else headers[name] = value;
   }
   return headers;
 }

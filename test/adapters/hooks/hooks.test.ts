@@ -184,6 +184,16 @@ describe("The operator's hooks", () => {
     expect([...hooks.keys()]).toEqual(["a", "load-test-2"]);
   });
 
+  it("say all that is wrong with each of them at once", () => {
+    const { problems } = parseHooks({ GATE_A_URL: "ftp://me:pass@example.com", GATE_A_REPOSITORIES: "shop" });
+    expect(problems).toEqual([
+      "GATE_A_URL is not an http or https address.",
+      expect.stringMatching(/^GATE_A_URL carries credentials/),
+      expect.stringMatching(/^GATE_A_SECRET is not set/),
+      expect.stringMatching(/^GATE_A_REPOSITORIES is not a list/),
+    ]);
+  });
+
   it.each([
     [{ GATE_A_SECRET: "k" }, "GATE_A_SECRET is set but GATE_A_URL is not: set both."],
     [{ GATE_A_URL: "https://example.com" }, "GATE_A_SECRET is not set: what is asked is signed with it."],

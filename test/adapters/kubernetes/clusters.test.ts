@@ -46,9 +46,18 @@ it("reads clusters by key, with defaults", () => {
 });
 
 it.each([
-  [{ CLUSTER_CONTEXT: "x" }, "CLUSTER_CONTEXT is set but CLUSTER_KUBECONFIG is not: set both."],
-  [{ CLUSTER_KUBECONFIG: "in-cluster", CLUSTER_CONTEXT: "x" }, /service account has no contexts/],
-  [{ CLUSTER_KUBECONFIG: "k", CLUSTER_TIMEOUT_SECONDS: "0" }, /not a number of seconds/],
+  [
+    { CLUSTER_CONTEXT: "x", CLUSTER_NAMESPACES: "*" },
+    "CLUSTER_CONTEXT is set but CLUSTER_KUBECONFIG is not: set both.",
+  ],
+  [
+    { CLUSTER_KUBECONFIG: "in-cluster", CLUSTER_CONTEXT: "x", CLUSTER_NAMESPACES: "*" },
+    /service account has no contexts/,
+  ],
+  [
+    { CLUSTER_KUBECONFIG: "k", CLUSTER_TIMEOUT_SECONDS: "0", CLUSTER_NAMESPACES: "*" },
+    /not a number of seconds/,
+  ],
   [{ CLUSTER_KUBECONFIG: "k", CLUSTER_REPOSITORIES: "acme" }, /not a list of owner\/name/],
   [{ CLUSTER_KUBECONFIG: "k", CLUSTER_NAMESPACES: "Shop" }, /not a list of namespaces/],
   [{ CLUSTER_KUBECONFIG: "k", CLUSTER_NAMESPACES: "" }, /CLUSTER_NAMESPACES is not set/],
@@ -68,6 +77,26 @@ it.each([
   const { problems } = parseClusters(env);
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(problem);
+});
+
+it("all that is wrong with each cluster is told at once", () => {
+  const { problems } = parseClusters({
+    CLUSTER_KUBECONFIG: "in-cluster",
+    CLUSTER_CONTEXT: "x",
+    CLUSTER_TIMEOUT_SECONDS: "61",
+    CLUSTER_REPOSITORIES: "acme",
+    CLUSTER_NAMESPACES: "Shop",
+    CLUSTER_Z_NAME: "production",
+  });
+  expect(problems).toEqual([
+    "CLUSTER_CONTEXT is set, but a pod's own service account has no contexts.",
+    expect.stringMatching(/^CLUSTER_TIMEOUT_SECONDS is not a number/),
+    expect.stringMatching(/^CLUSTER_REPOSITORIES is not a list/),
+    expect.stringMatching(/^CLUSTER_NAMESPACES is not a list/),
+    "CLUSTER_Z_NAME is set but CLUSTER_Z_KUBECONFIG is not: set both.",
+    expect.stringMatching(/^CLUSTER_Z_NAMESPACES is not set/),
+    expect.stringMatching(/^Two clusters are called "production"/),
+  ]);
 });
 
 it("the library for clusters is loaded by nobody who asks none", async () => {

@@ -173,10 +173,33 @@ describe("A channel", () => {
 });
 
 describe("Channels from the environment", () => {
+  it("say all that is wrong with each of them at once", () => {
+    const { problems } = parseChannels({
+      NOTIFY_URL: "ftp://me:token@hooks",
+      NOTIFY_KIND: "slack",
+      NOTIFY_SECRET: "token",
+      NOTIFY_SEVERITY: "token",
+      NOTIFY_REPOSITORIES: "token",
+      NOTIFY_ROLLOUTS: "To ken",
+      NOTIFY_Z_NAME: "production",
+    });
+    expect(problems).toEqual([
+      "NOTIFY_URL is not an http or https address.",
+      expect.stringMatching(/^NOTIFY_URL carries credentials/),
+      expect.stringMatching(/^NOTIFY_SECRET is set, but only `cloudevents` signs/),
+      expect.stringMatching(/^NOTIFY_SEVERITY is not one of /),
+      expect.stringMatching(/^NOTIFY_REPOSITORIES is not a list /),
+      expect.stringMatching(/^NOTIFY_ROLLOUTS is not a list /),
+      "NOTIFY_Z_NAME is set but NOTIFY_Z_URL is not: set both.",
+      expect.stringMatching(/^NOTIFY_Z_KIND is not one of /),
+      expect.stringMatching(/^Two notification channels are called "production"/),
+    ]);
+  });
+
   it("say what is wrong with them, and never a value", () => {
     const wrong = {
       NOTIFY_KIND: "slack",
-      NOTIFY_A_URL: "ftp://token@hooks",
+      NOTIFY_A_URL: "ftp://hooks/token",
       NOTIFY_A_KIND: "slack",
       NOTIFY_B_URL: "https://hooks.example.com/token",
       NOTIFY_B_KIND: "pager-token",

@@ -77,6 +77,46 @@ describe("metrics sources from the environment", () => {
     expect(parsed.sources.size).toBe(0);
   });
 
+  it("say all that is wrong with each of them at once", () => {
+    const { sources, problems } = parseSources({
+      PROMETHEUS_URL: "ftp://me:secret@b/?token=secret",
+      PROMETHEUS_BEARER_TOKEN: "secret\n",
+      PROMETHEUS_SIGV4_REGION: "secret region",
+      PROMETHEUS_GOOGLE_AUTH: "secret",
+      PROMETHEUS_HEADERS: "secret,A=1,secret%",
+      PROMETHEUS_TENANT: "secret\n",
+      PROMETHEUS_TIMEOUT_SECONDS: "0",
+      PROMETHEUS_DELAY_SECONDS: "601",
+      PROMETHEUS_REPOSITORIES: "secret",
+      PROMETHEUS_MATCHERS: "secret{",
+      PROMETHEUS_LINK: "secret",
+      PROMETHEUS_B_NAME: "production",
+      PROMETHEUS_B_PASSWORD: "secret",
+    });
+    expect(sources.size).toBe(0);
+    expect(problems.map((problem) => problem.split(/ (?:is|has|carries|are|not)\b/)[0])).toEqual([
+      "PROMETHEUS_URL",
+      "PROMETHEUS_URL",
+      "PROMETHEUS_URL",
+      "PROMETHEUS_BEARER_TOKEN and PROMETHEUS_SIGV4_REGION and PROMETHEUS_GOOGLE_AUTH",
+      "PROMETHEUS_BEARER_TOKEN",
+      "PROMETHEUS_SIGV4_REGION",
+      "PROMETHEUS_GOOGLE_AUTH",
+      "PROMETHEUS_HEADERS: entry 1",
+      "PROMETHEUS_HEADERS: entry 3",
+      "PROMETHEUS_TENANT",
+      "PROMETHEUS_TIMEOUT_SECONDS",
+      "PROMETHEUS_DELAY_SECONDS",
+      "PROMETHEUS_REPOSITORIES",
+      "PROMETHEUS_MATCHERS",
+      "PROMETHEUS_LINK",
+      "PROMETHEUS_B_NAME",
+      "PROMETHEUS_B_USERNAME",
+      "Two metrics sources",
+    ]);
+    expect(problems.join()).not.toContain("secret");
+  });
+
   it("may not share a name", () => {
     const { sources, problems } = parseSources({
       PROMETHEUS_URL: "http://a",

@@ -1,7 +1,9 @@
+import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type HookConfig, parseHooks } from "../adapters/hooks/configured.ts";
 import { type ClusterConfig, parseClusters } from "../adapters/kubernetes/clusters.ts";
 import { type ChannelConfig, parseChannels } from "../adapters/notify/channels.ts";
+import { httpAddress } from "../adapters/operator.ts";
 import { type PageConfig, parsePages } from "../adapters/pages.ts";
 import { parseSources, type SourceConfig } from "../adapters/prometheus/sources.ts";
 import { webhookSecret } from "./webhook-secret.ts";
@@ -61,10 +63,7 @@ export function readEnvironment(env: Variables): Read<Environment> {
   return checked((problems) => ({
     ...botPart(env, problems),
     webhookSecret: webhookSecret(env, problems),
-    host: env["HOST"] || "localhost",
-    port: number(env, "PORT", 3000, problems, { whole: true, most: 65_535 }),
-    webhookPath: path(env, "WEBHOOK_PATH", "/api/github/webhooks", problems),
-    replicas: number(env, "REPLICAS", 1, problems, { whole: true, least: 1, most: 100 }),
+    ...serverPart(env, problems),
   }));
 }
 
@@ -84,27 +83,31 @@ export function lacksApp(env: Variables): boolean {
 export function readSetupEnvironment(env: Variables): Read<SetupEnvironment> {
   const { PUBLIC_URL: publicUrl } = env;
   return checked((problems) => {
-    const app = { APP_ID: "1", PRIVATE_KEY: "to come", WEBHOOK_SECRET: "to come" };
-    const read = readEnvironment({ ...env, ...app });
-    if (!read.ok) problems.push(...read.problems);
-    if (publicUrl) address(env, "PUBLIC_URL", publicUrl, problems);
-    const { githubUrl, host, port, webhookPath } = read.ok ? read.environment : NOWHERE;
+    const { githubUrl } = worldPart(env, problems);
+    const { host, port, webhookPath } = serverPart(env, problems);
     return {
       githubUrl,
       host,
       port,
       webhookPath,
-      publicUrl: publicUrl ? publicUrl.replace(/\/+$/, "") : null,
+      publicUrl: publicUrl ? address(env, "PUBLIC_URL", publicUrl, problems) : null,
     };
   });
 }
-
-const NOWHERE = { githubUrl: "", host: "", port: 0, webhookPath: "" };
 
 export function checked<T>(read: (problems: string[]) => T): Read<T> {
   const problems: string[] = [];
   const environment = read(problems);
   return problems.length === 0 ? { ok: true, environment } : { ok: false, problems };
+}
+
+function serverPart(env: Variables, problems: string[]) {
+  return {
+    host: env["HOST"] || "localhost",
+    port: number(env, "PORT", 3000, problems, { whole: true, most: 65_535 }),
+    webhookPath: path(env, "WEBHOOK_PATH", "/api/github/webhooks", problems),
+    replicas: number(env, "REPLICAS", 1, problems, { whole: true, least: 1, most: 100 }),
+  };
 }
 
 function botPart(env: Variables, problems: string[]): BotEnvironment {
@@ -163,10 +166,8 @@ function number(
 /** Without a trailing slash. */
 function address(env: Variables, name: string, fallback: string, problems: string[]): string {
   const text = env[name] || fallback;
-  const url = URL.parse(text);
-  if (!url || !["http:", "https:"].includes(url.protocol)) {
-    problems.push(`${name} is not an http or https address.`);
-  } else if (url.username || url.password || url.search || url.hash) {
+  const url = httpAddress(name, text, problems);
+  if (url && (url.username || url.password || url.search || url.hash)) {
     problems.push(`${name} must be a plain address, without credentials, query or fragment.`);
   }
   return text.replace(/\/+$/, "");
@@ -183,20 +184,38 @@ function readKey(env: Variables, problems: string[]): AppKey {
   const inline = env["PRIVATE_KEY"];
   const path = env["PRIVATE_KEY_PATH"];
   const kms = env["PRIVATE_KEY_KMS"];
-  const pem = (text: string): AppKey => ({ kind: "pem", pem: text });
-  if (kms) {
-    if (inline || path) problems.push("PRIVATE_KEY_KMS is set beside another private key: keep one of them.");
-    return { kind: "kms", id: kms };
-  }
-  if (inline) return pem(inline.replaceAll("\\n", "\n"));
-  if (!path) {
+  if (kms && (inline || path))
+    problems.push("PRIVATE_KEY_KMS is set beside another private key: keep one of them.");
+  else if (inline && path) problems.push("PRIVATE_KEY and PRIVATE_KEY_PATH are both set: keep one of them.");
+  else if (!kms && !inline && !path)
     problems.push("PRIVATE_KEY or PRIVATE_KEY_PATH is not set: the App's private key, as PEM.");
-    return pem("");
-  }
+  if (inline) checkKey("PRIVATE_KEY is", pemOf(inline), problems);
+  const file = path ? readKeyFile(path, problems) : null;
+  if (file !== null) checkKey("PRIVATE_KEY_PATH names a file that is", file, problems);
+  return kms ? { kind: "kms", id: kms } : { kind: "pem", pem: inline ? pemOf(inline) : (file ?? "") };
+}
+
+/** Where variables are lines, as in `.env`, `\n` stands for a line's end. */
+function pemOf(inline: string): string {
+  return inline.replaceAll("\\n", "\n");
+}
+
+function readKeyFile(path: string, problems: string[]): string | null {
   try {
-    return pem(readFileSync(path, "utf8"));
+    return readFileSync(path, "utf8");
   } catch {
     problems.push("PRIVATE_KEY_PATH names a file that cannot be read.");
-    return pem("");
+    return null;
+  }
+}
+
+/** The libraries' own words for a damaged key name no variable, and come with the first question to GitHub. */
+function checkKey(subject: string, pem: string, problems: string[]): void {
+  try {
+    createPrivateKey(pem);
+  } catch {
+    problems.push(
+      `${subject} not a private key in PEM form. Use the file that GitHub gave when the App's key was made.`,
+    );
   }
 }

@@ -1,4 +1,3 @@
-import { createPrivateKey } from "node:crypto";
 import { kmsJwt } from "../adapters/aws/kms.ts";
 import { type Clients, createClients } from "../adapters/github/client.ts";
 import { createDirectory, type Directory } from "../adapters/github/directory.ts";
@@ -19,14 +18,13 @@ export interface Log {
   warn(message: string): void;
 }
 
-/** GitHub as the App, before anything is asked of it. Throws when its key is none. */
+/** GitHub as the App, before anything is asked of it. */
 export function connectGitHub(
   environment: Pick<BotEnvironment, "appId" | "key" | "githubUrl" | "writeInterval">,
   log: Log,
   fetch?: typeof globalThis.fetch,
 ): { readonly clients: Clients; readonly directory: Directory } {
   const { appId, key, githubUrl: baseUrl, writeInterval: writeIntervalMs } = environment;
-  if (key.kind === "pem") checkKey(key.pem);
   const clients = createClients({
     appId,
     ...(key.kind === "pem" ? { privateKey: key.pem } : { createJwt: kmsJwt(key.id) }),
@@ -105,15 +103,4 @@ export async function partsOn(connected: Connected, environment: WorldEnvironmen
     log,
   };
   return { parts, notifications };
-}
-
-/** The libraries' own words for a damaged key name no variable. */
-function checkKey(pem: string): void {
-  try {
-    createPrivateKey(pem);
-  } catch {
-    throw new Error(
-      "PRIVATE_KEY is not a private key in PEM form. Use the file that GitHub gave when the App's key was made.",
-    );
-  }
 }

@@ -32,7 +32,7 @@ describe("app.yml", () => {
   });
 
   it("delivers to the path the server listens on by default", () => {
-    const variables = { APP_ID: "1", PRIVATE_KEY: "key", WEBHOOK_SECRET: "a secret" };
+    const variables = { APP_ID: "1", PRIVATE_KEY_KMS: "alias/sluice", WEBHOOK_SECRET: "a secret" };
     const read = readEnvironment(variables);
     expect(new URL(manifest.hook_attributes.url).pathname).toBe(read.ok && read.environment.webhookPath);
   });
@@ -86,9 +86,7 @@ describe(".env.example", () => {
     const read = readEnvironment({
       ...Object.fromEntries(variables),
       APP_ID: "1",
-      PRIVATE_KEY: "key",
       WEBHOOK_SECRET: "a secret",
-      PRIVATE_KEY_KMS: "",
       PROMETHEUS_URL: "https://prometheus.example.com",
       PROMETHEUS_BEARER_TOKEN_FILE: "",
       PROMETHEUS_GOOGLE_AUTH: "",

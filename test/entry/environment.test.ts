@@ -1,7 +1,27 @@
-import { describe, expect, it } from "vitest";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { lacksApp, readEnvironment } from "../../src/entry/environment.ts";
 
-const GOOD = { APP_ID: "4711", PRIVATE_KEY: "-----BEGIN KEY-----\\nabc\\n", WEBHOOK_SECRET: "a long secret" };
+const { privateKey: KEY } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs1", format: "pem" },
+});
+const GOOD = {
+  APP_ID: "4711",
+  PRIVATE_KEY: KEY.replaceAll("\n", "\\n"),
+  WEBHOOK_SECRET: "a long secret",
+};
+
+const folder = mkdtempSync(join(tmpdir(), "sluice-environment-"));
+const KEY_FILE = join(folder, "key.pem");
+const NO_KEY_FILE = join(folder, "no-key.pem");
+writeFileSync(KEY_FILE, KEY);
+writeFileSync(NO_KEY_FILE, KEY.slice(0, 200));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function problemsOf(variables: Record<string, string | undefined>): readonly string[] {
   const read = readEnvironment(variables);
@@ -26,7 +46,7 @@ describe("The environment", () => {
 
   it("may carry the key's line breaks as \\n, as one-line secrets do", () => {
     const read = readEnvironment(GOOD);
-    expect(read.ok && read.environment.key).toEqual({ kind: "pem", pem: "-----BEGIN KEY-----\nabc\n" });
+    expect(read.ok && read.environment.key).toEqual({ kind: "pem", pem: KEY });
   });
 
   it("takes an empty variable for one that is not set", () => {
@@ -51,10 +71,44 @@ describe("The environment", () => {
     },
   );
 
-  it("refuses Probot's default secret, with which anybody could sign", () => {
+  it("refuses Probot's default secret, with which anybody could sign, and does not say that it is not set", () => {
     expect(problemsOf({ ...GOOD, WEBHOOK_SECRET: "development" })).toEqual([
-      expect.stringContaining("WEBHOOK_SECRET"),
+      expect.stringMatching(/^WEBHOOK_SECRET is `development`, which everybody knows/),
     ]);
+    expect(problemsOf({ ...GOOD, WEBHOOK_SECRET: "" })).toEqual([
+      expect.stringMatching(/^WEBHOOK_SECRET is not set/),
+    ]);
+  });
+
+  it("takes the key from a file", () => {
+    const read = readEnvironment({ ...GOOD, PRIVATE_KEY: "", PRIVATE_KEY_PATH: KEY_FILE });
+    expect(read.ok && read.environment.key).toEqual({ kind: "pem", pem: KEY });
+  });
+
+  it.each([
+    [{ PRIVATE_KEY_PATH: KEY_FILE }, "PRIVATE_KEY and PRIVATE_KEY_PATH are both set: keep one of them."],
+    [
+      { PRIVATE_KEY_KMS: "alias/sluice" },
+      "PRIVATE_KEY_KMS is set beside another private key: keep one of them.",
+    ],
+    [
+      { PRIVATE_KEY: "", PRIVATE_KEY_PATH: KEY_FILE, PRIVATE_KEY_KMS: "alias/sluice" },
+      "PRIVATE_KEY_KMS is set beside another private key: keep one of them.",
+    ],
+  ])("takes one key, and chooses none of several (%#)", (keys, problem) => {
+    expect(problemsOf({ ...GOOD, ...keys })).toEqual([problem]);
+  });
+
+  it.each([
+    [{ PRIVATE_KEY: GOOD.PRIVATE_KEY.slice(0, 200) }, "PRIVATE_KEY is not a private key in PEM form."],
+    [
+      { PRIVATE_KEY: "", PRIVATE_KEY_PATH: NO_KEY_FILE },
+      "PRIVATE_KEY_PATH names a file that is not a private key in PEM form.",
+    ],
+  ])("says of a damaged key what is wrong, beside all else (%#)", (keys, problem) => {
+    const problems = problemsOf({ ...GOOD, ...keys, PORT: "http" });
+    expect(problems).toEqual([expect.stringContaining(problem), expect.stringMatching(/^PORT /)]);
+    expect(problems.join()).not.toContain(KEY.slice(40, 80));
   });
 
   it.each([

@@ -85,9 +85,11 @@ describe("The server does not start", () => {
 
   it("with a damaged private key, which it names and does not show", async () => {
     const damaged = github.app.privateKey.slice(0, 200);
-    const { code, text } = await refusal({ PRIVATE_KEY: damaged });
+    const { code, text } = await refusal({ PRIVATE_KEY: damaged, PROMETHEUS_URL: "" });
     expect(code).toBe(1);
-    expect(text).toMatch(/PRIVATE_KEY/);
+    expect(text).toMatch(/^- PRIVATE_KEY is not a private key/m);
+    expect(text).toMatch(/^- PROMETHEUS_URL is empty/m);
+    expect(text).not.toContain("Listening");
     expect(text).not.toContain(damaged.slice(40, 80));
     expect(text).not.toMatch(/^\s+at /m);
   });

@@ -51,12 +51,7 @@ async function examineServer(env: Variables, only: string | null): Promise<reado
     return [...found, ...(others.ok ? await services(others.environment).findings() : [])];
   }
   const { environment } = read;
-  let github: ReturnType<typeof connectGitHub>;
-  try {
-    github = connectGitHub(environment, SILENT);
-  } catch (error) {
-    return [problem(sentence(wordsOf(error)), "Make a new key on the App's page if it is lost.")];
-  }
+  const github = connectGitHub(environment, SILENT);
   const examined = services(environment);
   const [app, webhook, others] = await Promise.all([
     examineApp(github.directory, environment.githubUrl),

@@ -1,6 +1,6 @@
 import type { Handled, Release, RolloutState } from "../../../src/release/state.ts";
 import { findMarker } from "../../../src/views/marker.ts";
-import { BOT, type GitHub, type Webhook } from "../github.ts";
+import { BOT, type Comment, type GitHub, type Webhook } from "../github.ts";
 import { BEHIND } from "../past.ts";
 import { PEOPLE, type Person, type Scene, STATE, stateOf } from "../scene.ts";
 import type { Shop } from "../shop.ts";
@@ -132,6 +132,9 @@ export class Obeyed {
     const since = passedOver(before, verb);
     if (comment.createdAt < Math.floor(since / 1000) * 1000)
       this.#violate(PROMISE, `"${command}" was said before what it passed over, and was obeyed`);
+    const newer = lastSince(scene.github, shop, before, comment, verb);
+    if (newer !== null)
+      this.#violate(PROMISE, `"${command}" was obeyed, and "${newer.body}" was said after it`);
     const { phase, shift, hold } = before.release ?? {};
     const blind = phase === "stepping" && !shift?.live && hold?.kind !== "evidence";
     if (verb === "promote" && blind && after.release?.phase === "promoting")
@@ -178,8 +181,40 @@ function verbIn(command: string, { name }: Shop): string | null {
   return /-\d+$/.test(first) ? null : first;
 }
 
+/** What a command lifts, and what else is said of that. */
+const LIFTS: Readonly<Record<string, { readonly sets: RegExp; readonly others: RegExp }>> = {
+  resume: { sets: /^(pause|[\d.]+%?)$/, others: /^(resume|promote|rollback)$/ },
+  promote: { sets: /^(pause|[\d.]+%?)$/, others: /^(resume|promote|rollback)$/ },
+  unfreeze: { sets: /^freeze$/, others: /^unfreeze$/ },
+  start: { sets: /^cancel$/, others: /^(start|retry)$/ },
+};
+
+/**
+ * The word that stands by the time at which it was said, whatever the document says, where `verb` was said before it;
+ * null where none does.
+ */
+function lastSince(
+  { comments }: GitHub,
+  shop: Shop,
+  { handled, release }: RolloutState,
+  { createdAt }: Comment,
+  verb: string,
+): Comment | null {
+  const lifts = LIFTS[verb];
+  if (!lifts || (/^(resume|promote)$/.test(verb) && !release?.will)) return null;
+  const said = handled
+    .filter(({ key, outcome }) => key.startsWith("comment:") && outcome === "done")
+    .flatMap(({ key }) => comments.get(Number(key.slice("comment:".length))) ?? [])
+    .filter((one) => one.createdAt > Math.max(createdAt, release?.startedAt ?? 0))
+    .sort((a, b) => a.createdAt - b.createdAt)
+    .map((comment) => ({ comment, word: verbIn(comment.body, shop) ?? "" }))
+    .filter(({ word }) => lifts.sets.test(word) || lifts.others.test(word));
+  const last = said.at(-1);
+  return last && lifts.sets.test(last.word) ? last.comment : null;
+}
+
 /** Since when there is what a command passes over, epoch ms. */
-function passedOver({ release, freeze, hold, last }: RolloutState, verb: string): number {
+function passedOver({ release, freeze, hold, last, planning }: RolloutState, verb: string): number {
   const will = release?.will?.at ?? 0;
   const gate = release?.hold?.reason === "gate" ? release.hold.since : 0;
   switch (verb) {
@@ -187,7 +222,7 @@ function passedOver({ release, freeze, hold, last }: RolloutState, verb: string)
       return freeze?.at ?? 0;
     case "retry":
     case "start":
-      return last?.at ?? 0;
+      return Math.max(last?.at ?? 0, planning?.at ?? 0);
     case "resume":
       return release ? will : (hold?.since ?? 0);
     case "approve":

@@ -11,6 +11,7 @@ import type { Order, OrderCommand } from "../release/world.ts";
 import { readButton } from "../views/buttons.ts";
 import { inertPlain } from "../views/inert.ts";
 import { hasAnswer, notApprover, withoutWrite } from "./access.ts";
+import { certain } from "./clock-skew.ts";
 import { movedSince } from "./moved-since.ts";
 import type { Cause, Click, Ports } from "./ports.ts";
 import type { Reading } from "./read.ts";
@@ -179,6 +180,7 @@ async function hear(
   code?: Code,
 ): Promise<Order | Aside | null> {
   const heardIn = code && { code };
+  const skew = certain(reading.repository.skew);
   const comment = await (code?.ports ?? ports).forge.comment(id);
   // Bots are never obeyed, and an edited comment is no longer what was said when it was read.
   if (!comment || comment.authorIsBot || comment.edited) return null;
@@ -186,9 +188,9 @@ async function hear(
   if (parsed.kind === "none") return null;
   // What was said before the release began was not said of it; a question, or a freeze, is about the rollout.
   const ofRelease = parsed.kind === "unclear" || rowOf(parsed.command).of === "release";
-  if (ofRelease && saidBefore(state.release?.startedAt, comment)) return null;
+  if (ofRelease && saidBefore(state.release?.startedAt, comment, skew)) return null;
   // Which commands a lost state had dealt with is lost with it.
-  if (saidBefore(state.anew, comment)) return null;
+  if (saidBefore(state.anew, comment, skew)) return null;
   if (parsed.kind === "unclear") {
     return { ...heardIn, comment, answer: { kind: "refused", reason: parsed.message } };
   }
@@ -211,6 +213,7 @@ async function hear(
     ...(code && { repository: code.name }),
     by: comment.author,
     said: comment.createdAt,
+    skew,
     // It goes into commit messages, where GitHub would still notify and link.
     text: inertPlain(typed(comment.body), 200),
     command: plain(command),
@@ -218,8 +221,9 @@ async function hear(
   };
 }
 
-function saidBefore(at: number | undefined, { createdAt }: CommentFacts): boolean {
-  return at !== undefined && isBefore(createdAt, at);
+/** What may have been said since is not passed over without a word: by a clock that is behind nothing is taken from it. */
+function saidBefore(at: number | undefined, { createdAt }: CommentFacts, skew: number): boolean {
+  return at !== undefined && isBefore(createdAt, at + Math.min(0, skew));
 }
 
 /**

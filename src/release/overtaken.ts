@@ -4,8 +4,9 @@ import { releaseName } from "./state.ts";
 import { percentsOf } from "./transitions.ts";
 import type { Order, World } from "./world.ts";
 
-/** What a command would undo or pass over, and since when it is there; epoch ms. */
+/** What a command would undo or pass over, and since when it is there. */
 interface Newer {
+  /** Epoch ms, by GitHub's clock. */
   readonly at: number;
   readonly words: string;
 }
@@ -29,30 +30,31 @@ export function isBefore(said: number, at: number): boolean {
   return said < Math.floor(at / 1000) * 1000;
 }
 
-function newerFor(world: World, state: RolloutState, { command }: Order): readonly (Newer | null)[] {
+function newerFor(world: World, state: RolloutState, order: Order): readonly (Newer | null)[] {
   const { release, freeze } = state;
+  const { command } = order;
   switch (command.name) {
     case "start":
     case "retry":
-      return [ended(state), planning(state)];
+      return [ended(state, order), planning(state)];
     case "freeze":
       return freeze && endOf(command) < endOf(freeze) ? [spoken(freeze, FROZE)] : [];
     case "unfreeze":
       return [freeze ? spoken(freeze, FROZE) : null];
     case "resume":
       return release
-        ? [word(state), held(release.hold, "hand-edit", "workload-edit", "blocked", "bypass")]
-        : [held(state.hold)];
+        ? [word(state), held(order, release.hold, "hand-edit", "workload-edit", "blocked", "bypass")]
+        : [held(order, state.hold)];
     case "approve":
-      return [held(release?.hold, "gate")];
+      return [held(order, release?.hold, "gate")];
     case "promote":
       return [
         word(state),
-        top(world, state),
-        held(release?.hold, "gate", "stable-behind", "promotion-failed", "evidence"),
+        top(world, state, order),
+        held(order, release?.hold, "gate", "stable-behind", "promotion-failed", "evidence"),
       ];
     case "weight":
-      return rises(world, state, command.percent) ? [word(state), held(release?.hold, "gate")] : [];
+      return rises(world, state, command.percent) ? [word(state), held(order, release?.hold, "gate")] : [];
     default:
       return [];
   }
@@ -60,8 +62,13 @@ function newerFor(world: World, state: RolloutState, { command }: Order): readon
 
 const FROZE = "froze it";
 
-function ended({ rollout, last }: RolloutState): Newer | null {
-  return last && { at: last.at, words: `${releaseName(rollout, last.number)} ended` };
+function ended({ rollout, last }: RolloutState, order: Order): Newer | null {
+  return last && { at: onGitHub(last.at, order), words: `${releaseName(rollout, last.number)} ended` };
+}
+
+/** A moment that was written down by our clock. */
+function onGitHub(at: number, { skew = 0 }: Order): number {
+  return at + skew;
 }
 
 /** What a person said of when the next release is to start. */
@@ -88,19 +95,20 @@ function word({ release }: RolloutState): Newer | null {
 
 /** Where the release is held for one of these reasons, or, without any, for whatever there is. */
 function held(
+  order: Order,
   hold: Hold | null | undefined,
   ...reasons: readonly (Hold["reason"] | Hold["kind"])[]
 ): Newer | null {
   if (!hold) return null;
   const counts = reasons.length === 0 || reasons.includes(hold.reason) || reasons.includes(hold.kind);
-  return counts ? { at: hold.since, words: `it was held for this: ${hold.detail}` } : null;
+  return counts ? { at: onGitHub(hold.since, order), words: `it was held for this: ${hold.detail}` } : null;
 }
 
 /** From the last weight on the next word promotes. */
-function top({ rollout }: World, { release }: RolloutState): Newer | null {
+function top({ rollout }: World, { release }: RolloutState, order: Order): Newer | null {
   const last = rollout.steps.at(-1)?.weight ?? 100;
   if (release?.phase !== "stepping" || release.shift.percent < last) return null;
-  return { at: release.shift.at, words: `${release.shift.percent} % was set` };
+  return { at: onGitHub(release.shift.at, order), words: `${release.shift.percent} % was set` };
 }
 
 function rises({ weights }: World, { release }: RolloutState, percent: number): boolean {

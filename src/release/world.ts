@@ -103,6 +103,8 @@ export interface Order {
   readonly by: string;
   /** Epoch ms, by GitHub's clock in whole seconds; null: just now, at what is there. */
   readonly said: number | null;
+  /** How far GitHub's clock is ahead of ours, as far as that is certain, ms. Absent: no difference is known. */
+  readonly skew?: number;
   /** As it was typed, for the record. */
   readonly text: string;
   readonly allowed: { readonly yes: true } | { readonly yes: false; readonly reason: string };

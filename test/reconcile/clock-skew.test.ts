@@ -1,6 +1,7 @@
 import { expect, it, vi } from "vitest";
+import { certain } from "../../src/reconcile/clock-skew.ts";
 import type { Team } from "./inside.ts";
-import { climbing, ended, lookUntil, openShop, passUntil, ship, weightOf } from "./shop.ts";
+import { climbing, ENDLESS, ended, lookUntil, openShop, passUntil, ship, weightOf } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -38,6 +39,33 @@ it("a failure is taken back by any clock", async () => {
   expect(await weightOf(team)).toBe(0);
   // That nobody is sent there any more is seen by a clock that is right.
   expect((await lookUntil(team, team.process(), ended)).last?.outcome).toBe("rolled-back");
+});
+
+it("what was said to a release is heard by a clock that is ahead, and what was said before it is not", async () => {
+  for (const [skew, heard] of [
+    [-20_000, true],
+    [0, false],
+  ] as const) {
+    const team = await openShop(inside, ENDLESS);
+    const bot = team.process();
+    const pull = await ship(team, "2.0.0");
+    const comment = await team.alice.comment(pull, "/canary checkout pause");
+    await team.second(10);
+    await lookUntil(team, bot, climbing);
+    await off(team, skew).look({ kind: "comment", comment });
+    expect((await team.state())?.release?.will?.kind).toBe(heard ? "paused" : undefined);
+  }
+});
+
+it.each([
+  [null, 0],
+  // An answer takes its time, and says whole seconds only.
+  [-1_900, 0],
+  [-20_000, -18_000],
+  [20_000, 20_000],
+  [-31_000, 0],
+])("of a difference of %s ms it is certain of %i", (skew, sure) => {
+  expect(certain(skew)).toBeCloseTo(sure);
 });
 
 it("GitHub says its time with every answer", async () => {

@@ -73,6 +73,26 @@ describe("a command that is heard after what it would undo or pass over", () => 
     expect(story.say("approve").percent).toBe(50);
   });
 
+  it("holds a word against what our clock wrote down, by how far that is off", () => {
+    const approved = (skew: number, after: number) => {
+      const story = at(25, gatedAt(25));
+      story.pass(6);
+      const said = (story.release.hold?.since ?? 0) + after;
+      story.orders = [{ ...story.order("approve", "bob", { yes: true }, said), skew }];
+      story.rest();
+      return story.answer;
+    };
+    expect(approved(0, -10_000)).toMatch(refusal);
+    expect(approved(-20_000, -10_000)).toMatch(/^done/);
+    expect(approved(-20_000, -21_000)).toMatch(refusal);
+    expect(approved(20_000, 10_000)).toMatch(refusal);
+    // Both of these are by GitHub's clock.
+    const paused = at(25).say("pause", "carol");
+    paused.orders = [{ ...paused.order("resume", "bob", { yes: true }, paused.now - 10_000), skew: -20_000 }];
+    paused.rest();
+    expect(paused.answer).toMatch(refusal);
+  });
+
   it("does not go on without a gate that closed, or came, beside one that held already", () => {
     const load: Gate = { kind: "hook", name: "load" };
     const gates = { steps: rollout.steps.map((step) => ({ ...step, gates: [smoke, load] })) };

@@ -906,7 +906,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "two who promote in one moment promote what was never live",
     ["release/obey.ts", "if (!release.shift.live && !lacks)", "if (!release.shift.live && lacks)"],
-    ["release/overtaken.ts", "return { at: release.shift.at,", "return { at: 0,"],
+    ["release/overtaken.ts", "return { at: onGitHub(release.shift.at, order),", "return { at: 0,"],
   ),
   mutant("shares prove a weight though the files had different ones", [
     "release/obey.ts",

@@ -94,6 +94,7 @@ export class Witness {
   /** Before each event. `clocksOff`: a process's wall clock is wrong. */
   look(scenes: readonly Scene[], clocksOff: boolean): void {
     if (clocksOff) this.#clockOff = this.#now();
+    this.obeyed.clocksOff ||= clocksOff;
     for (const scene of scenes) {
       this.#ledger.look(scene);
       this.obeyed.look(scene);

@@ -4,7 +4,7 @@ import { uniqueNames } from "./arm-names.ts";
 import { startOf } from "./graph.ts";
 import type { Carrier, Rule, SplitKind, WeightFormat, Written } from "./kind.ts";
 import { KINDS } from "./kinds.ts";
-import { at, bytesOf, lineOf, objectsOf, type Place, textOf } from "./place.ts";
+import { at, bytesOf, itemsOf, lineOf, objectsOf, type Place, textOf } from "./place.ts";
 import { failure, success } from "./result.ts";
 import type { Source } from "./source.ts";
 import { placeholder, quoted } from "./template.ts";
@@ -112,6 +112,7 @@ export function locateRule(
   const arms = armsOf(rule);
   const weights = format.read(arms.map((arm) => arm.written));
   const first = rule.arms[0]?.place ?? object;
+  const parents = parentsOf(object);
   const split: Split = {
     file: object.source.file,
     apiVersion: textOf(at(object, "apiVersion")) ?? "",
@@ -119,11 +120,18 @@ export function locateRule(
     namespace: textOf(at(object, "metadata", "namespace")),
     name: textOf(at(object, "metadata", "name")) ?? textOf(at(object, "name")) ?? "",
     route,
+    ...(parents.length > 0 && { parents }),
     arms: arms.map((arm, index) => ({ name: arm.name, weight: numberOr0(weights[index]) })),
     limits: { max: format.max, sum: format.sum ?? null },
     line: lineOf(first),
   };
   return { format, split, arms, problem: problemOf(kind, rule, arms, weights) };
+}
+
+function parentsOf(object: Place): readonly string[] {
+  return itemsOf(at(object, "spec", "parentRefs"))
+    .filter((parent) => textOf(at(parent, "kind")) === "Service")
+    .flatMap((parent) => textOf(at(parent, "name")) ?? []);
 }
 
 function armsOf(rule: Rule): readonly LocatedArm[] {

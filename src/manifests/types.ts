@@ -9,6 +9,8 @@ export interface Split {
   readonly name: string;
   /** Tells the rules of one object apart: the route's own name, else its list and index such as `http[1]`; null where a kind has one split only. */
   readonly route: string | null;
+  /** Services whose requests it takes, where the object says so (a mesh's HTTPRoute and the like). */
+  readonly parents?: readonly string[];
   readonly arms: readonly Arm[];
   readonly limits: Limits;
   /** Where the split begins; starts at 1. */
@@ -71,6 +73,8 @@ export interface Workload {
   readonly kind: string;
   readonly namespace: string | null;
   readonly name: string;
+  /** As it is written; null where it is not, or no number. */
+  readonly replicas: number | null;
   /** Hash of the pod template without its labels: labels are what tells the two sides apart. */
   readonly version: string;
   /** The pod template as JSON, labels included, aliases and merges written out. */

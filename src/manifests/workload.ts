@@ -46,6 +46,7 @@ export function readWorkload(file: string, text: string, selector: WorkloadSelec
     kind: textOf(at(object.value, "kind")) ?? "",
     namespace: textOf(at(object.value, "metadata", "namespace")),
     name: textOf(at(object.value, "metadata", "name")) ?? "",
+    replicas: replicasOf(object.value),
     version: createHash("sha256").update(json).digest("hex").slice(0, VERSION_LENGTH),
     template: JSON.parse(whole),
     containers,
@@ -83,6 +84,11 @@ export function chooseWorkload(source: Source, selector: WorkloadSelector): Resu
 export function containersOf(object: Place): readonly Place[] {
   const pod = at(object, "spec", "template", "spec");
   return [...itemsOf(at(pod, "initContainers")), ...itemsOf(at(pod, "containers"))];
+}
+
+function replicasOf(object: Place): number | null {
+  const written = textOf(at(object, "spec", "replicas")) ?? "";
+  return /^\d{1,9}$/.test(written) ? Number(written) : null;
 }
 
 function isWorkload(object: Place): boolean {

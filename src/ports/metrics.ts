@@ -61,6 +61,8 @@ export interface FitQuestion {
     readonly kind: string;
     readonly name: string;
     readonly route: string | null;
+    /** Services whose requests it takes, where its object says so. */
+    readonly parents?: readonly string[];
     /** Values by their path, of whatever is made from them. */
     readonly byPath: boolean;
   }[];

@@ -3,6 +3,7 @@ import { isPath } from "../manifests/by-path.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Facts } from "./facts.ts";
 import { sidesOf } from "./observe.ts";
+import { sharedNotes, workloadNotes } from "./plan-workloads.ts";
 
 /** What is wrong between a rollout, its files and its data plane, although each of them can be read. */
 export interface Misfits {
@@ -16,6 +17,8 @@ export function misfits(
   metrics: Pick<Metrics, "fitOf">,
   rollout: Rollout,
   facts: Pick<Facts, "splits" | "stable" | "canary">,
+  /** All of the configuration. */
+  rollouts: readonly Rollout[],
 ): Misfits {
   const { problem, notes } = metrics.fitOf({
     sides: sidesOf(rollout, facts),
@@ -29,6 +32,6 @@ export function misfits(
   const place = { file: rollout.workloads.canary, line: 1, column: 1 };
   return {
     problems: problem === null ? [] : [{ ...place, code: "sides", message: `${rollout.name}: ${problem}` }],
-    notes,
+    notes: [...notes, ...workloadNotes(facts), ...sharedNotes(rollout, rollouts)],
   };
 }

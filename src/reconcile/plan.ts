@@ -79,7 +79,7 @@ export async function planOfPull(ports: Ports, pull: PullFacts): Promise<PlanVie
     }
     // Understanding many large files takes a while; deliveries and looks go on in between.
     await setImmediate();
-    const plan = planOfRollout(ports, rollout, files);
+    const plan = planOfRollout(ports, rollout, rollouts, files);
     if ("problems" in plan) problems.push(...plan.problems);
     else {
       const speaks = concerned.includes(rollout);
@@ -179,12 +179,13 @@ function pathsOf(rollouts: readonly Rollout[]): readonly string[] {
 function planOfRollout(
   { metrics }: Pick<Ports, "metrics">,
   declared: Rollout,
+  rollouts: readonly Rollout[],
   { base, merged, states, reader }: Files,
 ): RolloutPlan | { readonly problems: readonly Problem[] } {
   const outcome = factsOf(declared, merged, reader);
   if (!outcome.ok) return { problems: outcome.problems };
   const { facts } = outcome;
-  const fit = misfits(metrics, declared, facts);
+  const fit = misfits(metrics, declared, facts, rollouts);
   if (fit.problems.length > 0) return { problems: fit.problems };
   const rollout = climbable(declared, facts);
   const { canary } = rollout.workloads;

@@ -104,6 +104,22 @@ describe("sluice validate", () => {
     });
   });
 
+  it("notes what the workloads of a rollout lack, and whose else they are", async () => {
+    const pod = "apps/reviews-v2.yaml";
+    const copy = loop({ [pod]: ["replicas: ", "replicas: 0 # "] });
+    const text = readFileSync(join(copy, CONFIG), "utf8");
+    const second = text.slice(text.indexOf("  reviews:")).replace("  reviews:", "  ratings:");
+    writeFileSync(
+      join(copy, CONFIG),
+      text + second.replace("- file:", "- kind: VirtualService\n        file:"),
+    );
+    const { code, stderr } = await sluice(["validate", copy]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`\`${pod}\`: the Deployment reviews-v2 has \`replicas: 0\``);
+    expect(stderr).toContain("belong to `ratings`, too");
+    expect(stderr).toContain("belong to `reviews`, too");
+  });
+
   it("says of a repository of code alone where its manifests are, in a line", async () => {
     const copy = loop();
     const code = "version: 1\nmanifests: { repository: acme/deploy, rollouts: [checkout, search] }\n";

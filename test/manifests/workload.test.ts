@@ -34,6 +34,7 @@ describe("reading a workload", () => {
       kind: "Deployment",
       namespace: "production",
       name: "checkout-canary",
+      replicas: 2,
       version: expect.stringMatching(/^[0-9a-f]{12}$/),
       template: expect.objectContaining({ metadata: expect.anything(), spec: expect.anything() }),
       containers: [
@@ -41,6 +42,14 @@ describe("reading a workload", () => {
         { name: "app", image: "checkout:1.4.0" },
       ],
     });
+  });
+
+  it("has replicas only where a number is written", () => {
+    const replicas = (text: string) =>
+      value(readWorkload("f", DEPLOYMENT.replace("  replicas: 2\n", text))).replicas;
+    expect(replicas("  replicas: 0\n")).toBe(0);
+    expect(replicas("")).toBeNull();
+    expect(replicas('  replicas: "{{ .Values.replicas }}"\n')).toBeNull();
   });
 
   it("the version is what runs, however it is written", () => {

@@ -29,7 +29,8 @@ async function look(story: Story, failing: number, cluster: Cluster) {
     link: () => null,
     checkQuery: async () => ({ status: "unavailable", words: "" }),
   };
-  const workload = { file: "", kind: "Deployment", namespace: null, name: "x", version: "", template: {} };
+  const named = { file: "", kind: "Deployment", namespace: null, name: "x" };
+  const workload = { ...named, replicas: null, version: "", template: {} };
   const runs = { ...workload, containers: [] };
   const facts: Facts = { splits: [], weights: [], stable: runs, canary: runs, bases: {} };
   const rollout = { ...story.rollout, cluster: "production" };

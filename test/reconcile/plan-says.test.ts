@@ -3,9 +3,19 @@ import { describe, expect, it, vi } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import { planCheck } from "../../src/views/plan.ts";
-import { FILES } from "../e2e/release-world.ts";
+import { configOf, deployment, FILES, rolloutOf } from "../e2e/release-world.ts";
 import type { Team } from "./inside.ts";
-import { CONFIG, canaryWith, config, ended, justBefore, lookUntil, openShop, weightIn } from "./shop.ts";
+import {
+  CANARY,
+  CONFIG,
+  canaryWith,
+  config,
+  ended,
+  justBefore,
+  lookUntil,
+  openShop,
+  weightIn,
+} from "./shop.ts";
 import { useInside } from "./use-inside.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -78,6 +88,21 @@ describe("The plan of a rollout that its data plane does not fit", () => {
     const check = await planWith({ metrics: { canary: "checkout-stable" } });
     expect(check).toMatchObject({ conclusion: "failure", annotations: [{ path: FILES.canary, line: 1 }] });
     expect(check.summary).toContain("cannot tell the sides apart");
+  });
+
+  it("notes what the workloads lack, and whose else they are", async () => {
+    const team = await openShop(inside);
+    const other = {
+      targets: [{ file: FILES.virtualService, kind: "VirtualService", stable: "stable", canary: "canary" }],
+    };
+    const number = await team.alice.propose("two", "Configure", {
+      [CONFIG]: configOf({ checkout: rolloutOf("shop"), other: rolloutOf("shop", other) }),
+      [CANARY]: deployment("canary", "shop", "1.0.0").replace("replicas: 2", "replicas: 0"),
+    });
+    const { plan } = await planOf(team, number);
+    const [checkout] = plan?.rollouts ?? [];
+    expect(checkout?.notes.join("\n")).toContain("belong to `other`, too");
+    expect(checkout?.notes.join("\n")).toContain("the Deployment checkout-canary has `replicas: 0`");
   });
 
   it("notes a split that the proxies which are read do not carry out", async () => {

@@ -13,7 +13,13 @@ export function fitOf(question: FitQuestion): Fit {
     problem: counts ? alike : null,
     notes: [
       ...(alike === null || counts ? [] : [alike]),
-      ...(counts ? [...unlabelled(question, plane), ...question.splits.flatMap(unseen(question))] : []),
+      ...(counts
+        ? [
+            ...unlabelled(question, plane),
+            ...question.splits.flatMap(unseen(question)),
+            ...question.splits.flatMap(orphaned(question, plane)),
+          ]
+        : []),
       ...elsewhere(question, plane, names),
     ],
   };
@@ -97,6 +103,20 @@ function unseen({ sides }: FitQuestion): (split: FitQuestion["splits"][number]) 
       `\`${file}\`: the ${kind} ${name} splits connections, and the metrics of \`mesh: ${mesh}\` count HTTP and gRPC requests: where its proxies see none in them, ${UNCOUNTED}.`,
     ];
   };
+}
+
+/** Where requests are counted by the service that they were sent to, and none of those that are split is it. */
+function orphaned(
+  { sides }: FitQuestion,
+  plane: Plane,
+): (split: FitQuestion["splits"][number]) => readonly string[] {
+  const byParent = plane.scope["parent_name"] === "{service}";
+  return ({ file, kind, name, parents = [] }) =>
+    !byParent || parents.length === 0 || parents.includes(sides.service)
+      ? []
+      : [
+          `\`${file}\`: the ${kind} ${name} splits requests for ${parents.map((parent) => `\`${parent}\``).join(", ")}, and \`service\` of the rollout is \`${sides.service}\`, by which they are counted: ${UNCOUNTED}.`,
+        ];
 }
 
 /** Objects whose namespace is not the one that the metrics are asked in. */

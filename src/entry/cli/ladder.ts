@@ -53,12 +53,16 @@ export type LadderOutcome =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** The ladder as a release would climb it, or everything that stands in its way. */
-export function ladderOf(declared: Rollout, files: ReadonlyMap<string, FileReading>): LadderOutcome {
+export function ladderOf(
+  declared: Rollout,
+  rollouts: readonly Rollout[],
+  files: ReadonlyMap<string, FileReading>,
+): LadderOutcome {
   const outcome = factsOf(declared, files);
   if (!outcome.ok) return outcome;
   const { facts } = outcome;
   const rollout = climbable(declared, facts);
-  const { problems: wrong, notes } = misfits({ fitOf }, declared, facts);
+  const { problems: wrong, notes } = misfits({ fitOf }, declared, facts, rollouts);
   const problems: Problem[] = [...wrong];
   const rungs = rollout.steps.map(({ weight, routes, bake, approval, gates = [] }, index): Rung => {
     const weights = facts.weights.map((current, i) => {

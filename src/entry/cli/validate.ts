@@ -44,7 +44,7 @@ async function check(folder: string): Promise<Checked> {
   for (const rollout of config.rollouts) {
     const paths = filesOf(rollout);
     const files = new Map(await Promise.all(paths.map(async (path) => [path, await read(path)] as const)));
-    const outcome = ladderOf(rollout, files);
+    const outcome = ladderOf(rollout, config.rollouts, files);
     if (outcome.ok) ladders.push(outcome.ladder);
     else problems.push(...outcome.problems);
   }

@@ -81,7 +81,7 @@ async function examineRollouts(
     ];
   }
   const findings = await Promise.all(
-    rollouts.map((rollout) => examineRollout(seen, rollout, snapshot.files, now())),
+    rollouts.map((rollout) => examineRollout(seen, rollout, rollouts, snapshot.files, now())),
   );
   return findings.flat();
 }

@@ -15,6 +15,7 @@ const MEND = "Mend it; `sluice validate` checks a checkout.";
 export async function examineRollout(
   seen: Seen,
   rollout: Rollout,
+  rollouts: readonly Rollout[],
   files: ReadonlyMap<string, FileReading>,
   now: number,
 ): Promise<readonly Finding[]> {
@@ -26,7 +27,7 @@ export async function examineRollout(
     );
   }
   const { facts } = outcome;
-  const { problems, notes } = misfits(seen.metrics, rollout, facts);
+  const { problems, notes } = misfits(seen.metrics, rollout, facts, rollouts);
   const found = await Promise.all([
     examineMetrics(seen, rollout, facts, now),
     examineQueries(seen, rollout, now),

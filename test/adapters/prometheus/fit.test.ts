@@ -161,6 +161,26 @@ describe("a split that the proxies of a data plane do not carry out", () => {
   });
 });
 
+describe("a route of a mesh", () => {
+  const parents = ["carts", "orders"];
+
+  it("takes requests of the services that it names, and `service` is to be one of them", () => {
+    expect(told({ mesh: "linkerd-outbound", split: { kind: "HTTPRoute", parents } }).notes).toEqual([
+      expect.stringContaining(
+        "splits requests for `carts`, `orders`, and `service` of the rollout is `checkout`",
+      ),
+    ]);
+    const own = [...parents, "checkout"];
+    expect(told({ mesh: "linkerd-outbound", split: { kind: "HTTPRoute", parents: own } })).toEqual(FITS);
+  });
+
+  it("may take others where nothing is counted by them", () => {
+    for (const mesh of ["linkerd", "istio", "cilium"] as const) {
+      expect(told({ mesh, split: { kind: "HTTPRoute", parents } })).toEqual(FITS);
+    }
+  });
+});
+
 describe("workloads that the metrics do not show", () => {
   it("are those of linkerd that are no Deployments", () => {
     const sets = { stable: { kind: "StatefulSet" }, canary: { kind: "DaemonSet" } };

@@ -190,7 +190,7 @@ async function hear(
   const ofRelease = parsed.kind === "unclear" || rowOf(parsed.command).of === "release";
   if (ofRelease && saidBefore(state.release?.startedAt, comment, skew)) return null;
   // Which commands a lost state had dealt with is lost with it.
-  if (saidBefore(state.anew, comment, skew)) return null;
+  if (saidBefore(state.anew, comment)) return null;
   if (parsed.kind === "unclear") {
     return { ...heardIn, comment, answer: { kind: "refused", reason: parsed.message } };
   }
@@ -222,7 +222,7 @@ async function hear(
 }
 
 /** What may have been said since is not passed over without a word: by a clock that is behind nothing is taken from it. */
-function saidBefore(at: number | undefined, { createdAt }: CommentFacts, skew: number): boolean {
+function saidBefore(at: number | undefined, { createdAt }: CommentFacts, skew = 0): boolean {
   return at !== undefined && isBefore(createdAt, at + Math.min(0, skew));
 }
 

@@ -179,13 +179,7 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
         "retry",
       ]);
       const ago = chance.between(5, 600) * 1000;
-      const comes = (word: string, before: number) =>
-        scene.github.comment(pull, "bob", `/canary ${shop.name} ${word}`, { ago: before });
-      // Of two that he said one after the other the second must lift nothing but the first.
-      const { will } = release ?? {};
-      const both = words === "resume" && will != null && will.kind !== "proposal-closed";
-      if (both) comes(will.kind === "paused" ? "0" : "pause", ago + 2000);
-      comes(words, ago);
+      scene.github.comment(pull, "bob", `/canary ${shop.name} ${words}`, { ago });
       return true;
     },
   ],

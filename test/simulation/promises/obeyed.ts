@@ -1,7 +1,7 @@
 import { MOST_SKEW } from "../../../src/reconcile/clock-skew.ts";
 import type { Handled, Release, RolloutState } from "../../../src/release/state.ts";
 import { findMarker } from "../../../src/views/marker.ts";
-import { BOT, type Comment, type GitHub, type Webhook } from "../github.ts";
+import { BOT, type GitHub, type Webhook } from "../github.ts";
 import { BEHIND } from "../past.ts";
 import { PEOPLE, type Person, type Scene, STATE, stateOf } from "../scene.ts";
 import type { Shop } from "../shop.ts";
@@ -137,9 +137,6 @@ export class Obeyed {
     const slack = this.clocksOff ? MOST_SKEW : 0;
     if (comment.createdAt < Math.floor((since - slack) / 1000) * 1000)
       this.#violate(PROMISE, `"${command}" was said before what it passed over, and was obeyed`);
-    const newer = lastSince(scene.github, shop, before, comment, verb);
-    if (newer !== null)
-      this.#violate(PROMISE, `"${command}" was obeyed, and "${newer.body}" was said after it`);
     const { phase, shift, hold } = before.release ?? {};
     const blind = phase === "stepping" && !shift?.live && hold?.kind !== "evidence";
     if (verb === "promote" && blind && after.release?.phase === "promoting")
@@ -184,38 +181,6 @@ function verbIn(command: string, { name }: Shop): string | null {
   if (canary !== "/canary") return null;
   if (first === name) return second;
   return /-\d+$/.test(first) ? null : first;
-}
-
-/** What a command lifts, and what else is said of that. */
-const LIFTS: Readonly<Record<string, { readonly sets: RegExp; readonly others: RegExp }>> = {
-  resume: { sets: /^(pause|[\d.]+%?)$/, others: /^(resume|promote|rollback)$/ },
-  promote: { sets: /^(pause|[\d.]+%?)$/, others: /^(resume|promote|rollback)$/ },
-  unfreeze: { sets: /^freeze$/, others: /^unfreeze$/ },
-  start: { sets: /^cancel$/, others: /^(start|retry)$/ },
-};
-
-/**
- * The word that stands by the time at which it was said, whatever the document says, where `verb` was said before it;
- * null where none does.
- */
-function lastSince(
-  { comments }: GitHub,
-  shop: Shop,
-  { handled, release }: RolloutState,
-  { createdAt }: Comment,
-  verb: string,
-): Comment | null {
-  const lifts = LIFTS[verb];
-  if (!lifts || (/^(resume|promote)$/.test(verb) && !release?.will)) return null;
-  const said = handled
-    .filter(({ key, outcome }) => key.startsWith("comment:") && outcome === "done")
-    .flatMap(({ key }) => comments.get(Number(key.slice("comment:".length))) ?? [])
-    .filter((one) => one.createdAt > Math.max(createdAt, release?.startedAt ?? 0))
-    .sort((a, b) => a.createdAt - b.createdAt)
-    .map((comment) => ({ comment, word: verbIn(comment.body, shop) ?? "" }))
-    .filter(({ word }) => lifts.sets.test(word) || lifts.others.test(word));
-  const last = said.at(-1);
-  return last && lifts.sets.test(last.word) ? last.comment : null;
 }
 
 /** Since when there is what a command passes over, epoch ms. */

@@ -216,6 +216,10 @@ describe("where much is wrong", () => {
     );
     const files = { ...shopFiles(gated) };
     await github.createRepository({ owner: "acme", name: "cart", files });
+    const alike = configuration({ more: ["metrics: { canary: checkout-stable }"] });
+    const { [CANARY]: usual = "", ...others } = shopFiles(alike);
+    const podless = { ...others, [CANARY]: usual.replace(/replicas: \d+/, "replicas: 0") };
+    await github.createRepository({ owner: "acme", name: "alike", files: podless });
     const { [CANARY]: canary, [STABLE]: _, ...rest } = shopFiles(configuration());
     await github.createRepository({
       owner: "acme",
@@ -275,6 +279,8 @@ describe("where much is wrong", () => {
     );
     expect(of("acme/cart checkout", "ok")).toContain("The hook `calendar` of its gate is configured.");
     expect(of("acme/half checkout", "problem")[0]).toContain(`names ${STABLE}, but there is no such file`);
+    expect(of("acme/alike checkout", "problem")[0]).toContain("cannot tell the sides apart");
+    expect(of("acme/alike checkout", "warning")[0]).toContain("has `replicas: 0`");
     expect(all.every(({ status, fix }) => status === "ok" || (fix !== null && fix.length > 10))).toBe(true);
     const page = JSON.stringify(all);
     for (const secret of ["metrics-token-7", "hook-key-7", github.app.webhookSecret, "BEGIN"])

@@ -65,6 +65,15 @@ spec:
     }
   });
 
+  it("says for which services a mesh's route takes requests, and nothing of gateways", () => {
+    const parentsOf = (parents: string) =>
+      splitsOf(
+        `apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec: {parentRefs: ${parents}, rules: [{backendRefs: [{name: a}, {name: b}]}]}\n`,
+      )[0]?.parents;
+    expect(parentsOf("[{kind: Service, group: '', name: api}, {name: shop}]")).toEqual(["api"]);
+    expect(parentsOf("[{kind: Gateway, name: shop}]")).toBeUndefined();
+  });
+
   it("gives arms names that a person can type and that are unique", () => {
     const at = (host: string, subset: string) => `destination: {host: ${host}, subset: ${subset}}`;
     const named = (...destinations: string[]) =>

@@ -75,6 +75,11 @@ const SEEN: Readonly<Partial<Record<Mesh, Seen>>> = {
   knative: counted("Service", "Route"),
 };
 
+/** The kinds whose splits a data plane's metrics show; null where it does not matter what splits. */
+export function kindsSeen(mesh: Mesh): readonly string[] | null {
+  return SEEN[mesh]?.kinds ?? null;
+}
+
 /** Splits of connections: whether there are requests in them the file does not say. */
 const CONNECTIONS = [
   "TCPRoute",

@@ -1,4 +1,5 @@
 import { APPLICATION, MESHES, type Mesh } from "../../config/types.ts";
+import { kindsSeen } from "./fit.ts";
 import type { Names } from "./names.ts";
 import { planeOf } from "./planes/index.ts";
 import type { Plane } from "./planes/plane.ts";
@@ -12,6 +13,8 @@ interface MetricsRow {
   readonly sides: "workload" | "backend";
   /** Labels that tell the sides apart. */
   readonly labels: readonly string[];
+  /** Kinds whose splits it shows; null: whatever splits. */
+  readonly kinds: readonly string[] | null;
   readonly unit: "ms" | "s";
   /** Milliseconds; the application's own may differ. */
   readonly edges: readonly number[] | null;
@@ -40,6 +43,7 @@ function rowOf(mesh: Mesh, plane: Plane): MetricsRow {
     title: plane.title,
     sides: plane.sideIs,
     labels: [...new Set(plane.sides.flatMap((row) => Object.keys(row)))],
+    kinds: kindsSeen(mesh),
     unit: plane.latency[0]?.unit ?? "s",
     edges: plane.edges,
     once: plane.once,
@@ -66,7 +70,7 @@ metrics:
   route: checkout       # one route or Ingress of several
 \`\`\`
 
-SLOs that need no PromQL of your own: \`errorRate\`, \`latency\`, \`mtls: { min: 100% }\` (one request in plain text is enough to break it), \`overflow: { max: 0 }\` (requests a circuit breaker turned away) and \`requestRate: { min: 5 }\`. They count since the step became live. Failed requests that no series shows are 0 only where requests are shown.
+SLOs that need no PromQL of your own: \`errorRate\`, \`latency\`, \`mtls: { min: 100% }\` (one request in plain text is enough to break it), \`overflow: { max: 0 }\` (requests a circuit breaker turned away) and \`requestRate: { min: 5 }\`. They count since the step became live. What a row has not got is refused as an SLO. Failed requests that no series shows are 0 only where requests are shown.
 
 Of a selector with more than 2,000 series of requests, or a histogram of about 4,000, the source adds up the series over a minute at a time; the evidence says so.
 
@@ -88,6 +92,7 @@ function section(row: MetricsRow): string {
   const facts = [
     `- **Sides**: by ${row.labels.map((label) => `\`${label}\``).join(", ")}; ${sides}, unless \`metrics:\` says otherwise`,
     `- **Counted once**: ${row.once}`,
+    ...(row.kinds ? [`- **Split by**: ${row.kinds.map((kind) => `\`${kind}\``).join(", ")}`] : []),
     ...(row.edges ? [`- **Edges of the histogram**: ${row.edges.join(", ")} ms`] : []),
     ...(missing.length > 0 ? [`- **Not there**: ${missing.join(", ")}`] : []),
     ...row.blind.map((text) => `- ${text}`),

@@ -1,6 +1,7 @@
 import type { Chance } from "./chance.ts";
 import { SYMLINK } from "./forge.ts";
-import { MAIN } from "./github.ts";
+import type { Commit } from "./git.ts";
+import { type GitHub, MAIN } from "./github.ts";
 import { isYaml, weightsIn, withWeights } from "./manifests.ts";
 import { FAULTY } from "./mesh.ts";
 import { LOUD } from "./planted.ts";
@@ -484,13 +485,12 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       return scene.github.push(STATE, "alice", "back", new Map([[path, text]])) !== null;
     },
   ],
-  "the state branch deleted": [
-    1,
-    ({ github }) => {
-      // Where GitHub keeps its log to itself, numbers of what had committed nothing may come again.
-      if (github.git.head(STATE) === null || !github.showsLog) return false;
-      github.move(STATE, null, "bob");
-      return true;
+  "the state branch deleted": [1, ({ github }) => deleteState(github)],
+  "the state branch deleted before a release committed anything": [
+    6,
+    (scene, shop) => {
+      const { release } = stateOf(scene, shop) ?? {};
+      return release != null && release.shift.commit === null && deleteState(scene.github);
     },
   ],
   [FORCED_BACK]: [
@@ -513,14 +513,32 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
   ],
   "main forced back": [
     1,
-    ({ github }) => {
-      const [, , old] = github.git.history(github.git.head(MAIN) ?? "");
-      if (!old) return false;
-      github.move(MAIN, old.oid, "bob");
-      return true;
+    ({ github }) => forceBack(github, github.git.history(github.git.head(MAIN) ?? "")[2]),
+  ],
+  "main forced back to before a version that a pull request of ours takes back": [
+    8,
+    (scene, shop) => {
+      const { github } = scene;
+      if (!openRollback(scene, shop)) return false;
+      const cause = stateOf(scene, shop)?.release?.cause.commit;
+      const history = github.git.history(github.git.head(MAIN) ?? "");
+      return forceBack(github, history[history.findIndex(({ oid }) => oid === cause) + 1]);
     },
   ],
 };
+
+function deleteState(github: GitHub): boolean {
+  // Where GitHub keeps its log to itself, numbers of what had committed nothing may come again.
+  if (github.git.head(STATE) === null || !github.showsLog) return false;
+  github.move(STATE, null, "bob");
+  return true;
+}
+
+function forceBack(github: GitHub, to: Commit | undefined): boolean {
+  if (!to || to.oid === github.git.head(MAIN)) return false;
+  github.move(MAIN, to.oid, "bob");
+  return true;
+}
 
 /** What people do with changes that wait in pull requests, where a team has them delivered so. */
 export const PROPOSAL_DEEDS: Readonly<Record<string, readonly [number, Act]>> = {

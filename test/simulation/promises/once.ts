@@ -12,6 +12,8 @@ export class Ledger {
   readonly #violate: Violate;
   readonly #handled = new Set<string>();
   readonly #effects = new Set<string>();
+  /** The highest number that began, by repository and rollout. */
+  readonly #numbers = new Map<string, number>();
   /** When somebody last might write. */
   readonly #mightWrite = new Map<string, number>();
 
@@ -45,10 +47,16 @@ export class Ledger {
     this.#violate("7 once", `${shop.name} was reminded of ${is.reason} again too early`);
   }
 
-  /** What a release began by is somebody else's word. */
+  /** What a release began by is somebody else's word, and its number was never another's. */
   #begun({ scene, shop, before, after }: Transition): void {
     const { release } = after;
     if (!release || release.number === before?.release?.number) return;
+    const key = `${scene.github.id} ${shop.name}`;
+    const highest = this.#numbers.get(key) ?? 0;
+    this.#numbers.set(key, Math.max(highest, release.number));
+    // Of a lost state GitHub's log alone tells the numbers of what had committed nothing.
+    if (release.number <= highest && scene.github.showsLog)
+      this.#violate("7 once", `${shop.name}#${release.number} began after #${highest}`);
     const { kind, deployment } = release.cause;
     const expected = shop.on === "created" ? "deployment" : shop.on;
     if (kind !== expected && kind !== "command")

@@ -72,7 +72,7 @@ export interface Word {
   readonly after?: string;
 }
 
-export interface SaidFreeze extends Word {
+interface SaidFreeze extends Word {
   /** null: until somebody says `unfreeze`. */
   readonly until: number | null;
   readonly reason: string | null;

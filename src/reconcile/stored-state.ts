@@ -131,12 +131,21 @@ export async function readEnded(ports: Ports, name: string, number: number): Pro
 export async function numberLeft(ports: Ports, head: string | null, name: string): Promise<number> {
   const log = await logDownTo(ports, head, null);
   for (const { after } of log?.moves.filter(({ ours }) => ours).slice(0, STRANGERS) ?? []) {
-    const text = after === null ? null : await textAt(ports, after, statePath(name));
-    const parsed = text === null ? null : parseState(name, text);
+    const parsed = after === null ? null : await ourLast(ports, after, name);
     // One that began in the place of a lost one has neither a release nor a last one, but goes on from its numbers.
     if (parsed?.ok) return parsed.state.next - 1;
   }
   return 0;
+}
+
+/** The document as we wrote it last before `commit`, whatever somebody else made of it since; null: we never did. */
+async function ourLast(ports: Ports, commit: string, name: string) {
+  const path = statePath(name);
+  if ((await textAt(ports, commit, path)) === null) return null;
+  const history = await ports.forge.history(commit, { path, limit: STRANGERS });
+  const written = history.find(({ ours }) => ours);
+  const text = written ? await textAt(ports, written.oid, path) : null;
+  return text === null ? null : parseState(name, text);
 }
 
 async function textAt({ forge }: Ports, commit: string, path: string): Promise<string | null> {

@@ -52,7 +52,7 @@ export function commandsPage(): string {
     "- `TIME` is a date (its beginning), or a date with a time: `2026-12-27`, `2026-12-01T09:00`, either with a time zone after it such as `Europe/Berlin`; without one it is UTC. The answer says which moment was understood.",
     "- `REASON` is text between quotes, for people.",
     "- `SHA`, 7 to 40 hexadecimal digits, makes sure that nobody races you: the command acts only while the release is of that commit.",
-    "- A command may be heard late. One that leads up, or lifts something, counts only for what was there when it was said: where a person's word, a failure, a gate or the end of a release came since, it is refused and says so. What leads down is always done.",
+    "- A command may be heard late. One that leads up, or lifts something, counts only for what was there when it was said: where a person's word, a failure, a gate or the end of a release came since, it is refused and says so. So is a `freeze` that would end before one that was said later, and a `start` that was said before another was planned or cancelled. What leads down is always done, and lifts nothing: who said `pause` and `resume` before somebody else's `pause` does not resume.",
     "- `read` is for everybody who can see the repository. `write` takes write access at that moment and, where the rollout has `approvers`, being one of them.",
     "- Words may be written in capitals. Bots are not obeyed.",
     "",

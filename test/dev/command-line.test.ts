@@ -13,7 +13,7 @@ function run(script: string, ...args: readonly string[]) {
 }
 
 describe.each([
-  ["test/simulation/cli.ts", "npm run simulate -- --seeds N"],
+  ["test/simulation/cli.ts", "npm run simulate -- [--seeds 1000]"],
   ["test/simulation/mutants/cli.ts", "npm run simulate:mutants"],
   ["test/crash/main.ts", "npm run crash -- [--story good|bad]"],
   ["bench/load.ts", "npm run bench:load -- [--deliveries 10000]"],

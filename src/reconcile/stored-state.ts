@@ -130,12 +130,14 @@ export async function readEnded(ports: Ports, name: string, number: number): Pro
  */
 export async function numberLeft(ports: Ports, head: string | null, name: string): Promise<number> {
   const log = await logDownTo(ports, head, null);
-  for (const { after } of log?.moves.filter(({ ours }) => ours).slice(0, STRANGERS) ?? []) {
+  // Whoever moved the branch back may have taken newer ones of ours away, upon which we wrote other things since.
+  const lefts = log?.moves.filter(({ ours }, i, all) => ours && !all[i - 1]?.ours).slice(0, STRANGERS) ?? [];
+  const numbers = lefts.map(async ({ after }) => {
     const parsed = after === null ? null : await ourLast(ports, after, name);
     // One that began in the place of a lost one has neither a release nor a last one, but goes on from its numbers.
-    if (parsed?.ok) return parsed.state.next - 1;
-  }
-  return 0;
+    return parsed?.ok ? parsed.state.next - 1 : 0;
+  });
+  return Math.max(0, ...(await Promise.all(numbers)));
 }
 
 /** The document as we wrote it last before `commit`, whatever somebody else made of it since; null: we never did. */

@@ -280,22 +280,32 @@ describe("a state branch in other hands", () => {
     }
   });
 
-  it("deleted after somebody put an old document there, numbers go on by what we wrote last", async () => {
-    const team = await openShop(inside, { windows: { allow: "Mon 03:00-03:01 UTC" } });
-    const old = await team.read("sluice/state", "rollouts/checkout.json");
-    await ship(team, "2.0.0");
-    const bot = team.process();
-    await lookUntil(team, bot, ({ release }) => release !== null);
-    const files = { "rollouts/checkout.json": old };
-    await inside.github.push(team.repository, "sluice/state", { files, message: "Back", author: "alice" });
-    await team.second();
-    await bot.look({ kind: "push" });
-    // It is refused, and that is written down in a commit of ours upon theirs.
-    expect(await team.read("sluice/state", "refused/checkout.json")).toContain("alice");
-    await put(team, null);
-    await team.process().look({ kind: "push" });
-    expect(await team.state()).toMatchObject({ next: 2, hold: { reason: "state-lost" } });
-  });
+  it.each(["pushed an old document", "forced it back"])(
+    "deleted after somebody %s, numbers go on by what we wrote last",
+    async (how) => {
+      const team = await openShop(inside, { windows: { allow: "Mon 03:00-03:01 UTC" } });
+      const old = await team.read("sluice/state", "rollouts/checkout.json");
+      const back = await head(team);
+      await ship(team, "2.0.0");
+      const bot = team.process();
+      await lookUntil(team, bot, ({ release }) => release !== null);
+      const files = { "rollouts/checkout.json": old };
+      if (how === "forced it back") await put(team, back);
+      else
+        await inside.github.push(team.repository, "sluice/state", {
+          files,
+          message: "Back",
+          author: "mallory",
+        });
+      await team.second();
+      await bot.look({ kind: "push" });
+      // It is refused, and that is written down in a commit of ours upon theirs.
+      expect(await team.read("sluice/state", "refused/checkout.json")).toContain("mallory");
+      await put(team, null);
+      await team.process().look({ kind: "push" });
+      expect(await team.state()).toMatchObject({ next: 2, hold: { reason: "state-lost" } });
+    },
+  );
 
   it("deleted before we committed anything, it is lost all the same", async () => {
     const team = await openShop(inside);

@@ -822,8 +822,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("numbers of a lost state begin anew where nothing was committed", [
     "reconcile/stored-state.ts",
-    "log?.moves.filter(({ ours }) => ours).slice(0, STRANGERS)",
-    "log?.moves.filter(({ ours }) => ours).slice(0, 0 * STRANGERS)",
+    "ours && !all[i - 1]?.ours).slice(0, STRANGERS)",
+    "ours && !all[i - 1]?.ours).slice(0, 0 * STRANGERS)",
   ]),
   mutant("a rollback gives stable less than the canary had", [
     "reconcile/act.ts",

@@ -26,14 +26,16 @@ export async function proposalPull(
 ): Promise<World["proposalPull"]> {
   const proposal = state?.proposal;
   if (!proposal) return null;
-  if (!cause) return { state: "open", by: null, mergeCommit: null, mergeable: false };
+  if (!cause) return { state: "open", by: null, mergeCommit: null, mergeable: false, bringsMore: false };
   const pull = await forge.pull(proposal.pull);
   // Merged into another branch it has moved nothing, and what somebody added to it is not ours to merge.
   const elsewhere = pull.state === "merged" && pull.base !== branch;
+  const asMade = pull.base === branch && pull.head === proposal.head;
   return {
     state: elsewhere ? "closed" : pull.state,
     by: pull.closedBy,
     mergeCommit: pull.mergeCommit,
-    mergeable: pull.mergeable && pull.base === branch && pull.head === proposal.head,
+    mergeable: pull.mergeable && asMade,
+    bringsMore: asMade && (pull.commits ?? 1) > 1,
   };
 }

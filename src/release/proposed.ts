@@ -27,6 +27,7 @@ export function proposed(
     return record(merged(state, proposal, commit, world.now, why, standing.by), why);
   }
   if (standing?.state === "closed") return declined(world, state, proposal, standing.by ?? "Somebody");
+  if (standing?.bringsMore) return withdraw(world, state, proposal, "the branch was moved back since");
   const moved = Object.keys(proposal.bases).find((path) => world.bases[path] !== proposal.bases[path]);
   if (moved !== undefined) return withdraw(world, state, proposal, `${moved} changed`);
 

@@ -73,6 +73,8 @@ export interface World {
     readonly mergeCommit: string | null;
     /** As far as GitHub says, nothing forbids its merge. */
     readonly mergeable: boolean;
+    /** It would bring more than our commit: what it was made on was taken out of the branch since. */
+    readonly bringsMore: boolean;
   } | null;
   /** Not yet handled, oldest first. */
   readonly commands: readonly Order[];

@@ -234,6 +234,23 @@ describe("delivery: pull-request", () => {
     expect(proposals(team)).toEqual([]);
   });
 
+  it("is made anew where what it was made on was forced out of the branch", async () => {
+    const team = await openShop(inside, PULLS);
+    const bot = team.process();
+    await bot.look({ kind: "push" });
+    await ship(team, "2.0.0");
+    const before = (await team.repository.git.branch("main")) ?? "";
+    const files = { "notes.md": "Not to be\n" };
+    await inside.github.push(team.repository, "main", { files, message: "Notes", author: "alice" });
+    inside.github.protectBranch(team.repository, "main", REVIEWS);
+    await lookUntil(team, bot, waits);
+    const first = latest(team);
+    await inside.github.forcePush(team.repository, "refs/heads/main", before, "alice");
+    await lookUntil(team, bot, (state) => waits(state) && state.proposal?.pull !== first.number);
+    expect(first).toMatchObject({ state: "closed", merged: null });
+    expect(first.body).toMatch(/^\*\*Withdrawn\*\*: the branch was moved back since/);
+  });
+
   it("takes one that is closed as a no, and proposes it anew when somebody resumes", async () => {
     const { team, bot } = await climber("2.0.0", REVIEWS);
     await lookUntil(team, bot, waits);

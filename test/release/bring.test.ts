@@ -109,7 +109,7 @@ describe("an image that waits in a pull request", () => {
         ...world,
         rollout: { ...world.rollout, from },
         state: { ...state, hold, source: known, proposal: { ...proposal, refused: null } },
-        proposalPull: { state: "open", by: null, mergeCommit: null, mergeable: true },
+        proposalPull: { state: "open", by: null, mergeCommit: null, mergeable: true, bringsMore: false },
       });
     };
     expect(waiting(null)).toMatchObject({ state: { pending: { effect: { kind: "merge-proposal" } } } });

@@ -382,7 +382,7 @@ export class Story {
   #proposalPull(): World["proposalPull"] {
     const number = this.state?.proposal?.pull;
     const pull = this.proposals.find((one) => one.number === number);
-    return pull ? { ...pull, mergeCommit: `merge of ${pull.number}` } : null;
+    return pull ? { ...pull, mergeCommit: `merge of ${pull.number}`, bringsMore: false } : null;
   }
 
   /** The open pull request of a change is merged, by the bot or by a person. */

@@ -22,6 +22,8 @@ export interface Webhook {
 }
 
 export interface Pull extends PullFacts {
+  /** Epoch ms. */
+  readonly openedAt: number;
   /** Epoch ms; null while it is open. */
   readonly closedAt: number | null;
   readonly assignees: readonly string[];
@@ -191,6 +193,7 @@ export class GitHub {
       closedBy: null,
       fork: false,
       url: `${this.url}/pull/${number}`,
+      openedAt: this.#now(),
       closedAt: null,
       assignees: [],
       labels: [],

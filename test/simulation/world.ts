@@ -190,11 +190,14 @@ export class World {
   #isDealtWith({ event, payload }: Webhook): boolean {
     if (event !== "issue_comment") return true;
     const { id } = payload["comment"] as { readonly id: number };
+    const where = payload["repository"] as { readonly id: number };
     return this.scenes.some(
       (scene) =>
-        scene.shops.some((shop) =>
-          stateOf(scene, shop)?.handled.some(({ key }) => key === `comment:${id}`),
-        ) || isAnswered(scene.github, id),
+        scene.github.id === where.id &&
+        (isAnswered(scene.github, id) ||
+          scene.shops.some((shop) =>
+            stateOf(scene, shop)?.handled.some(({ key }) => key === `comment:${id}`),
+          )),
     );
   }
 

@@ -152,10 +152,10 @@ export class Witness {
     const { anew = 0, proposal } = stateOf(scene, shop) ?? {};
     const open = own.filter(
       // What a lost state had proposed waits for whoever wants it; what another process gave up is closed in a moment.
-      ({ state, base, head, number }) =>
+      ({ state, base, openedAt, number }) =>
         state === "open" &&
         base === MAIN &&
-        (github.git.commit(head)?.at ?? 0) >= anew &&
+        openedAt >= anew &&
         (!this.rivals || number === proposal?.pull || number === own.at(-1)?.number),
     );
     if (open.length > 1) this.#violate("7 once", `${shop.name} has ${open.length} changes proposed`);

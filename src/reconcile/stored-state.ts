@@ -130,7 +130,8 @@ export async function readEnded(ports: Ports, name: string, number: number): Pro
  */
 export async function numberLeft(ports: Ports, head: string | null, name: string): Promise<number> {
   const log = await logDownTo(ports, head, null);
-  // Whoever moved the branch back may have taken newer ones of ours away, upon which we wrote other things since.
+  // Where each stretch of ours ends: whoever moved the branch back may have taken the newest document away, and what we
+  // wrote after that stands upon an older one.
   const lefts = log?.moves.filter(({ ours }, i, all) => ours && !all[i - 1]?.ours).slice(0, STRANGERS) ?? [];
   const numbers = lefts.map(async ({ after }) => {
     const parsed = after === null ? null : await ourLast(ports, after, name);

@@ -28,7 +28,8 @@ interface Kind<Suffix extends string, Config> {
   /** The prefix of its first one. */
   readonly first: string;
   readonly suffixes: readonly Suffix[];
-  nameOf(prefix: string, settings: ReadonlyMap<Suffix, string>): string;
+  /** From its prefix alone; absent: by `P_NAME`, or else by its KEY. */
+  nameOf?(prefix: string): string;
   /** What several are called, where two may be given one name. */
   readonly many?: string;
   /** Adds all that is wrong with it to `problems`, each a clear sentence that names the variable and never its value. */
@@ -38,14 +39,15 @@ interface Kind<Suffix extends string, Config> {
 /** All of a kind by their names, and all that is wrong with any of them: whoever mends it need not start twice. */
 export function configuredIn<Suffix extends string, Config>(
   env: Environment,
-  { first, suffixes, nameOf, many, read }: Kind<Suffix, Config>,
+  { first, suffixes, nameOf: called, many, read }: Kind<Suffix, Config>,
 ): { readonly configured: ReadonlyMap<string, Config>; readonly problems: readonly string[] } {
   const configured = new Map<string, Config>();
   const names = new Set<string>();
   const all: string[] = [];
   for (const [prefix, settings] of groupsOf(env, first, suffixes)) {
     const problems: string[] = [];
-    const name = nameOf(prefix, settings);
+    const said: ReadonlyMap<string, string> = settings;
+    const name = called ? called(prefix) : (said.get("NAME") ?? nameOf(first, prefix));
     const config = read(prefix, settings, problems);
     if (many !== undefined && names.has(name))
       problems.push(`Two ${many} are called "${name}": give one of them another ${prefix}_NAME.`);
@@ -82,7 +84,7 @@ export function repositoriesOf(
 }
 
 /** `production` for the first, else KEY in lower case with `-` for `_`. */
-export function nameOf(first: string, prefix: string): string {
+function nameOf(first: string, prefix: string): string {
   const key = prefix.slice(first.length + 1);
   return key ? key.toLowerCase().replaceAll("_", "-") : "production";
 }

@@ -1,4 +1,4 @@
-import { configuredIn, type Environment, lacking, nameOf, repositoriesOf } from "../operator.ts";
+import { configuredIn, type Environment, lacking, repositoriesOf } from "../operator.ts";
 
 /** A cluster that the operator configured; repositories know its name only. */
 export interface ClusterConfig {
@@ -56,7 +56,6 @@ export function parseClusters(env: Environment): ParsedClusters {
   const { configured, problems } = configuredIn(env, {
     first: "CLUSTER",
     suffixes: CLUSTER_SUFFIXES,
-    nameOf: (prefix, settings) => settings.get("NAME") ?? nameOf("CLUSTER", prefix),
     many: "clusters",
     read: parseCluster,
   });

@@ -1,6 +1,6 @@
 import type { Told } from "../../ports/notifier.ts";
 import { SEVERITIES, type Severity } from "../../release/notices.ts";
-import { configuredIn, type Environment, httpAddress, lacking, nameOf, repositoriesOf } from "../operator.ts";
+import { configuredIn, type Environment, httpAddress, lacking, repositoriesOf } from "../operator.ts";
 import { cloudEvent } from "./cloudevents.ts";
 import { slackMessage } from "./slack.ts";
 
@@ -65,7 +65,6 @@ export function parseChannels(env: Environment): {
   const { configured, problems } = configuredIn(env, {
     first: "NOTIFY",
     suffixes: CHANNEL_SUFFIXES,
-    nameOf: (prefix, settings) => settings.get("NAME") ?? nameOf("NOTIFY", prefix),
     many: "notification channels",
     read: parseChannel,
   });

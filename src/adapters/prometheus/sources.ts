@@ -4,7 +4,6 @@ import {
   type Environment,
   httpAddress,
   lacking,
-  nameOf,
   repositoriesOf,
 } from "../operator.ts";
 import { isQueryTemplate } from "./link.ts";
@@ -96,7 +95,6 @@ export function parseSources(env: Environment): ParsedSources {
   const { configured, problems } = configuredIn(env, {
     first: "PROMETHEUS",
     suffixes: SOURCE_SUFFIXES,
-    nameOf: (prefix, settings) => settings.get("NAME") ?? nameOf("PROMETHEUS", prefix),
     many: "metrics sources",
     read: (prefix, settings, found) => parseSource(prefix, settings, env, found),
   });

@@ -55,14 +55,14 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
   const goodPlan = await showCheck(good);
   await alice.merge(good);
   screen.tell(`alice merges #${good}; from here on timers do the work`);
-  await until("The first step", 40, async () => (await weightNow()) === 10);
+  await until("The first step", 90, async () => (await weightNow()) === 10);
 
   const refused = await mallory.comment(good, "/canary 100");
   screen.tell("mallory, who may only read, comments: /canary 100");
   await until("The refusal", 30, async () => (await mallory.reactions(refused)).includes("-1"));
   await until("The reason", 30, async () => (await replyTo(good)) !== "");
   screen.act(`refused: ${await replyTo(good)}`);
-  await until("Half of the traffic", 60, async () => (await weightNow()) === 50);
+  await until("Half of the traffic", 240, async () => (await weightNow()) === 50);
 
   const back = await alice.comment(good, "/canary 25");
   screen.tell("alice, who may write, comments: /canary 25");
@@ -80,11 +80,11 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
   const badPlan = await until("The plan", 20, () => checkOf(bad));
   await alice.merge(bad);
   screen.tell(`alice merges #${bad}`);
-  const first = await until("The first failed request", 60, async () =>
+  const first = await until("The first failed request", 120, async () =>
     stage.load.firstFailure(mark, "canary"),
   );
   screen.tell("users see the first failed request");
-  const rollback = await until("The rollback pull request", 60, async () =>
+  const rollback = await until("The rollback pull request", 120, async () =>
     (await alice.pulls()).find(({ head }) => head.ref.startsWith("sluice/rollback/")),
   );
   screen.act(`#${rollback.number} ${rollback.title}`);

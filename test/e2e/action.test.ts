@@ -36,7 +36,7 @@ describe("on GitHub Actions alone", () => {
   });
 
   it("a good version is promoted and a bad one rolled back: the commits and pull requests that the server makes", {
-    timeout: 400_000,
+    timeout: 800_000,
   }, async () => {
     const seen = await tell(stage, new Screen()).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${runner.log.slice(-25).join("\n")}`);

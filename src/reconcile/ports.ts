@@ -93,6 +93,11 @@ export interface Memory {
   readonly paths: Map<string, Wanted>;
   /** Heads of the state branch at which a document is known to be our own, by its path. */
   readonly verified: Map<string, string>;
+  /**
+   * Heads of the state branch (null: there was none) that this process wrote upon, each with what it made of it. Where
+   * the branch is there once more, somebody brought it back, whatever was known of that head before.
+   */
+  readonly left: Map<string | null, string>;
   /** GitHub's log of who moved the state branch to `head`, as deep as it was wanted. */
   stateLog: {
     readonly head: string | null;
@@ -156,6 +161,7 @@ export function emptyMemory(): Memory {
     reader: rememberingReader(TEXTS),
     paths: new Map(),
     verified: new Map(),
+    left: new Map(),
     opened: new Map(),
     stateLog: null,
     shown: new Map(),

@@ -1,6 +1,6 @@
 import type { RolloutState } from "../release/state.ts";
 import { inertPlain } from "../views/inert.ts";
-import type { Ports } from "./ports.ts";
+import { doubt, type Memory, type Ports } from "./ports.ts";
 import { claim } from "./stand-by.ts";
 import { endedPath, STATE_BRANCH, statePath, writeEnded, writeState } from "./state-document.ts";
 import type { StateReading } from "./stored-state.ts";
@@ -19,6 +19,8 @@ export type Recorded =
   | { readonly status: "blocked"; readonly reason: string };
 
 const TRIES = 10;
+/** Heads that are remembered as left. */
+const LEFT = 1000;
 const SUBJECT = 72;
 const LONGEST = 2000;
 
@@ -52,22 +54,21 @@ export async function record(
   const priority = state.release?.phase === "rolling-back" ? "rollback" : "state";
   let { head } = anchor;
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const outcome =
+    const writing =
       head === null
-        ? await forge.createOrphan(STATE_BRANCH, message, files)
-        : await forge.commit({
-            branch: STATE_BRANCH,
-            expectedHead: head,
-            message,
-            files,
-            priority,
-            restsOn: [],
-          });
+        ? forge.createOrphan(STATE_BRANCH, message, files)
+        : forge.commit({ branch: STATE_BRANCH, expectedHead: head, message, files, priority, restsOn: [] });
+    const outcome = await writing.catch((error: unknown) => {
+      // Nobody knows where the branch is now.
+      doubt(memory);
+      throw error;
+    });
     if (outcome.status === "committed") {
       // It changed no other rollout's document.
       const base = outcome.base ?? head;
       for (const [path, known] of memory.verified) if (known === base) memory.verified.set(path, outcome.oid);
       for (const { path } of files) memory.verified.set(path, outcome.oid);
+      leave(memory, base, outcome.oid);
       memory.stateLog = null;
       claim(ports, state.rollout, text);
       return { status: "recorded", head: outcome.oid };
@@ -85,6 +86,14 @@ export async function record(
     head = snapshot?.head ?? null;
   }
   return { status: "lost-race" };
+}
+
+function leave({ left }: Memory, head: string | null, next: string): void {
+  // The newest stands last.
+  left.delete(head);
+  left.set(head, next);
+  const [oldest] = left.keys();
+  if (left.size > LEFT && oldest !== undefined) left.delete(oldest);
 }
 
 /** A subject that reads well in `git log --oneline`; the whole reason below it when it says more. */

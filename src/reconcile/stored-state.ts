@@ -202,7 +202,7 @@ async function whoseIs(ports: Ports, head: string | null, document: Document): P
   const { path, oid } = document;
   const { forge, memory } = ports;
   const here = head ?? "no branch";
-  if (memory.verified.get(path) === here) return OURS;
+  if (memory.verified.get(path) === here && !memory.left.has(head)) return OURS;
   let brought: string | null = null;
   if (head !== null && oid !== null) {
     const [last] = await forge.history(head, { path, limit: 1 });
@@ -226,9 +226,12 @@ async function moved(
   { path, oid, refusal }: Document,
   brought: string | null,
 ): Promise<Whose> {
-  const log = (await logDownTo(ports, head, brought))?.moves ?? [];
+  const { moves: log, cut } = (await logDownTo(ports, head, brought)) ?? { moves: [], cut: false };
   if (log.length === 0) return OURS;
   if (log[0]?.after !== head) return { status: "unsure" };
+  // Not even what we wrote upon this head is there yet.
+  const next = ports.memory.left.get(head);
+  if (next !== undefined && !cut && !log.some(({ after }) => after === next)) return { status: "unsure" };
   let strangers = 0;
   let between = 0;
   let below = false;
@@ -284,9 +287,9 @@ async function logDownTo(
   head: string | null,
   commit: string | null,
 ): Promise<BranchLog | null> {
-  const known = memory.stateLog;
   // Somebody who puts it back there is not who brought it.
   const isThere = ({ ours, after }: BranchMove) => ours && commit !== null && after === commit;
+  const known = memory.left.has(head) ? null : memory.stateLog;
   if (known?.head === head && (known.whole || known.log.moves.some(isThere))) return known.log;
   const log = await forge.moves(STATE_BRANCH, isThere);
   if (log === null) return null;

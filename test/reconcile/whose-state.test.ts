@@ -3,6 +3,7 @@ import type { Person } from "../../dev/stage/person.ts";
 import { type BranchLog, type Forge, ForgeError } from "../../src/ports/forge.ts";
 import { checkPull } from "../../src/reconcile/plan.ts";
 import { doubt } from "../../src/reconcile/ports.ts";
+import { read } from "../../src/reconcile/read.ts";
 import { releasedBy } from "../../src/reconcile/rollouts.ts";
 import { routeCommand } from "../../src/reconcile/route.ts";
 import { SCHEMA } from "../../src/release/state.ts";
@@ -340,6 +341,54 @@ describe("a state branch in other hands", () => {
     const seen = await head(team);
     const comment = await team.alice.comment(pull, "/canary pause");
     await bot.look({ kind: "comment", comment });
+    expect(await head(team)).not.toBe(seen);
+    await put(team, seen);
+    await nothingMoves(team, bot);
+  });
+
+  it("gone back to before a process's own write, that process notices, though a look beside the write found all well", async () => {
+    const { team, pull } = await halfway();
+    const held = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    let holds = false;
+    const moves: Forge["moves"] = async (branch, until) => {
+      const log = await team.forge.moves(branch, until);
+      if (!holds) return log;
+      holds = false;
+      asked.resolve();
+      await held.promise;
+      return log;
+    };
+    const bot = team.process({ ...team.forge, moves });
+    await bot.look({ kind: "push" });
+    doubt(bot.ports.memory);
+    const seen = await head(team);
+    holds = true;
+    const beside = read(bot.ports, "checkout");
+    await asked.promise;
+    const comment = await team.alice.comment(pull, "/canary pause");
+    await bot.look({ kind: "comment", comment });
+    expect(await head(team)).not.toBe(seen);
+    held.resolve();
+    await beside;
+    await put(team, seen);
+    expect((await read(bot.ports, "checkout")).state.status).toBe("refused");
+  });
+
+  it("gone back to before a write whose answer was lost, the process that wrote notices", async () => {
+    const { team, pull } = await halfway();
+    let lost = false;
+    const commit: Forge["commit"] = async (change) => {
+      const outcome = await team.forge.commit(change);
+      if (!lost) throw new ForgeError("network", "the connection broke before an answer came");
+      return outcome;
+    };
+    const bot = team.process({ ...team.forge, commit });
+    await bot.look({ kind: "push" });
+    const seen = await head(team);
+    const comment = await team.alice.comment(pull, "/canary pause");
+    await expect(bot.look({ kind: "comment", comment })).rejects.toThrow("the connection broke");
+    lost = true;
     expect(await head(team)).not.toBe(seen);
     await put(team, seen);
     await nothingMoves(team, bot);

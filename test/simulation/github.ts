@@ -297,13 +297,18 @@ export class GitHub {
       reactions: [],
     };
     this.comments.set(id, comment);
+    this.deliver(comment);
+    return comment;
+  }
+
+  /** Tells of a comment, for the first time or once more. */
+  deliver({ id, pull, author, authorIsBot, body }: Comment): void {
     this.#event("issue_comment", {
       action: "created",
       issue: { number: pull, pull_request: {} },
-      comment: { id, body, user: { login: author, type: bot ? "Bot" : "User" } },
+      comment: { id, body, user: { login: author, type: authorIsBot ? "Bot" : "User" } },
       sender: { login: author },
     });
-    return comment;
   }
 
   show(run: CheckRun): void {

@@ -493,6 +493,18 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
       return release != null && release.shift.commit === null && deleteState(scene.github);
     },
   ],
+  "the state branch deleted, and what was obeyed delivered again": [
+    4,
+    (scene, shop, chance) => {
+      const { github, agenda } = scene;
+      const obeyed = stateOf(scene, shop)?.handled.filter(({ outcome }) => outcome === "done") ?? [];
+      const comments = obeyed.flatMap(({ key }) => github.comments.get(Number(key.split(":")[1])) ?? []);
+      if (comments.length === 0 || !deleteState(github)) return false;
+      for (const comment of comments)
+        agenda.in(chance.between(10, 900) * 1000, () => github.deliver(comment));
+      return true;
+    },
+  ],
   [FORCED_BACK]: [
     1,
     ({ github }, _, chance) => {

@@ -1,7 +1,7 @@
 import { MOST_SKEW } from "../../../src/reconcile/clock-skew.ts";
 import type { Handled, Release, RolloutState } from "../../../src/release/state.ts";
 import { findMarker } from "../../../src/views/marker.ts";
-import { BOT, type GitHub, type Webhook } from "../github.ts";
+import { BOT, type Comment, type GitHub, type Webhook } from "../github.ts";
 import { BEHIND } from "../past.ts";
 import { PEOPLE, type Person, type Scene, STATE, stateOf } from "../scene.ts";
 import type { Shop } from "../shop.ts";
@@ -54,7 +54,10 @@ export class Obeyed {
   transition(transition: Transition): void {
     const { scene, shop, before, after, commit } = transition;
     const known = new Set(before?.handled.map(({ key }) => key));
-    for (const one of after.handled) if (!known.has(one.key)) this.#refused(transition, one);
+    for (const one of after.handled.filter(({ key }) => !known.has(key))) {
+      this.#refused(transition, one);
+      this.#lost(transition, one);
+    }
     for (const { by, command } of carriedOut(transition)) {
       const asked = /\b(start|retry|rollback)( [0-9a-f]{7,40})?$/.exec(command)?.[1];
       const followed =
@@ -127,15 +130,25 @@ export class Obeyed {
     this.#violate(PROMISE, `a rollback of ${shop.name}, ${phase}, was refused to ${by}`);
   }
 
+  /** Nobody knows whether what was said before the state was lost was done. */
+  #lost({ scene, after }: Transition, { key, command }: Handled): void {
+    const comment = commentOf(scene, key);
+    if (comment && this.#isBefore(comment, after.anew ?? 0))
+      this.#violate(PROMISE, `"${command}" was said before the state was lost, and was taken for new`);
+  }
+
+  /** By clocks that may be off by so much, and still be taken for right. */
+  #isBefore({ createdAt }: Comment, at: number): boolean {
+    const slack = this.clocksOff ? MOST_SKEW : 0;
+    return createdAt < Math.floor((at - slack) / 1000) * 1000;
+  }
+
   /** What leads up, or lifts something, was said when its author could see that. */
   #overtaken({ scene, shop, before, after }: Transition, { key, command }: Handled): void {
-    const comment = scene.github.comments.get(Number(/^comment:(\d+)$/.exec(key)?.[1]));
+    const comment = commentOf(scene, key);
     if (!comment || !before) return;
     const verb = verbIn(command, shop) ?? "";
-    const since = passedOver(before, verb);
-    // The clock by which that was written down may be off by so much, and still be taken for right.
-    const slack = this.clocksOff ? MOST_SKEW : 0;
-    if (comment.createdAt < Math.floor((since - slack) / 1000) * 1000)
+    if (this.#isBefore(comment, passedOver(before, verb)))
       this.#violate(PROMISE, `"${command}" was said before what it passed over, and was obeyed`);
     const { phase, shift, hold } = before.release ?? {};
     const blind = phase === "stepping" && !shift?.live && hold?.kind !== "evidence";
@@ -173,6 +186,10 @@ export class Obeyed {
   #mightSince({ id }: GitHub, login: string, at: number): boolean {
     return login in PEOPLE && (this.#mightNot.get(`${id} ${login}`) ?? 0) < at;
   }
+}
+
+function commentOf({ github }: Scene, key: string): Comment | undefined {
+  return github.comments.get(Number(/^comment:(\d+)$/.exec(key)?.[1]));
 }
 
 /** What a command says to this shop, or on the pull request of its release to nobody by name; null: it speaks to another. */

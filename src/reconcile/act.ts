@@ -1,18 +1,13 @@
 import type { ManagedRoute, Rollout } from "../config/types.ts";
 import { readWorkload, setImages } from "../manifests/index.ts";
-import {
-  type CommitFacts,
-  type FileChange,
-  type FileReading,
-  ForgeError,
-  type Priority,
-} from "../ports/forge.ts";
+import type { CommitFacts, FileChange, FileReading, Priority } from "../ports/forge.ts";
 import { isProposed } from "../release/proposal.ts";
 import type { Change, Effect, EffectResult, Pending, RolloutState, Weights } from "../release/state.ts";
 import { readTrailers } from "../release/trailers.ts";
 import { type Changes, leftIn, targetChanges, textOf, type Wanted } from "./edits.ts";
 import { factsOf } from "./facts.ts";
 import { logIsBehind } from "./log-is-behind.ts";
+import { DEPTH, movedBase, SHOWN_WITHIN } from "./moved-base.ts";
 import { closeProposal, closeRollback, mergeOurs, openOurs } from "./our-pull.ts";
 import type { Ports } from "./ports.ts";
 import { proposalPage } from "./proposal-page.ts";
@@ -20,8 +15,6 @@ import { blob, filesOf, type Reading } from "./read.ts";
 import { rollbackPage } from "./rollback-page.ts";
 import { commitMessageOf } from "./texts.ts";
 
-/** Commits looked through for an effect that may have happened. */
-const DEPTH = 100;
 const TRIES = 5;
 
 /** What an effect is carried out with. */
@@ -65,22 +58,6 @@ export async function act(context: Act): Promise<EffectResult> {
   }
 }
 
-/** How long GitHub may show a branch as it was, ms. */
-const SHOWN_WITHIN = 30_000;
-
-/**
- * GitHub may show the branch as it was before the effect was intended. Then nothing of it changed since, and whoever
- * intended it may be carrying it out: to give it up would do it twice. Not so where the branch was moved back, and
- * stays so.
- */
-async function notBehind({ ports, pending, reading, recovering }: Act, head: string): Promise<void> {
-  const { forge, clock } = ports;
-  if (!recovering || pending.head === head || clock.now() >= pending.at + SHOWN_WITHIN) return;
-  const before = await forge.history(pending.head, { limit: DEPTH });
-  if (!before.some(({ oid }) => oid === head)) return;
-  throw new ForgeError("server", `GitHub shows ${reading.branch} as it was before ${pending.id} was decided`);
-}
-
 async function commit(context: Act, effect: Change): Promise<EffectResult> {
   const { ports, pending, rollout, reading } = context;
   let { head, files } = reading;
@@ -90,11 +67,8 @@ async function commit(context: Act, effect: Change): Promise<EffectResult> {
       const done = await findCommit(context, head);
       if (done) return done;
     }
-    const moved = movedBase(pending, files);
-    if (moved) {
-      await notBehind(context, head);
-      return abandoned(context, `${moved} changed meanwhile`);
-    }
+    const moved = await movedBase(context, { head, files });
+    if (moved !== null) return abandoned(context, moved);
     const edited = changesOf(context, effect, files);
     // The same files give the same refusal: to decide again would change nothing.
     if (!edited.ok) return { status: "blocked", reason: edited.reason, at: ports.clock.now() };
@@ -194,15 +168,6 @@ function committed({ oid, committedAt }: CommitFacts): EffectResult {
   return { status: "committed", commit: oid, at: committedAt };
 }
 
-/** The configuration is pinned, so only the files that were decided upon count. */
-function movedBase(pending: Pending, files: ReadonlyMap<string, FileReading>): string | null {
-  for (const [path, oid] of Object.entries(pending.bases)) {
-    const file = files.get(path);
-    if (file?.status !== "text" || file.oid !== oid) return path;
-  }
-  return null;
-}
-
 function changesOf(context: Act, effect: Change, files: ReadonlyMap<string, FileReading>): Changes {
   const { rollout } = context;
   if (effect.kind === "set-weights") {
@@ -240,14 +205,13 @@ function wantedOf(
 
 async function propose(context: Act, effect: Change): Promise<EffectResult> {
   const { pending, reading } = context;
-  const moved = movedBase(pending, reading.files);
-  if (moved !== null) await notBehind(context, reading.head);
+  const moved = await movedBase(context, reading);
   const changes = async (files: Reading["files"]) => changesOf(context, effect, files);
   return openOurs(context, {
     branch: `sluice/release/${pending.id.replace("#", "-")}`,
     // What was opened before it moved is found all the same, and then closed.
     changes: moved === null ? changes : null,
-    otherwise: () => abandoned(context, `${moved} changed meanwhile`),
+    otherwise: () => abandoned(context, String(moved)),
     page: () => proposalPage(context, effect),
     priority: priorityOf(context.state),
   });

@@ -5,6 +5,7 @@ import { withdrawnBody } from "../views/proposal.ts";
 import type { Act } from "./act.ts";
 import type { Changes } from "./edits.ts";
 import { logIsBehind } from "./log-is-behind.ts";
+import { movedBase } from "./moved-base.ts";
 import type { Opened } from "./ports.ts";
 import { filesOf } from "./read.ts";
 import type { StateReading } from "./stored-state.ts";
@@ -177,6 +178,9 @@ export async function mergeOurs(context: Act, { kind, pull: number, head }: Merg
   if (pull.base !== reading.branch) {
     return { status: "blocked", reason: `the base of #${number} was changed to ${pull.base}`, at };
   }
+  // GitHub compares the head of a pull request alone, and the next look asks again what may be merged.
+  const moved = kind === "merge-proposal" ? await movedBase(context, reading) : null;
+  if (moved !== null) return { status: "abandoned", reason: moved, at };
   // Of a branch that was forced back the pull request would bring again what somebody took out.
   if ((pull.commits ?? 1) > 1) {
     const reason = `#${number} has ${pull.commits} commits by now, and one of them is ours: ${reading.branch} was moved back`;

@@ -359,6 +359,21 @@ describe("delivery: pull-request", () => {
     },
   );
 
+  it("is not merged by whoever finds that decided, where somebody shipped another version meanwhile", async () => {
+    const team = await openShop(inside, PULLS);
+    await ship(team, "2.0.0");
+    const dies = team.process(
+      justBefore(team.forge, "mergePull", () => Promise.reject(new Error("died before it merged"))),
+    );
+    await expect(lookUntil(team, dies, climbing)).rejects.toThrow("died before it merged");
+    expect((await team.state())?.pending?.effect.kind).toBe("merge-proposal");
+    const { number } = latest(team);
+    await ship(team, "3.0.0");
+    await lookUntil(team, team.process(), ({ release }) => release?.hold?.reason === "superseded");
+    expect(await team.alice.pull(number)).toMatchObject({ state: "closed", merged: false });
+    expect(await weightOf(team)).toBe(0);
+  });
+
   it("tries a merge again that met a base that moved, for as long as it does, and says nothing of it", async () => {
     const team = await openShop(inside, PULLS);
     await ship(team, "2.0.0");

@@ -892,6 +892,11 @@ export const MUTANTS: readonly Mutant[] = [
     'const made = known?.state === "open" ? await madeOn(context, branch) : null;',
     'const made = known?.state === "closed" ? await madeOn(context, branch) : null;',
   ]),
+  mutant("a merge that was decided is carried out, whatever changed meanwhile", [
+    "reconcile/our-pull.ts",
+    'kind === "merge-proposal" ? await movedBase(context, reading) : null',
+    "null",
+  ]),
   mutant("a freeze counts from the clock of whoever wrote it down", [
     "release/freeze.ts",
     "const said = state?.freeze ? [{ ...state.freeze, from: 0 }] : [];",

@@ -1,4 +1,5 @@
 import type { Commit } from "../git.ts";
+import { MAIN } from "../github.ts";
 import { masked, weightsIn } from "../manifests.ts";
 import type { Scene } from "../scene.ts";
 import { imageIn, type Shop } from "../shop.ts";
@@ -42,9 +43,11 @@ const MERGE_TAKES = 30_000;
 
 /** The canary workload that a copy was decided upon. */
 function canaryOf({ scene, shop, commit, parent, intent }: Effect): string | null {
-  const { git } = scene.github;
-  const last = git.history(parent.oid, shop.canaryFile, 1)[0]?.at ?? 0;
-  const late = commit.parents.length > 1 && last > commit.at - MERGE_TAKES;
+  const { git, pushes } = scene.github;
+  const file = (oid: string | null) => git.commit(oid ?? "")?.files.get(shop.canaryFile);
+  // When it came to the branch, whenever it was written.
+  const last = pushes.get(MAIN)?.findLast(({ before, after }) => file(before) !== file(after));
+  const late = commit.parents.length > 1 && (last?.seen ?? 0) > commit.at - MERGE_TAKES;
   return git.read(late ? (intent.after.pending?.head ?? parent.oid) : parent.oid, shop.canaryFile);
 }
 

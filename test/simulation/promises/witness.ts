@@ -49,6 +49,8 @@ export class Witness {
   readonly #failed = new Set<string>();
   /** Repository and shop → when somebody last said how to go on, or the release went another way (epoch ms). */
   readonly #turned = new Map<string, number>();
+  /** Releases that rolled back by a commit of ours before their rollback PR was merged. */
+  readonly #tookDown = new Set<string>();
   /** Releases that somebody promoted by name. */
   readonly #promotedByHand = new Set<string>();
 
@@ -234,6 +236,10 @@ export class Witness {
     if (other || carriedOut(transition).length > 0) {
       this.#turned.set(`${scene.github.id} ${transition.shop.name}`, scene.agenda.now);
     }
+    // Afterwards it only takes away what somebody brings back.
+    const direct = after.release?.rollback?.direct === "done" && before?.release?.rollback?.direct !== "done";
+    if (direct && before?.release?.phase === "rolling-back")
+      this.#tookDown.add(`${scene.github.id} ${releaseOf(transition)}`);
     const failed = after.release?.failure && !before?.release?.failure;
     if ((failed || (before?.release && !after.release)) && this.#waits(transition)) {
       this.#violate("3 a failure ends in a rollback", "a change of a release that is over can be merged");
@@ -281,7 +287,9 @@ export class Witness {
   #ended({ scene, shop, before, after, commit }: Transition): void {
     const release = before?.release;
     const { rollback } = release ?? {};
-    const owed = rollback?.direct === "done" || Object.keys(rollback?.restore ?? {}).length > 0;
+    const owed =
+      this.#tookDown.has(`${scene.github.id} ${shop.name}#${release?.number}`) ||
+      Object.keys(rollback?.restore ?? {}).length > 0;
     if (after.last?.outcome === "rolled-back" && owed && !rollback?.pull && rollback?.blocked === null) {
       this.#violate("3 a failure ends in a rollback", `${shop.name}#${release?.number} had no rollback PR`);
     }

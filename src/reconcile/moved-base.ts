@@ -1,0 +1,38 @@
+import { ForgeError } from "../ports/forge.ts";
+import type { Act } from "./act.ts";
+import type { Reading } from "./read.ts";
+
+/** Commits looked through for an effect that may have happened. */
+export const DEPTH = 100;
+/** How long GitHub may show a branch as it was, ms. */
+export const SHOWN_WITHIN = 30_000;
+
+/**
+ * Whether a file that was decided upon is not what it was, in words; null: each is. The configuration is pinned, so
+ * only those files count.
+ */
+export async function movedBase(
+  context: Act,
+  { head, files }: Pick<Reading, "head" | "files">,
+): Promise<string | null> {
+  for (const [path, oid] of Object.entries(context.pending.bases)) {
+    const file = files.get(path);
+    if (file?.status === "text" && file.oid === oid) continue;
+    await notBehind(context, head);
+    return `${path} changed meanwhile`;
+  }
+  return null;
+}
+
+/**
+ * GitHub may show the branch as it was before the effect was intended. Then nothing of it changed since, and whoever
+ * intended it may be carrying it out: to give it up would do it twice. Not so where the branch was moved back, and
+ * stays so.
+ */
+async function notBehind({ ports, pending, reading, recovering }: Act, head: string): Promise<void> {
+  const { forge, clock } = ports;
+  if (!recovering || pending.head === head || clock.now() >= pending.at + SHOWN_WITHIN) return;
+  const before = await forge.history(pending.head, { limit: DEPTH });
+  if (!before.some(({ oid }) => oid === head)) return;
+  throw new ForgeError("server", `GitHub shows ${reading.branch} as it was before ${pending.id} was decided`);
+}

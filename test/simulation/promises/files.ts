@@ -3,7 +3,7 @@ import { MAIN } from "../github.ts";
 import { masked, weightsIn } from "../manifests.ts";
 import type { Scene } from "../scene.ts";
 import { imageIn, type Shop } from "../shop.ts";
-import type { Effect, Violate } from "./sight.ts";
+import { type Effect, MERGE_TAKES, type Violate } from "./sight.ts";
 
 /** 5: only what was decided moves. 6: manifests stay legal. 4: what is written rests upon what was read. */
 export function checkFiles(effect: Effect, violate: Violate): void {
@@ -37,9 +37,6 @@ export function checkFiles(effect: Effect, violate: Violate): void {
     }
   }
 }
-
-/** GitHub merges by the head of a pull request alone: so long (ms) what is merged may be of what was there just before. */
-const MERGE_TAKES = 30_000;
 
 /** The canary workload that a copy was decided upon. */
 function canaryOf({ scene, shop, commit, parent, intent }: Effect): string | null {

@@ -42,6 +42,9 @@ export function carriedOut({ before, after }: Transition) {
   return after.handled.filter(({ key, outcome }) => !known.has(key) && outcome === "done");
 }
 
+/** GitHub merges by the head of a pull request alone: so long (ms) what is merged may be of what was there just before. */
+export const MERGE_TAKES = 30_000;
+
 export function rose({ before, after }: Pick<Effect, "before" | "after">): boolean {
   return after.some((weights, i) => shareOf(weights) > shareOf(before[i] ?? null));
 }

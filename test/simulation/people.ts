@@ -72,13 +72,18 @@ export function say(scene: Scene, shop: Shop, who: Person, words: string): numbe
   return github.comment(pull, who, `/canary ${name}${words}`, { bot }).id;
 }
 
-/** Somebody waits for something for half an hour, and then does what they came for; whether they did. */
-function awaited({ agenda }: Scene, so: () => boolean, then: () => boolean): Promise<boolean> {
-  const until = agenda.now + 1_800_000;
+/** Somebody waits for something, looking so often (ms), and then does what they came for; whether they did. */
+function awaited(
+  { agenda }: Scene,
+  so: () => boolean,
+  then: () => boolean,
+  { within = 1_800_000, every = 5_000 } = {},
+): Promise<boolean> {
+  const until = agenda.now + within;
   return new Promise((resolve) => {
     const look = () => {
       if (so()) resolve(then());
-      else if (agenda.now < until) agenda.in(5_000, look);
+      else if (agenda.now < until) agenda.in(every, look);
       else resolve(false);
     };
     look();
@@ -603,6 +608,23 @@ export const PROPOSAL_DEEDS: Readonly<Record<string, readonly [number, Act]>> = 
       const pull = openProposal(scene, shop);
       if (pull) scene.github.move(pull.headBranch, null, "alice");
       return pull !== undefined;
+    },
+  ],
+  "a change about to be merged as GitHub goes down, and another version shipped": [
+    2,
+    (scene, shop, chance) => {
+      const { github, agenda } = scene;
+      const merging = () => stateOf(scene, shop)?.pending?.effect.kind === "merge-proposal";
+      return awaited(
+        scene,
+        merging,
+        () => {
+          github.downUntil = agenda.now + chance.between(90, 240) * 1000;
+          ship(scene, shop, chance);
+          return true;
+        },
+        { within: 300_000, every: 100 },
+      );
     },
   ],
   "a branch for the next change made beforehand": [

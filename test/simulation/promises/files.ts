@@ -40,12 +40,26 @@ export function checkFiles(effect: Effect, violate: Violate): void {
 
 /** The canary workload that a copy was decided upon. */
 function canaryOf({ scene, shop, commit, parent, intent }: Effect): string | null {
-  const { git, pushes } = scene.github;
-  const file = (oid: string | null) => git.commit(oid ?? "")?.files.get(shop.canaryFile);
-  // When it came to the branch, whenever it was written.
-  const last = pushes.get(MAIN)?.findLast(({ before, after }) => file(before) !== file(after));
-  const late = commit.parents.length > 1 && (last?.seen ?? 0) > commit.at - MERGE_TAKES;
+  const { git } = scene.github;
+  const late = commit.parents.length > 1 && isLate(scene, shop.canaryFile, commit.at);
   return git.read(late ? (intent.after.pending?.head ?? parent.oid) : parent.oid, shop.canaryFile);
+}
+
+/** A file came to the branch just before a merge, whenever it was written. */
+function isLate({ github: { git, pushes } }: Scene, path: string, at: number): boolean {
+  const file = (oid: string | null) => git.commit(oid ?? "")?.files.get(path);
+  const last = pushes
+    .get(MAIN)
+    ?.findLast(({ before, after, seen }) => seen < at && file(before) !== file(after));
+  return (last?.seen ?? 0) > at - MERGE_TAKES;
+}
+
+/** 4: a change is merged upon the files that it was decided upon. */
+export function checkGround({ scene, commit, parent, intent }: Effect, violate: Violate): void {
+  for (const [path, oid] of Object.entries(intent.after.pending?.bases ?? {})) {
+    if (parent.files.get(path) === oid || isLate(scene, path, commit.at)) continue;
+    violate("4 people win", `${path} changed after it was decided to merge what rests upon it`);
+  }
 }
 
 /** What a route of ours beside the split has in it. */

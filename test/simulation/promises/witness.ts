@@ -9,7 +9,7 @@ import { Calendar } from "./calendar.ts";
 import { Carried } from "./carried.ts";
 import { checkEvidence, checkPromotion, checkStep, checkWeight } from "./evidence.ts";
 import { checkReasons } from "./explained.ts";
-import { checkFiles, checkRoutes, checkTakenBack, hasRoute, weightsOnly } from "./files.ts";
+import { checkFiles, checkGround, checkRoutes, checkTakenBack, hasRoute, weightsOnly } from "./files.ts";
 import { checkBlame, judgedHealthy } from "./healthy.ts";
 import { Obeyed } from "./obeyed.ts";
 import { Ledger } from "./once.ts";
@@ -384,6 +384,7 @@ export class Witness {
       return;
     }
     this.#hands.merged(merge, proposal);
+    checkGround(merge, this.#violate);
     this.#ledger.effect(proposal.id, MAIN);
     this.#hands.effect({ ...merge, intent: opened });
     checkFiles({ ...merge, intent: opened }, this.#violate);

@@ -8,16 +8,19 @@ export const DEPTH = 100;
 export const SHOWN_WITHIN = 30_000;
 
 /**
- * Whether a file that was decided upon is not what it was, in words; null: each is. The configuration is pinned, so
- * only those files count.
+ * Whether a file that was decided upon is not what it was, in words; null: each is, or is what the commit `brings`
+ * makes of it. The configuration is pinned, so only those files count.
  */
 export async function movedBase(
   context: Act,
   { head, files }: Pick<Reading, "head" | "files">,
+  brings: string | null = null,
 ): Promise<string | null> {
   for (const [path, oid] of Object.entries(context.pending.bases)) {
     const file = files.get(path);
     if (file?.status === "text" && file.oid === oid) continue;
+    const brought = brings === null ? null : await context.ports.forge.file(brings, path);
+    if (file?.status === "text" && brought?.status === "text" && file.oid === brought.oid) continue;
     await notBehind(context, head);
     return `${path} changed meanwhile`;
   }

@@ -178,8 +178,9 @@ export async function mergeOurs(context: Act, { kind, pull: number, head }: Merg
   if (pull.base !== reading.branch) {
     return { status: "blocked", reason: `the base of #${number} was changed to ${pull.base}`, at };
   }
-  // GitHub compares the head of a pull request alone, and the next look asks again what may be merged.
-  const moved = kind === "merge-proposal" ? await movedBase(context, reading) : null;
+  // GitHub compares the head of a pull request alone, and the next look asks again what may be merged. Merged just now,
+  // by a call whose answer was lost, it may be shown open still: to merge it again finds that out.
+  const moved = kind === "merge-proposal" ? await movedBase(context, reading, head) : null;
   if (moved !== null) return { status: "abandoned", reason: moved, at };
   // Of a branch that was forced back the pull request would bring again what somebody took out.
   if ((pull.commits ?? 1) > 1) {

@@ -94,10 +94,10 @@ export interface Memory {
   /** Heads of the state branch at which a document is known to be our own, by its path. */
   readonly verified: Map<string, string>;
   /**
-   * Heads of the state branch (null: there was none) that this process wrote upon, each with what it made of it. Where
-   * the branch is there once more, somebody brought it back, whatever was known of that head before.
+   * Heads of the state branch (null: there was none) upon which this process wrote a state, or may have. Where the
+   * branch is there once more, somebody brought it back, whatever was known of that head before.
    */
-  readonly left: Map<string | null, string>;
+  readonly left: Map<string | null, Left>;
   /** GitHub's log of who moved the state branch to `head`, as deep as it was wanted. */
   stateLog: {
     readonly head: string | null;
@@ -133,6 +133,14 @@ export interface Memory {
   readonly own: Map<string, string>;
   /** And the one that it found last, written by another, with when it saw it first. */
   readonly found: Map<string, { readonly oid: string; readonly since: number }>;
+}
+
+/** What this process made of a head of the state branch. */
+export interface Left {
+  /** null: no answer came. */
+  readonly next: string | null;
+  /** Epoch ms. */
+  readonly at: number;
 }
 
 interface GatesSaid {

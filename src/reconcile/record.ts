@@ -1,6 +1,7 @@
 import type { RolloutState } from "../release/state.ts";
 import { inertPlain } from "../views/inert.ts";
-import { doubt, type Memory, type Ports } from "./ports.ts";
+import { leave } from "./left-heads.ts";
+import { doubt, type Ports } from "./ports.ts";
 import { claim } from "./stand-by.ts";
 import { endedPath, STATE_BRANCH, statePath, writeEnded, writeState } from "./state-document.ts";
 import type { StateReading } from "./stored-state.ts";
@@ -19,8 +20,6 @@ export type Recorded =
   | { readonly status: "blocked"; readonly reason: string };
 
 const TRIES = 10;
-/** Heads that are remembered as left. */
-const LEFT = 1000;
 const SUBJECT = 72;
 const LONGEST = 2000;
 
@@ -61,6 +60,7 @@ export async function record(
     const outcome = await writing.catch((error: unknown) => {
       // Nobody knows where the branch is now.
       doubt(memory);
+      leave(ports, head, null);
       throw error;
     });
     if (outcome.status === "committed") {
@@ -68,7 +68,7 @@ export async function record(
       const base = outcome.base ?? head;
       for (const [path, known] of memory.verified) if (known === base) memory.verified.set(path, outcome.oid);
       for (const { path } of files) memory.verified.set(path, outcome.oid);
-      leave(memory, base, outcome.oid);
+      leave(ports, base, outcome.oid);
       memory.stateLog = null;
       claim(ports, state.rollout, text);
       return { status: "recorded", head: outcome.oid };
@@ -86,14 +86,6 @@ export async function record(
     head = snapshot?.head ?? null;
   }
   return { status: "lost-race" };
-}
-
-function leave({ left }: Memory, head: string | null, next: string): void {
-  // The newest stands last.
-  left.delete(head);
-  left.set(head, next);
-  const [oldest] = left.keys();
-  if (left.size > LEFT && oldest !== undefined) left.delete(oldest);
 }
 
 /** A subject that reads well in `git log --oneline`; the whole reason below it when it says more. */

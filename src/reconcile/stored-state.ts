@@ -6,7 +6,9 @@ import {
   ForgeError,
 } from "../ports/forge.ts";
 import type { Release, RolloutState } from "../release/state.ts";
+import { madeOf } from "./left-heads.ts";
 import { logIsBehind } from "./log-is-behind.ts";
+import { SHOWN_WITHIN } from "./moved-base.ts";
 import type { Ports } from "./ports.ts";
 import {
   endedPath,
@@ -202,7 +204,7 @@ async function whoseIs(ports: Ports, head: string | null, document: Document): P
   const { path, oid } = document;
   const { forge, memory } = ports;
   const here = head ?? "no branch";
-  if (memory.verified.get(path) === here && !memory.left.has(head)) return OURS;
+  if (madeOf(ports, head) === null && memory.verified.get(path) === here) return OURS;
   let brought: string | null = null;
   if (head !== null && oid !== null) {
     const [last] = await forge.history(head, { path, limit: 1 });
@@ -230,8 +232,9 @@ async function moved(
   if (log.length === 0) return OURS;
   if (log[0]?.after !== head) return { status: "unsure" };
   // Not even what we wrote upon this head is there yet.
-  const next = ports.memory.left.get(head);
-  if (next !== undefined && !cut && !log.some(({ after }) => after === next)) return { status: "unsure" };
+  const own = madeOf(ports, head);
+  const late = own !== null && own.next !== null && ports.clock.now() < own.at + SHOWN_WITHIN;
+  if (late && !cut && !log.some(({ after }) => after === own.next)) return { status: "unsure" };
   let strangers = 0;
   let between = 0;
   let below = false;
@@ -283,14 +286,18 @@ async function isUntouched(ports: Ports, moves: readonly BranchMove[], path: str
 
 /** All rollouts of a repository share one reading of it. */
 async function logDownTo(
-  { forge, memory }: Ports,
+  ports: Ports,
   head: string | null,
   commit: string | null,
 ): Promise<BranchLog | null> {
   // Somebody who puts it back there is not who brought it.
   const isThere = ({ ours, after }: BranchMove) => ours && commit !== null && after === commit;
-  const known = memory.left.has(head) ? null : memory.stateLog;
-  if (known?.head === head && (known.whole || known.log.moves.some(isThere))) return known.log;
+  const { forge, memory } = ports;
+  const own = madeOf(ports, head);
+  const known = memory.stateLog;
+  const moves = known?.head === head ? known.log.moves : [];
+  const older = own !== null && !moves.some(({ after }) => after !== null && after === own.next);
+  if (known?.head === head && !older && (known.whole || moves.some(isThere))) return known.log;
   const log = await forge.moves(STATE_BRANCH, isThere);
   if (log === null) return null;
   // One that is behind is asked for again.

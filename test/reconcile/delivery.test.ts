@@ -359,6 +359,32 @@ describe("delivery: pull-request", () => {
     },
   );
 
+  it("was merged where the answer to that was lost, though GitHub shows it open still", async () => {
+    const team = await openShop(inside, PULLS);
+    await ship(team, "2.0.0");
+    const loses = team.process({
+      ...team.forge,
+      mergePull: async (...about) => {
+        await team.forge.mergePull(...about);
+        throw new ForgeError("network", "the connection broke before an answer came");
+      },
+    });
+    await expect(lookUntil(team, loses, climbing)).rejects.toThrow("the connection broke");
+    const merged = await team.forge.pull(latest(team).number);
+    expect(merged.state).toBe("merged");
+    let late = 3;
+    const pull: Team["forge"]["pull"] = async (asked) =>
+      asked === merged.number && late-- > 0
+        ? { ...merged, state: "open", mergeCommit: null }
+        : team.forge.pull(asked);
+    await lookUntil(team, team.process({ ...team.forge, pull }), climbing);
+    expect(late).toBeLessThan(3);
+    expect(latest(team).number).toBe(merged.number);
+    expect(latest(team).body).not.toContain("Withdrawn");
+    const said = (await team.forge.history("sluice/state", { limit: 10 })).map(({ message }) => message);
+    expect(said.filter((message) => message.includes("not done"))).toEqual([]);
+  });
+
   it("is not merged by whoever finds that decided, where somebody shipped another version meanwhile", async () => {
     const team = await openShop(inside, PULLS);
     await ship(team, "2.0.0");

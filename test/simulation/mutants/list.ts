@@ -894,7 +894,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant("a merge that was decided is carried out, whatever changed meanwhile", [
     "reconcile/our-pull.ts",
-    'kind === "merge-proposal" ? await movedBase(context, reading) : null',
+    'kind === "merge-proposal" ? await movedBase(context, reading, head) : null',
     "null",
   ]),
   mutant("a freeze counts from the clock of whoever wrote it down", [

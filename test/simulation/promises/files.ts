@@ -41,23 +41,26 @@ export function checkFiles(effect: Effect, violate: Violate): void {
 /** The canary workload that a copy was decided upon. */
 function canaryOf({ scene, shop, commit, parent, intent }: Effect): string | null {
   const { git } = scene.github;
-  const late = commit.parents.length > 1 && isLate(scene, shop.canaryFile, commit.at);
-  return git.read(late ? (intent.after.pending?.head ?? parent.oid) : parent.oid, shop.canaryFile);
+  const decided = git.commit(intent.after.pending?.head ?? "")?.files.get(shop.canaryFile);
+  const late = commit.parents.length > 1 && stoodBefore(scene, shop.canaryFile, decided, commit.at);
+  return late ? git.text(decided ?? "") : git.read(parent.oid, shop.canaryFile);
 }
 
-/** A file came to the branch just before a merge, whenever it was written. */
-function isLate({ github: { git, pushes } }: Scene, path: string, at: number): boolean {
-  const file = (oid: string | null) => git.commit(oid ?? "")?.files.get(path);
-  const last = pushes
-    .get(MAIN)
-    ?.findLast(({ before, after, seen }) => seen < at && file(before) !== file(after));
-  return (last?.seen ?? 0) > at - MERGE_TAKES;
+/** The file was this on the branch just before a merge. */
+function stoodBefore(
+  { github: { git, pushes } }: Scene,
+  path: string,
+  oid: string | undefined,
+  at: number,
+): boolean {
+  const late = pushes.get(MAIN)?.filter(({ seen }) => seen > at - MERGE_TAKES && seen < at) ?? [];
+  return late.some(({ before }) => git.commit(before ?? "")?.files.get(path) === oid);
 }
 
 /** 4: a change is merged upon the files that it was decided upon. */
 export function checkGround({ scene, commit, parent, intent }: Effect, violate: Violate): void {
   for (const [path, oid] of Object.entries(intent.after.pending?.bases ?? {})) {
-    if (parent.files.get(path) === oid || isLate(scene, path, commit.at)) continue;
+    if (parent.files.get(path) === oid || stoodBefore(scene, path, oid, commit.at)) continue;
     violate("4 people win", `${path} changed after it was decided to merge what rests upon it`);
   }
 }

@@ -49,7 +49,7 @@ export class Witness {
   readonly #failed = new Set<string>();
   /** Repository and shop → when somebody last said how to go on, or the release went another way (epoch ms). */
   readonly #turned = new Map<string, number>();
-  /** Releases that rolled back by a commit of ours before their rollback PR was merged. */
+  /** Releases that a commit of ours took down while they rolled back. */
   readonly #tookDown = new Set<string>();
   /** Releases that somebody promoted by name. */
   readonly #promotedByHand = new Set<string>();

@@ -15,6 +15,7 @@ export const REGRESSIONS: readonly string[] = [
   "numbers of a lost state begin anew where nothing was committed",
   "a command of before the state was lost is obeyed when it is delivered again",
   "a change is proposed twice where somebody pushed onto its branch",
+  "a merge that was decided is carried out, whatever changed meanwhile",
   "a freeze counts from the clock of whoever wrote it down",
   "a pull request that may not be opened now is taken for one that never may",
 ];

@@ -360,9 +360,9 @@ export const MUTANTS: readonly Mutant[] = [
     "const holding = stoppedBy(world, release, rollback, pull) && null;",
   ]),
   mutant("files may change between decision and write", [
-    "reconcile/act.ts",
-    'if (file?.status !== "text" || file.oid !== oid) return path;',
-    'if (file?.status !== "text") return path;',
+    "reconcile/moved-base.ts",
+    'if (file?.status === "text" && file.oid === oid) continue;',
+    'if (file?.status === "text" && oid !== "") continue;',
   ]),
   mutant(
     "a rollback sets back what somebody changed",
@@ -451,8 +451,8 @@ export const MUTANTS: readonly Mutant[] = [
     ["reconcile/act.ts", "    if (look) {\n", "    if (look && head === '') {\n"],
     [
       "reconcile/act.ts",
-      "    if (moved) {\n      await notBehind(context, head);",
-      "    if (moved && head === '') {\n      await notBehind(context, head);",
+      "    if (moved !== null) return abandoned(context, moved);",
+      "    if (moved !== null && head === '') return abandoned(context, moved);",
     ],
     [
       "reconcile/edits.ts",

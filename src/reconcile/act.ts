@@ -6,8 +6,8 @@ import type { Change, Effect, EffectResult, Pending, RolloutState, Weights } fro
 import { readTrailers } from "../release/trailers.ts";
 import { type Changes, leftIn, targetChanges, textOf, type Wanted } from "./edits.ts";
 import { factsOf } from "./facts.ts";
-import { logIsBehind } from "./log-is-behind.ts";
-import { DEPTH, movedBase, SHOWN_WITHIN } from "./moved-base.ts";
+import { logIsBehind, SHOWN_WITHIN } from "./log-is-behind.ts";
+import { DEPTH, movedBase } from "./moved-base.ts";
 import { closeProposal, closeRollback, mergeOurs, openOurs } from "./our-pull.ts";
 import type { Ports } from "./ports.ts";
 import { proposalPage } from "./proposal-page.ts";

@@ -1,4 +1,4 @@
-import { SHOWN_WITHIN } from "./moved-base.ts";
+import { SHOWN_WITHIN } from "./log-is-behind.ts";
 import { doubt, type Left, type Ports } from "./ports.ts";
 
 /** Heads that are remembered. */

@@ -1,11 +1,10 @@
 import { ForgeError } from "../ports/forge.ts";
 import type { Act } from "./act.ts";
+import { SHOWN_WITHIN } from "./log-is-behind.ts";
 import type { Reading } from "./read.ts";
 
 /** Commits looked through for an effect that may have happened. */
 export const DEPTH = 100;
-/** How long GitHub may show a branch as it was, ms. */
-export const SHOWN_WITHIN = 30_000;
 
 /**
  * Whether a file that was decided upon is not what it was, in words; null: each is, or is what the commit `brings`

@@ -7,8 +7,7 @@ import {
 } from "../ports/forge.ts";
 import type { Release, RolloutState } from "../release/state.ts";
 import { madeOf } from "./left-heads.ts";
-import { logIsBehind } from "./log-is-behind.ts";
-import { SHOWN_WITHIN } from "./moved-base.ts";
+import { logIsBehind, SHOWN_WITHIN } from "./log-is-behind.ts";
 import type { Ports } from "./ports.ts";
 import {
   endedPath,

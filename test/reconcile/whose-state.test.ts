@@ -375,6 +375,39 @@ describe("a state branch in other hands", () => {
     expect((await read(bot.ports, "checkout")).state.status).toBe("refused");
   });
 
+  it("shown at what we wrote upon, with a log that lacks our write, it is not acted upon for half a minute, nor given up for ever", async () => {
+    const { team, pull } = await halfway();
+    let shown: string | null = null;
+    const forge: Forge = {
+      ...team.forge,
+      // As GitHub had it before the write: for a moment, or for good where it lost that.
+      snapshot: async (wanted) => {
+        const found = new Map(await team.forge.snapshot(wanted));
+        const state = found.get(STATE);
+        if (state && shown !== null) {
+          const document = await team.forge.file(shown, DOCUMENT);
+          found.set(STATE, { ...state, head: shown, files: new Map([[DOCUMENT, document]]) });
+        }
+        return found;
+      },
+      moves: async (branch, until) => {
+        const log = await team.forge.moves(branch, until);
+        const from = log?.moves.findIndex(({ after }) => after === shown) ?? -1;
+        return log && branch === STATE && from > 0 ? { ...log, moves: log.moves.slice(from) } : log;
+      },
+    };
+    const bot = team.process(forge);
+    await bot.look({ kind: "push" });
+    const seen = await head(team);
+    const comment = await team.alice.comment(pull, "/canary pause");
+    await bot.look({ kind: "comment", comment });
+    expect(await head(team)).not.toBe(seen);
+    shown = seen;
+    await expect(read(bot.ports, "checkout")).rejects.toThrow("does not show yet who moved");
+    inside.wait(30_000);
+    expect((await read(bot.ports, "checkout")).state.status).toBe("ok");
+  });
+
   it("gone back to before a write whose answer was lost, the process that wrote notices", async () => {
     const { team, pull } = await halfway();
     let lost = false;

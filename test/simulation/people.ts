@@ -6,6 +6,7 @@ import { isYaml, weightsIn, withWeights } from "./manifests.ts";
 import { FAULTY } from "./mesh.ts";
 import { LOUD } from "./planted.ts";
 import {
+  commentOf,
   configure,
   openProposal,
   openRollback,
@@ -503,7 +504,7 @@ export const DEEDS: Readonly<Record<string, readonly [number, Act]>> = {
     (scene, shop, chance) => {
       const { github, agenda } = scene;
       const obeyed = stateOf(scene, shop)?.handled.filter(({ outcome }) => outcome === "done") ?? [];
-      const comments = obeyed.flatMap(({ key }) => github.comments.get(Number(key.split(":")[1])) ?? []);
+      const comments = obeyed.flatMap(({ key }) => commentOf(scene, key) ?? []);
       if (comments.length === 0 || !deleteState(github)) return false;
       for (const comment of comments)
         agenda.in(chance.between(10, 900) * 1000, () => github.deliver(comment));

@@ -2,7 +2,7 @@ import type { RolloutState } from "../../src/release/state.ts";
 import type { Agenda } from "./agenda.ts";
 import type { SimulatedCluster } from "./cluster.ts";
 import type { SimulatedGates } from "./gates.ts";
-import { BOT, type GitHub, MAIN, type Pull } from "./github.ts";
+import { BOT, type Comment, type GitHub, MAIN, type Pull } from "./github.ts";
 import type { Mesh } from "./mesh.ts";
 import type { Source } from "./metrics.ts";
 import { CONFIG, configText, type Shop } from "./shop.ts";
@@ -29,6 +29,11 @@ export type Person = keyof typeof PEOPLE;
 export function stateOf(scene: Scene, shop: Shop): RolloutState | null {
   const head = scene.github.git.head(STATE);
   return head === null ? null : documentAt(scene, head, `rollouts/${shop.name}.json`);
+}
+
+/** By the key of a command that was dealt with. */
+export function commentOf({ github }: Scene, key: string): Comment | undefined {
+  return github.comments.get(Number(/^comment:(\d+)$/.exec(key)?.[1]));
 }
 
 /** A state document at a commit, for those who check and for people who forge: what the product makes of it is its own matter. */

@@ -1,9 +1,8 @@
 import type { Commit } from "../git.ts";
-import { MAIN } from "../github.ts";
 import { masked, weightsIn } from "../manifests.ts";
 import type { Scene } from "../scene.ts";
 import { imageIn, type Shop } from "../shop.ts";
-import { type Effect, MERGE_TAKES, type Violate } from "./sight.ts";
+import { type Effect, movedFrom, type Violate } from "./sight.ts";
 
 /** 5: only what was decided moves. 6: manifests stay legal. 4: what is written rests upon what was read. */
 export function checkFiles(effect: Effect, violate: Violate): void {
@@ -42,25 +41,14 @@ export function checkFiles(effect: Effect, violate: Violate): void {
 function canaryOf({ scene, shop, commit, parent, intent }: Effect): string | null {
   const { git } = scene.github;
   const decided = git.commit(intent.after.pending?.head ?? "")?.files.get(shop.canaryFile);
-  const late = commit.parents.length > 1 && stoodBefore(scene, shop.canaryFile, decided, commit.at);
+  const late = commit.parents.length > 1 && movedFrom(scene, shop.canaryFile, decided, commit.at).length > 0;
   return late ? git.text(decided ?? "") : git.read(parent.oid, shop.canaryFile);
-}
-
-/** The file was this on the branch just before a merge. */
-function stoodBefore(
-  { github: { git, pushes } }: Scene,
-  path: string,
-  oid: string | undefined,
-  at: number,
-): boolean {
-  const late = pushes.get(MAIN)?.filter(({ seen }) => seen > at - MERGE_TAKES && seen < at) ?? [];
-  return late.some(({ before }) => git.commit(before ?? "")?.files.get(path) === oid);
 }
 
 /** 4: a change is merged upon the files that it was decided upon. */
 export function checkGround({ scene, commit, parent, intent }: Effect, violate: Violate): void {
   for (const [path, oid] of Object.entries(intent.after.pending?.bases ?? {})) {
-    if (parent.files.get(path) === oid || stoodBefore(scene, path, oid, commit.at)) continue;
+    if (parent.files.get(path) === oid || movedFrom(scene, path, oid, commit.at).length > 0) continue;
     violate("4 people win", `${path} changed after it was decided to merge what rests upon it`);
   }
 }

@@ -3,7 +3,7 @@ import type { Handled, Release, RolloutState } from "../../../src/release/state.
 import { findMarker } from "../../../src/views/marker.ts";
 import { BOT, type Comment, type GitHub, type Webhook } from "../github.ts";
 import { BEHIND } from "../past.ts";
-import { PEOPLE, type Person, type Scene, STATE, stateOf } from "../scene.ts";
+import { commentOf, PEOPLE, type Person, type Scene, STATE, stateOf } from "../scene.ts";
 import type { Shop } from "../shop.ts";
 import { carriedOut, type Transition, type Violate } from "./sight.ts";
 
@@ -186,10 +186,6 @@ export class Obeyed {
   #mightSince({ id }: GitHub, login: string, at: number): boolean {
     return login in PEOPLE && (this.#mightNot.get(`${id} ${login}`) ?? 0) < at;
   }
-}
-
-function commentOf({ github }: Scene, key: string): Comment | undefined {
-  return github.comments.get(Number(/^comment:(\d+)$/.exec(key)?.[1]));
 }
 
 /** What a command says to this shop, or on the pull request of its release to nobody by name; null: it speaks to another. */

@@ -1,5 +1,6 @@
 import type { RolloutState } from "../../../src/release/state.ts";
 import type { Commit } from "../git.ts";
+import { MAIN } from "../github.ts";
 import type { Weights } from "../manifests.ts";
 import type { Scene } from "../scene.ts";
 import type { Shop } from "../shop.ts";
@@ -43,7 +44,18 @@ export function carriedOut({ before, after }: Transition) {
 }
 
 /** GitHub merges by the head of a pull request alone: so long (ms) what is merged may be of what was there just before. */
-export const MERGE_TAKES = 30_000;
+const MERGE_TAKES = 30_000;
+
+/** The moves of main, just before a merge, from where a file was this. */
+export function movedFrom(
+  { github: { git, pushes } }: Scene,
+  path: string,
+  oid: string | undefined,
+  at: number,
+) {
+  const late = pushes.get(MAIN)?.filter(({ seen }) => seen > at - MERGE_TAKES && seen < at) ?? [];
+  return late.filter(({ before }) => git.commit(before ?? "")?.files.get(path) === oid);
+}
 
 export function rose({ before, after }: Pick<Effect, "before" | "after">): boolean {
   return after.some((weights, i) => shareOf(weights) > shareOf(before[i] ?? null));

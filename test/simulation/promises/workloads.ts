@@ -1,9 +1,9 @@
 import type { Release } from "../../../src/release/state.ts";
 import type { Commit, Git } from "../git.ts";
-import { BOT, type GitHub, MAIN } from "../github.ts";
+import { BOT } from "../github.ts";
 import type { Scene } from "../scene.ts";
 import { imageIn, variableIn } from "../shop.ts";
-import { carriedOut, type Effect, MERGE_TAKES, type Transition, type Violate } from "./sight.ts";
+import { carriedOut, type Effect, movedFrom, type Transition, type Violate } from "./sight.ts";
 
 const PROMISE = "4 people win";
 
@@ -61,7 +61,7 @@ export class Workloads {
         if (path === stableFile && got) continue;
         const last = scene.github.git.history(parent.oid, path, 1)[0];
         if (last?.author === BOT) continue;
-        if (path === canaryFile && began && forcedFrom(scene.github, path, began.canary, commit.at)) continue;
+        if (path === canaryFile && began && forcedFrom(scene, path, began.canary, commit.at)) continue;
         this.#violate(PROMISE, `the rollback sets ${path} back, which ${last?.author} changed last`);
       }
     }
@@ -69,12 +69,11 @@ export class Workloads {
 }
 
 /** Somebody forced the branch back, as it was merged, from where the file was this. */
-function forcedFrom({ git, pushes }: GitHub, path: string, oid: string, at: number): boolean {
-  const late = pushes.get(MAIN)?.filter(({ seen }) => seen > at - MERGE_TAKES) ?? [];
-  return late.some(({ before, after }) => {
-    const there = git.commit(before ?? "")?.files.get(path) === oid;
-    return there && !git.history(after ?? "").some((commit) => commit.oid === before);
-  });
+function forcedFrom(scene: Scene, path: string, oid: string, at: number): boolean {
+  const { git } = scene.github;
+  return movedFrom(scene, path, oid, at).some(
+    ({ before, after }) => !git.history(after ?? "").some((commit) => commit.oid === before),
+  );
 }
 
 /** What promotion asks for, with the image that it copies or before that. */

@@ -493,11 +493,20 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ["release/adopt.ts", "  if (highestRelease > 0 || removedBy !== null) {", "  if (highestRelease > 0) {"],
   ),
-  mutant("numbers begin again after a release that moved no weight", [
-    "reconcile/pass.ts",
-    "const paths = [...rollout.targets.slice(0, 1).map(({ file }) => file), rollout.workloads.canary];",
-    "const paths = rollout.targets.slice(0, 1).map(({ file }) => file);",
-  ]),
+  mutant(
+    "numbers begin again after a release that moved no weight",
+    [
+      "reconcile/pass.ts",
+      "const paths = [...rollout.targets.slice(0, 1).map(({ file }) => file), rollout.workloads.canary];",
+      "const paths = rollout.targets.slice(0, 1).map(({ file }) => file);",
+    ],
+    // GitHub's log remembers it too.
+    [
+      "reconcile/pass.ts",
+      'const left = state.status === "none" ? await numberLeft(ports, state.head, rollout.name) : 0;',
+      "const left = 0;",
+    ],
+  ),
   mutant("an abandoned effect counts as done", [
     "release/settle.ts",
     'if (result.status === "abandoned") return {};',

@@ -3,7 +3,7 @@ import { leave, madeOf } from "../../src/reconcile/left-heads.ts";
 import { SHOWN_WITHIN } from "../../src/reconcile/log-is-behind.ts";
 import { emptyMemory, type Ports } from "../../src/reconcile/ports.ts";
 
-function process() {
+function writer() {
   let now = 1_700_000_000_000;
   const memory = emptyMemory();
   const clock = { now: () => now };
@@ -15,7 +15,7 @@ function process() {
 
 describe("a head that we wrote upon", () => {
   it("is known for as long as the process lives, also where there was no branch", () => {
-    const { ports, wait } = process();
+    const { ports, wait } = writer();
     leave(ports, null, "first");
     leave(ports, "first", "second");
     wait(365 * 24 * 3600 * 1000);
@@ -25,7 +25,7 @@ describe("a head that we wrote upon", () => {
   });
 
   it("is forgotten when a thousand others were written upon since", () => {
-    const { ports } = process();
+    const { ports } = writer();
     leave(ports, "oldest", "next");
     leave(ports, "again", "next");
     for (let i = 0; i < 998; i++) leave(ports, `head ${i}`, `head ${i + 1}`);
@@ -44,11 +44,12 @@ describe("a head that we wrote upon", () => {
 
 describe("a write without an answer", () => {
   it("counts until GitHub would show it, and is then asked about anew", () => {
-    const { ports, memory, wait } = process();
+    const { ports, memory, wait } = writer();
     leave(ports, "head", null);
     wait(SHOWN_WITHIN - 1);
     expect(madeOf(ports, "head")).toEqual({ next: null, at: 1_700_000_000_000 });
     memory.verified.set("rollouts/checkout.json", "head");
+    memory.stateLog = { head: "head", log: { moves: [], cut: false }, whole: true };
     wait(1);
     expect(madeOf(ports, "head")).toBeNull();
     expect(memory.verified.size).toBe(0);

@@ -63,7 +63,7 @@ async function many(): Promise<number> {
               `seed ${result.seed} (${result.weather}): ${result.violation.promise}: ${result.violation.detail}\n`,
             );
           }
-          if (process.stderr.isTTY) process.stderr.write(`\r${tally.seeds} of ${count} seeds`);
+          tellProgress(tally.seeds, count);
         }
       } finally {
         await worker.terminate();
@@ -97,6 +97,12 @@ async function many(): Promise<number> {
   const unfair = tally.unfair();
   if (unfair !== null) console.log(unfair);
   return broken.length > 0 || never.length > 0 || unfair !== null ? 1 : 0;
+}
+
+/** On a terminal each seed, on one line; in a log one line in 500. */
+function tellProgress(done: number, count: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${count} seeds`);
+  else if (done % 500 === 0) process.stderr.write(`${done} of ${count} seeds\n`);
 }
 
 function ask(worker: Worker, seed: number): Promise<Result & { readonly cost: number }> {

@@ -1,4 +1,4 @@
-import { git } from "./run.ts";
+import { textOf } from "./run.ts";
 import { type GitStore, zeroOid } from "./store.ts";
 
 export interface FileDiff {
@@ -19,8 +19,8 @@ export const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 export async function diff(store: GitStore, from: string, to: string): Promise<FileDiff[]> {
   const common = ["-c", "core.quotePath=false", "diff-tree", "-r", "-M", "--no-color", "--full-index"];
   const [listed, patched] = await Promise.all([
-    git(store.dir, [...common, "--raw", "--numstat", "-z", from, to]),
-    git(store.dir, [...common, "-p", from, to]),
+    store.compare([...common, "--raw", "--numstat", "-z"], from, to).then(textOf),
+    store.compare([...common, "-p"], from, to).then(textOf),
   ]);
   const patches = patched.split(/^diff --git .*$/m).slice(1);
   const fields = listed.split("\0");

@@ -1,4 +1,4 @@
-import { git, runGit } from "./run.ts";
+import { git, textOf } from "./run.ts";
 import type { GitStore } from "./store.ts";
 
 export interface HistoryQuery {
@@ -24,7 +24,7 @@ export async function history(store: GitStore, from: string, query: HistoryQuery
 
 /** Commits of `head` that `base` does not have, oldest first. */
 export async function between(store: GitStore, base: string, head: string): Promise<string[]> {
-  const text = await git(store.dir, ["rev-list", "--reverse", "--topo-order", head, `^${base}`, "--"]);
+  const text = textOf(await store.compare(["rev-list", "--reverse", "--topo-order"], head, `^${base}`));
   return text.split("\n").filter((line) => line !== "");
 }
 
@@ -34,17 +34,18 @@ export async function aheadBehind(
   head: string,
 ): Promise<{ ahead: number; behind: number }> {
   if (base === head) return { ahead: 0, behind: 0 };
-  const text = await git(store.dir, ["rev-list", "--left-right", "--count", `${base}...${head}`, "--"]);
-  const [behind = 0, ahead = 0] = text.trim().split(/\s+/).map(Number);
+  const count = async (of: string, without: string) =>
+    Number(textOf(await store.compare(["rev-list", "--count"], of, `^${without}`)));
+  const [ahead, behind] = await Promise.all([count(head, base), count(base, head)]);
   return { ahead, behind };
 }
 
 export async function mergeBase(store: GitStore, a: string, b: string): Promise<string | null> {
-  const result = await runGit(store.dir, ["merge-base", a, b]);
+  const result = await store.compare(["merge-base"], a, b);
   return result.code === 0 ? result.stdout.toString().trim() : null;
 }
 
 export async function isAncestor(store: GitStore, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true;
-  return (await runGit(store.dir, ["merge-base", "--is-ancestor", ancestor, descendant])).code === 0;
+  return (await store.compare(["merge-base", "--is-ancestor"], ancestor, descendant)).code === 0;
 }

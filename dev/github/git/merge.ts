@@ -1,6 +1,5 @@
 import { between } from "./history.ts";
 import type { Person } from "./objects.ts";
-import { runGit } from "./run.ts";
 import type { GitStore } from "./store.ts";
 
 export type MergedTree =
@@ -9,20 +8,12 @@ export type MergedTree =
 
 /** git's own three-way merge (ort), without a work tree. */
 export async function mergeTrees(store: GitStore, ours: string, theirs: string): Promise<MergedTree> {
-  const result = await runGit(store.dir, [
-    "merge-tree",
-    "--write-tree",
-    "--allow-unrelated-histories",
-    "--name-only",
-    "--no-messages",
-    "-z",
-    ours,
-    theirs,
-  ]);
+  const command = ["merge-tree", "--write-tree", "--allow-unrelated-histories"];
+  const result = await store.compare([...command, "--name-only", "--no-messages", "-z"], ours, theirs);
   const [tree = "", ...files] = result.stdout.toString().split("\0");
   if (result.code === 0) return { status: "clean", tree };
   if (result.code === 1) return { status: "conflict", files: files.filter((file) => file !== "") };
-  throw new Error(`git merge-tree in ${store.dir}: ${result.stderr}`);
+  throw new Error(`${result.asked}: ${result.stderr}`);
 }
 
 /**

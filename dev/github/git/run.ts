@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 
 export interface GitResult {
+  /** The command and where it ran, for an error. */
+  readonly asked: string;
   readonly code: number;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -19,6 +21,7 @@ export const gitEnvironment = {
 export function runGit(dir: string, args: readonly string[], input?: string | Buffer): Promise<GitResult> {
   return new Promise((resolve, reject) => {
     const child = spawn("git", ["--git-dir", dir, ...args], { env: gitEnvironment });
+    const asked = `git ${args.join(" ")} in ${dir}`;
     const out: Buffer[] = [];
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
@@ -26,7 +29,9 @@ export function runGit(dir: string, args: readonly string[], input?: string | Bu
       err += chunk.toString();
     });
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code: code ?? 1, stdout: Buffer.concat(out), stderr: err.trim() }));
+    child.on("close", (code) =>
+      resolve({ asked, code: code ?? 128, stdout: Buffer.concat(out), stderr: err.trim() }),
+    );
     child.stdin.on("error", () => {});
     child.stdin.end(input ?? "");
   });
@@ -34,7 +39,11 @@ export function runGit(dir: string, args: readonly string[], input?: string | Bu
 
 /** Runs git and gives its output as text. Throws when git fails. */
 export async function git(dir: string, args: readonly string[], input?: string | Buffer): Promise<string> {
-  const result = await runGit(dir, args, input);
-  if (result.code !== 0) throw new Error(`git ${args.join(" ")} in ${dir}: ${result.stderr}`);
-  return result.stdout.toString();
+  return textOf(await runGit(dir, args, input));
+}
+
+/** What git printed. Throws when it failed. */
+export function textOf({ code, stdout, stderr, asked }: GitResult): string {
+  if (code !== 0) throw new Error(`${asked}: ${stderr}`);
+  return stdout.toString();
 }

@@ -9,8 +9,9 @@ import {
   type TreeItem,
   writeObject,
 } from "./objects.ts";
-import { git, runGit } from "./run.ts";
+import { type GitResult, git, runGit } from "./run.ts";
 
+const OID = /^\^?[0-9a-f]{40}$/;
 export const zeroOid = "0".repeat(40);
 
 /** One change of a tree; `oid: null` removes the path. */
@@ -29,6 +30,7 @@ export type RefUpdate = {
 export class GitStore {
   readonly dir: string;
   readonly #reader: ObjectReader;
+  readonly #compared = new Map<string, Promise<GitResult>>();
 
   private constructor(dir: string) {
     this.dir = dir;
@@ -43,6 +45,24 @@ export class GitStore {
 
   close(): void {
     this.#reader.close();
+  }
+
+  /**
+   * What a command says of two commits or trees. Where both are given by their ids the answer never changes, and git
+   * is asked once.
+   */
+  compare(command: readonly string[], one: string, other: string): Promise<GitResult> {
+    const ask = () => runGit(this.dir, [...command, one, other]);
+    if (!OID.test(one) || !OID.test(other)) return ask();
+    const key = [...command, one, other].join(" ");
+    const known = this.#compared.get(key);
+    if (known) return known;
+    const asked = ask();
+    this.#compared.set(key, asked);
+    // Beyond 1 git says that it could not tell, as of an object that is still to come.
+    const forget = () => this.#compared.delete(key);
+    asked.then(({ code }) => code > 1 && forget(), forget);
+    return asked;
   }
 
   object(name: string) {

@@ -1,14 +1,40 @@
 import { defineConfig } from "vitest/config";
+import { COMPILED } from "./dev/compiled.ts";
+
+/** Rooms whose tests wait for processes, scrapes and bakes. */
+const WAITING = [
+  "test/{bench,crash,dev,e2e,entry,examples,reconcile,simulation}/**/*.test.ts",
+  "test/adapters/**/*.test.ts",
+  "test/fuzz/webhooks.test.ts",
+];
+/** A command of its own: `npm run test:kubernetes`. */
+const APART = "test/kubernetes/**";
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    // A command of its own: `npm run test:kubernetes`.
-    exclude: ["test/kubernetes/**"],
-    // Real git, Prometheus and HTTP take their time on a small machine.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // The long ones wait for scrapes, bakes and processes rather than for a processor.
+    // The long ones wait rather than compute.
     maxWorkers: 3,
+    env: COMPILED,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "waiting",
+          include: WAITING,
+          // How long real parts take is the machine's: this only ends what hangs.
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: ["test/**/*.test.ts"],
+          exclude: [...WAITING, APART],
+          testTimeout: 30_000,
+        },
+      },
+    ],
   },
 });

@@ -78,7 +78,7 @@ async function settled(sent: readonly Sent[]) {
     rollouts: unseen(github, places, deliveries, sent),
   });
   const nothing = async () => Object.values(await now()).every((number) => number === 0);
-  await until("The server's work", PATIENCE_SECONDS, nothing).catch(() => undefined);
+  await until("The server's work", nothing, PATIENCE_SECONDS).catch(() => undefined);
   // An answer that is given twice would come now.
   for (let seen = -1; seen !== github.requests.length; ) {
     seen = github.requests.length;

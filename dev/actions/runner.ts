@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { COMPILED } from "../compiled.ts";
 import type { Permissions } from "../github/model.ts";
 import type { Repository } from "../github/repository.ts";
 import type { GitHub } from "../github/server.ts";
@@ -130,6 +131,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       detached: true,
       env: {
         PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+        ...COMPILED,
         CI: "true",
         GITHUB_ACTIONS: "true",
         GITHUB_API_URL: github.url,

@@ -47,7 +47,7 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
   await showCheck(adopting);
   await alice.merge(adopting);
   screen.tell(`alice merges #${adopting}`);
-  await until("Adopting the split to 0", 30, async () => (await weightNow()) === 0);
+  await until("Adopting the split to 0", async () => (await weightNow()) === 0);
 
   screen.heading("A good version");
   const good = await alice.propose("checkout-2", "checkout 2.0.0", { [FILES.canary]: bump("2.0.0") });
@@ -55,45 +55,43 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
   const goodPlan = await showCheck(good);
   await alice.merge(good);
   screen.tell(`alice merges #${good}; from here on timers do the work`);
-  await until("The first step", 90, async () => (await weightNow()) === 10);
+  await until("The first step", async () => (await weightNow()) === 10);
 
   const refused = await mallory.comment(good, "/canary 100");
   screen.tell("mallory, who may only read, comments: /canary 100");
-  await until("The refusal", 30, async () => (await mallory.reactions(refused)).includes("-1"));
-  await until("The reason", 30, async () => (await replyTo(good)) !== "");
+  await until("The refusal", async () => (await mallory.reactions(refused)).includes("-1"));
+  await until("The reason", async () => (await replyTo(good)) !== "");
   screen.act(`refused: ${await replyTo(good)}`);
-  await until("Half of the traffic", 240, async () => (await weightNow()) === 50);
+  await until("Half of the traffic", async () => (await weightNow()) === 50);
 
   const back = await alice.comment(good, "/canary 25");
   screen.tell("alice, who may write, comments: /canary 25");
-  await until("25 % as asked", 30, async () => (await weightNow()) === 25);
-  await until("The answer", 30, async () => (await alice.reactions(back)).includes("rocket"));
+  await until("25 % as asked", async () => (await weightNow()) === 25);
+  await until("The answer", async () => (await alice.reactions(back)).includes("rocket"));
   await alice.comment(good, "/canary resume");
   screen.tell("alice has seen enough and comments: /canary resume");
-  await until("The promotion", 240, async () => ended(1));
+  await until("The promotion", async () => ended(1));
 
   screen.heading("A bad version");
   const mark = Date.now();
   const before = stage.load.counts().bySide.canary.failed;
   const bad = await alice.propose("checkout-3", "checkout 3.0.0", { [FILES.canary]: bump("3.0.0") });
   screen.tell(`alice opens #${bad} "checkout 3.0.0": one request in five will fail`);
-  const badPlan = await until("The plan", 20, () => checkOf(bad));
+  const badPlan = await until("The plan", () => checkOf(bad));
   await alice.merge(bad);
   screen.tell(`alice merges #${bad}`);
-  const first = await until("The first failed request", 120, async () =>
-    stage.load.firstFailure(mark, "canary"),
-  );
+  const first = await until("The first failed request", async () => stage.load.firstFailure(mark, "canary"));
   screen.tell("users see the first failed request");
-  const rollback = await until("The rollback pull request", 120, async () =>
+  const rollback = await until("The rollback pull request", async () =>
     (await alice.pulls()).find(({ head }) => head.ref.startsWith("sluice/rollback/")),
   );
   screen.act(`#${rollback.number} ${rollback.title}`);
-  const merge = await until("Its merge", 30, async () => {
+  const merge = await until("Its merge", async () => {
     const { merged, merge_commit_sha } = await alice.pull(rollback.number);
     return merged && merge_commit_sha;
   });
   const lasted = (await git.committedAt(merge)) - first;
-  await until("The end of the release", 40, async () => ended(2));
+  await until("The end of the release", async () => ended(2));
 
   return {
     good,
@@ -121,7 +119,7 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
   }
 
   async function showCheck(pull: number): Promise<string | null> {
-    const check = await until("The check on the pull request", 20, () => checkOf(pull));
+    const check = await until("The check on the pull request", () => checkOf(pull));
     screen.act(`check sluice on #${pull}: ${check.conclusion} · ${check.output.title}`);
     const ladder = (check.output.summary ?? "").split("\n").filter((line) => line.startsWith("|"));
     screen.detail(ladder);

@@ -39,11 +39,14 @@ export function watch(git: GitReader, screen: Screen, signal: AbortSignal): Prom
   }
 }
 
+/** Nothing takes so long, on however busy a machine, unless it never happens. */
+const PATIENCE_SECONDS = 240;
+
 /** Waits for something to become true in the repository or on GitHub. */
 export async function until<T>(
   what: string,
-  seconds: number,
   find: () => Promise<T | null | undefined | false>,
+  seconds = PATIENCE_SECONDS,
 ): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {

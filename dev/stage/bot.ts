@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { COMPILED } from "../compiled.ts";
 import type { GitHub } from "../github/server.ts";
 
 export interface BotOptions {
@@ -30,6 +31,7 @@ export async function startBot({ github, prometheus, env = {} }: BotOptions): Pr
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"] ?? "",
+      ...COMPILED,
       APP_ID: String(github.app.appId),
       PRIVATE_KEY: github.app.privateKey,
       WEBHOOK_SECRET: github.app.webhookSecret,

@@ -5,9 +5,7 @@ import { expect, it } from "vitest";
 
 const LOAD = fileURLToPath(new URL("../../bench/load.ts", import.meta.url));
 
-it("of a small burst nothing is lost: each delivery is acknowledged, and each thing told of is seen to", {
-  timeout: 300_000,
-}, async () => {
+it("of a small burst nothing is lost: each delivery is acknowledged, and each thing told of is seen to", async () => {
   const args = [LOAD, "--deliveries", "200", "--repositories", "6", "--at-once", "20"];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   expect(stdout).toMatch(/^load: lost 0 of 200, /m);

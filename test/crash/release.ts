@@ -91,17 +91,21 @@ export async function play(
 async function atRest(shop: Shop, server: Served, seconds: number, quiet: number): Promise<void> {
   let seen = -1;
   let since = Date.now();
-  await until("The end of the release", seconds, async () => {
-    const calls = server.calls().length;
-    if (calls !== seen) {
-      seen = calls;
-      since = Date.now();
-      return false;
-    }
-    const state = await stateOf(shop);
-    if (!state?.last || state.release || state.pending) return false;
-    return Date.now() - since > quiet && (await server.ready()) && server.calls().length === seen;
-  });
+  await until(
+    "The end of the release",
+    async () => {
+      const calls = server.calls().length;
+      if (calls !== seen) {
+        seen = calls;
+        since = Date.now();
+        return false;
+      }
+      const state = await stateOf(shop);
+      if (!state?.last || state.release || state.pending) return false;
+      return Date.now() - since > quiet && (await server.ready()) && server.calls().length === seen;
+    },
+    seconds,
+  );
 }
 
 function configurationIn(namespace: string): string {

@@ -6,7 +6,6 @@ import { type ServerProcess, spawnServer, variablesFor } from "../e2e/server.ts"
 import { type Call, callOf } from "./death.ts";
 import type { FaultyPrometheus } from "./prometheus.ts";
 import type { Served } from "./release.ts";
-import { COMPILED } from "./server.ts";
 
 /** Which of `count` replicas get a delivery, by its number from 0. */
 export type Spread = (delivery: number, count: number) => readonly number[];
@@ -28,7 +27,7 @@ export class Replicas implements Served {
     github.fault(({ method, path }) => method === "GET" && LISTS.test(path), { delayMs: LATE }, 100_000);
     const variables = { ...variablesFor(github), PROMETHEUS_URL: prometheus.url, LOOK_SECONDS: "0.2" };
     this.#processes = Array.from({ length: count }, () =>
-      spawnServer({ ...variables, ...COMPILED, REPLICAS: String(count) }),
+      spawnServer({ ...variables, REPLICAS: String(count) }),
     );
     this.#balancer = balancer(
       this.#processes.map(({ listening }) => listening),

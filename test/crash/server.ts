@@ -1,13 +1,8 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { RequestFacts } from "../../dev/github/faults.ts";
 import type { GitHub } from "../../dev/github/server.ts";
 import { type ServerProcess, spawnServer, variablesFor } from "../e2e/server.ts";
 import { type Call, callOf, type Death } from "./death.ts";
 import type { FaultyPrometheus } from "./prometheus.ts";
-
-/** A start costs less when what was compiled before is at hand. */
-export const COMPILED = { NODE_COMPILE_CACHE: join(tmpdir(), "sluice-crash-compiled") };
 
 /** The server that production runs, killed at each of its deaths in turn and started again at once. */
 export class MortalServer {
@@ -82,7 +77,7 @@ export class MortalServer {
   /** GitHub posts to where it listens; what happens meanwhile is delivered to nobody. */
   #spawn(): ServerProcess {
     const variables = { ...variablesFor(this.#github), PROMETHEUS_URL: this.#prometheus.url };
-    const spawned = spawnServer({ ...variables, LOOK_SECONDS: "0.2", ...COMPILED });
+    const spawned = spawnServer({ ...variables, LOOK_SECONDS: "0.2" });
     spawned.listening.then(
       (url) => this.#github.setWebhook(url),
       () => undefined,

@@ -8,7 +8,7 @@ const path = chromiumPath();
 if (path === null) console.warn(`Pictures are not drawn here. ${NO_CHROMIUM}`);
 
 describe.skipIf(path === null)("In a real browser", () => {
-  it("each page fits, and each chart is drawn", { timeout: 180_000 }, async () => {
+  it("each page fits, and each chart is drawn", async () => {
     const browser = await Browser.start(path ?? "");
     try {
       for (const shot of SHOTS) {
@@ -22,7 +22,7 @@ describe.skipIf(path === null)("In a real browser", () => {
     }
   });
 
-  it("what does not fit, or is no chart, is found", { timeout: 60_000 }, async () => {
+  it("what does not fit, or is no chart, is found", async () => {
     const browser = await Browser.start(path ?? "");
     try {
       const bad = ["```", "x".repeat(500), "```", "", "```mermaid", "xychart-beta", "  line [", "```"];

@@ -54,14 +54,14 @@ it("a command said elsewhere while a job watches is obeyed by that job, though G
   const other = await shop.alice.propose("notes", "Notes", { "NOTES.md": "hello\n" });
   await shop.alice.merge(other);
   const said = await shop.alice.comment(other, "/canary checkout rollback");
-  await until("The run of the comment", 10, async () => runner.runs.some(ofComment));
+  await until("The run of the comment", async () => runner.runs.some(ofComment));
   runner.dispatch("schedule", {});
   expect(runner.runs.filter(ofComment).map(({ state }) => state)).toEqual(["dropped"]);
-  await until("The answer", 20, async () => (await shop.alice.reactions(said)).includes("rocket"));
+  await until("The answer", async () => (await shop.alice.reactions(said)).includes("rocket"));
   expect(watching?.state).toBe("running");
   await shop.weightIs(0);
-  await until("The end", 30, async () => (await shop.state())?.last?.outcome === "rolled-back");
-  await until("The watching job's end", 20, async () => watching?.state === "done");
+  await until("The end", async () => (await shop.state())?.last?.outcome === "rolled-back");
+  await until("The watching job's end", async () => watching?.state === "done");
   expect(watching).toMatchObject({ code: 0 });
   expect(watching?.summary).toContain("| `checkout` | `checkout#1` | rolled-back | 0 % |");
   expect((await shop.sticky(elsewhere)).length).toBe(1);
@@ -86,8 +86,8 @@ it("what others put beside the state keeps no job from its release, none beside 
   await sleep(8_000);
   expect(watching?.state).toBe("running");
   await shop.alice.comment(pull, "/canary rollback");
-  await until("The end", 30, async () => (await shop.state())?.last?.outcome === "rolled-back");
-  await until("The watching job's end", 20, async () => watching?.state === "done");
+  await until("The end", async () => (await shop.state())?.last?.outcome === "rolled-back");
+  await until("The watching job's end", async () => watching?.state === "done");
   expect(watching).toMatchObject({ code: 0 });
   const rows = watching?.summary.split("\n").filter((line) => line.startsWith("| `") || line.includes("now"));
   expect(rows).toEqual(["| `checkout` | `checkout#1` | rolled-back | 0 % | - | - |"]);
@@ -97,11 +97,11 @@ it("a job goes when its time is over, and the next one goes on where it was", as
   const shop = await open("relay", { watch: "3s" });
   await shop.ship("2.0.0");
   await shop.weightIs(10);
-  await until("The first job's end", 20, async () => runner.runs.every(({ state }) => state !== "running"));
+  await until("The first job's end", async () => runner.runs.every(({ state }) => state !== "running"));
   const before = await shop.ours();
   const pull = (await shop.alice.pulls())[0]?.number ?? 0;
   const said = await shop.alice.comment(pull, "/canary rollback");
-  await until("The answer", 30, async () => (await shop.alice.reactions(said)).includes("rocket"));
+  await until("The answer", async () => (await shop.alice.reactions(said)).includes("rocket"));
   await shop.weightIs(0);
   expect(before).toEqual(await shop.ours());
   expect(runner.runs.filter(({ state, code }) => state === "done" && code !== 0)).toEqual([]);
@@ -114,7 +114,7 @@ it("where jobs may not open pull requests a rollback commits weight 0 alone, and
   await shop.weightIs(10);
   await shop.alice.comment(pull, "/canary rollback");
   await shop.weightIs(0);
-  await until("The end", 30, async () => (await shop.state())?.last?.outcome === "rolled-back");
+  await until("The end", async () => (await shop.state())?.last?.outcome === "rolled-back");
   expect(await shop.rollbackPulls()).toEqual([]);
   expect(await shop.git.read("main", CANARY)).toContain(":2.0.0");
   const refused = "not permitted to create or approve pull requests";
@@ -140,7 +140,7 @@ it("a job's own token has limits, each with what to do", async () => {
     workflows: { ".github/workflows/sluice.yml": "disabled_inactivity" },
   });
   runner.dispatch("workflow_dispatch", {});
-  const run = await until("The run by hand", 30, async () => {
+  const run = await until("The run by hand", async () => {
     const last = runner.runs.at(-1);
     return last?.event === "workflow_dispatch" && last.state === "done" && last;
   });

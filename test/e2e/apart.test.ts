@@ -26,7 +26,7 @@ let world: World<keyof typeof SHOPS>;
 const codes = new Map<Shop, Code>();
 beforeAll(async () => {
   world = await startWorld(SHOPS);
-}, 120_000);
+});
 afterAll(() => world.stop());
 
 /** The repository of a shop's code. */
@@ -140,7 +140,7 @@ async function commits(shop: Shop): Promise<readonly string[]> {
     .map(({ message }) => message);
 }
 
-describe.concurrent("code in one repository, manifests in another", { timeout: 240_000 }, () => {
+describe.concurrent("code in one repository, manifests in another", () => {
   it("a merged pull request there is released here, and a rollback is reported back to it", () =>
     world.tell("merged", async (shop) => {
       const code = await Code.of(shop);

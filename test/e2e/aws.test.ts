@@ -23,15 +23,13 @@ describe("on AWS Lambda", () => {
         return bot;
       },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     vi.restoreAllMocks();
     await stage?.stop();
   });
 
-  it("a good version is promoted and a bad one rolled back: the commits and pull requests that the server makes", {
-    timeout: 400_000,
-  }, async () => {
+  it("a good version is promoted and a bad one rolled back: the commits and pull requests that the server makes", async () => {
     const seen = await tell(stage, new Screen()).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${bot.log.slice(-15).join("\n")}`);
     });
@@ -45,7 +43,7 @@ describe("on AWS Lambda", () => {
         expect([...bot.account.scheduler.schedules.keys()]).toEqual([]);
         expect(bot.account.queue.bodies()).toEqual([]);
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 240_000, interval: 200 },
     );
     expect(bot.account.queue.bodies("dead")).toEqual([]);
     expect(bot.account.scheduler.calls.filter((call) => call.includes("ValidationException"))).toEqual([]);

@@ -28,7 +28,7 @@ it("a button pressed on the pull request reaches the server and stops the releas
   const pull = await shop.ship("2.0.0");
   const { head } = await shop.alice.pull(pull);
   const shown = (name: string) =>
-    until(`The button ${name}`, 60, async () => {
+    until(`The button ${name}`, async () => {
       for (const run of shop.repository.checkRuns.values()) {
         const action = run.actions.find(({ identifier }) => String(identifier).startsWith(`${name}:`));
         const ours = run.sha === head.sha && run.name === "sluice" && run.conclusion === "neutral";
@@ -40,7 +40,7 @@ it("a button pressed on the pull request reaches the server and stops the releas
   github.setPermission(shop.repository, "mallory", "read");
   github.click(shop.repository, pause.run, pause.identifier, "mallory");
   github.click(shop.repository, pause.run, pause.identifier, "alice");
-  const paused = await until("The pause", 60, async () => {
+  const paused = await until("The pause", async () => {
     const state = await shop.state();
     return state?.release?.hold?.reason === "paused" ? state : null;
   });

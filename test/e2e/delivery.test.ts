@@ -29,7 +29,7 @@ function proposed(shop: Shop, count: number): Promise<number> {
 
 const REVIEWS = { requiredReviews: 1 };
 
-describe.concurrent("each change by a pull request of its own", { timeout: 180_000 }, () => {
+describe.concurrent("each change by a pull request of its own", () => {
   it("is merged at once where nothing forbids it", () =>
     world.tell("open", async (shop) => {
       await shop.ship("2.0.0");

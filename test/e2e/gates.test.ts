@@ -56,7 +56,7 @@ const someLooks = () => sleep(1500);
 
 const smoke = (conclusion?: string) => ({ name: SMOKE, ...(conclusion && { conclusion }) });
 
-describe.concurrent("a gate", { timeout: 180_000 }, () => {
+describe.concurrent("a gate", () => {
   it("that is a check opens when a workflow reports it good on the commit of the weight", () =>
     world.tell("checked", async (shop) => {
       const pull = await shop.ship("2.0.0");

@@ -33,9 +33,6 @@ export const FILES: MeshFiles = {
   canary: "apps/checkout/canary.yaml",
 };
 
-/** Nothing here takes so long unless it never happens. */
-const PATIENCE_SECONDS = 120;
-
 export interface ShopOptions {
   /** Keys of the rollout that differ from `rolloutOf`. */
   readonly rollout?: Readonly<Record<string, unknown>>;
@@ -463,7 +460,7 @@ export class Shop {
   }
 
   until<T>(what: string, find: () => Promise<T | null | undefined | false>): Promise<T> {
-    return until(`${this.name}: ${what}`, PATIENCE_SECONDS, find);
+    return until(`${this.name}: ${what}`, find);
   }
 
   /** The story is told: its users go home. */

@@ -30,7 +30,7 @@ const someLooks = () => sleep(1500);
 const MESH = "mesh/checkout.yaml";
 const STATE = "rollouts/checkout.json";
 
-describe.concurrent("people win", { timeout: 180_000 }, () => {
+describe.concurrent("people win", () => {
   it("holds on a weight edited by hand, says what it saw, and goes on from there when told to", () =>
     world.tell("edited", async (shop) => {
       const pull = await shop.ship("2.0.0");
@@ -124,7 +124,7 @@ describe.concurrent("people win", { timeout: 180_000 }, () => {
     }));
 });
 
-describe.concurrent("the state branch", { timeout: 180_000 }, () => {
+describe.concurrent("the state branch", () => {
   it("is not obeyed when somebody else wrote it: nothing is done, and the check says who and what to do", () =>
     world.tell("forged", async (shop) => {
       const pull = await shop.ship("2.0.0");

@@ -58,7 +58,7 @@ async function filesOf(shop: Shop, pull: number): Promise<readonly string[]> {
   return data.map(({ filename }) => filename);
 }
 
-describe.concurrent("the way back", { timeout: 180_000 }, () => {
+describe.concurrent("the way back", () => {
   it("takes back a fault that begins only at 100 %, as the shell loop's declaration says", () =>
     world.tell("loop", async (shop) => {
       shop.faults.share = (image) =>

@@ -48,7 +48,7 @@ async function nothingStarted(shop: Shop): Promise<void> {
   expect(state?.release).toBeNull();
 }
 
-describe.concurrent("what starts a release", { timeout: 180_000 }, () => {
+describe.concurrent("what starts a release", () => {
   it("on deployment created: Sluice deploys, and reports on that very deployment", () =>
     world.tell("created", async (shop) => {
       await shop.ship("2.0.0");

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { COMPILED } from "../../dev/compiled.ts";
 import type { GitHub } from "../../dev/github/server.ts";
 
 const SERVER = fileURLToPath(new URL("../../src/entry/server.ts", import.meta.url));
@@ -41,7 +42,7 @@ export function variablesFor(github: GitHub): Record<string, string> {
 export function spawnServer(variables: Variables, directory?: string): ServerProcess {
   const child = spawn(process.execPath, [SERVER], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], ...variables },
+    env: { PATH: process.env["PATH"], ...COMPILED, ...variables },
     ...(directory && { cwd: directory }),
   });
   const kill = () => child.kill("SIGKILL");

@@ -138,7 +138,7 @@ export class Shop {
   }
 
   adopted(): Promise<unknown> {
-    return until("The baseline", 30, () => this.state());
+    return until("The baseline", () => this.state());
   }
 
   /** Proposes version `version` of the canary and merges it; the pull request's number. */
@@ -150,13 +150,13 @@ export class Shop {
     return number;
   }
 
-  weightIs(percent: number, seconds = 30): Promise<unknown> {
-    return until(`Canary weight ${percent}`, seconds, async () => (await this.weight()) === percent);
+  weightIs(percent: number): Promise<unknown> {
+    return until(`Canary weight ${percent}`, async () => (await this.weight()) === percent);
   }
 
   /** The completed check run of this name on a commit. */
-  check(commit: string, name: string, seconds = 20) {
-    return until(`The check ${name}`, seconds, async () =>
+  check(commit: string, name: string) {
+    return until(`The check ${name}`, async () =>
       (await this.alice.checks(commit)).find((check) => check.name === name && check.status === "completed"),
     );
   }

@@ -62,7 +62,7 @@ describe("A repository without a configuration", () => {
     const shop = await Shop.create(github, "unconfigured-command", shopFiles(null));
     const pull = await shop.ship("2.0.0");
     await shop.alice.comment(pull, "/canary 25");
-    const reply = await until("The reply", 20, async () => (await shop.alice.comments(pull))[1]?.body);
+    const reply = await until("The reply", async () => (await shop.alice.comments(pull))[1]?.body);
     expect(reply).toContain(CONFIG);
     expect(await shop.ours()).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe("A delivery for what GitHub does not know", () => {
     const from = server.lines.length;
     const to = { url, secret: github.app.webhookSecret };
     expect((await deliver(to, "push", JSON.stringify(payload))).status).toBe(202);
-    const told = await until("The warning", 20, async () =>
+    const told = await until("The warning", async () =>
       server.lines.slice(from).find((line) => levelOf(line) >= 40),
     );
     expect(levelOf(told)).toBe(40);
@@ -203,7 +203,7 @@ describe("A configuration that does not fit the files", () => {
     await shop.alice.merge(pull);
     await shop.adopted();
     const shipping = await shop.ship("2.0.0");
-    await until("The reason", 20, async () => (await shop.sticky(shipping))[0]?.includes("25 % of 10"));
+    await until("The reason", async () => (await shop.sticky(shipping))[0]?.includes("25 % of 10"));
     await sleep(1500);
     expect(await shop.git.read("main", MESH)).toBe(virtualService(10, 0));
   });

@@ -57,7 +57,7 @@ async function releasing(owner: string) {
   await shop.adopted();
   const pull = await shop.ship("2.0.0");
   await shop.weightIs(10);
-  await until("The comment", 20, async () => (await shop.sticky(pull)).length > 0);
+  await until("The comment", async () => (await shop.sticky(pull)).length > 0);
   return { shop, server, pull };
 }
 
@@ -95,7 +95,7 @@ describe("A lost delivery", () => {
     github.setWebhook(null);
     const comment = await shop.alice.comment(pull, "/canary 25");
     await shop.weightIs(25);
-    await until("The answer", 20, async () => (await shop.alice.reactions(comment)).includes("rocket"));
+    await until("The answer", async () => (await shop.alice.reactions(comment)).includes("rocket"));
     expect((await shop.state())?.handled.map(({ key }) => key)).toEqual([`comment:${comment}`]);
   });
 
@@ -104,7 +104,7 @@ describe("A lost delivery", () => {
     github.setWebhook(null);
     github.setPermission(shop.repository, "alice", "read");
     const comment = await shop.alice.comment(pull, "/canary 100");
-    await until("The refusal", 20, async () => (await shop.alice.reactions(comment)).includes("-1"));
+    await until("The refusal", async () => (await shop.alice.reactions(comment)).includes("-1"));
     expect(await shop.weight()).toBe(10);
   });
 });
@@ -113,7 +113,7 @@ describe("A delivery that comes twice", () => {
   it("has the effect of one: one release, one commit, one comment, one answer", async () => {
     const { shop, pull } = await releasing("twice");
     const comment = await shop.alice.comment(pull, "/canary 25 now");
-    await until("The refusal of words that are no command", 20, async () =>
+    await until("The refusal of words that are no command", async () =>
       (await shop.alice.reactions(comment)).includes("-1"),
     );
     await shop.alice.comment(pull, "/canary 25");
@@ -180,14 +180,14 @@ describe("A bot that is killed in the middle of a release", () => {
     await shop.adopted();
     const held = github.fault(commitsTo("main"), { delayMs: 4000 });
     const pull = await shop.ship("2.0.0");
-    await until("The commit under way", 20, async () => held.left === 0);
+    await until("The commit under way", async () => held.left === 0);
     await shop.weightIs(10);
     await kill(first);
     expect((await shop.state())?.pending).not.toBeNull();
 
     await start();
-    await until("Settlement", 20, async () => (await shop.state())?.pending === null);
-    await until("The comment", 20, async () => (await shop.sticky(pull)).length > 0);
+    await until("Settlement", async () => (await shop.state())?.pending === null);
+    await until("The comment", async () => (await shop.sticky(pull)).length > 0);
     const to10 = (await shop.ours()).filter(({ body }) => body.includes("Sluice-Release: checkout#1"));
     expect(to10).toHaveLength(1);
     await shop.alice.comment(pull, "/canary 25");
@@ -203,14 +203,14 @@ describe("A bot that is killed in the middle of a release", () => {
       delayMs: 4000,
     });
     const pull = await shop.ship("2.0.0");
-    await until("The comment under way", 20, async () => held.left === 0);
-    await until("The comment on GitHub", 20, async () => (await shop.sticky(pull)).length > 0);
+    await until("The comment under way", async () => held.left === 0);
+    await until("The comment on GitHub", async () => (await shop.sticky(pull)).length > 0);
     await kill(first);
 
     await start();
     const comment = await shop.alice.comment(pull, "/canary 25");
-    await until("The answer", 20, async () => (await shop.alice.reactions(comment)).includes("rocket"));
-    await until("The news", 20, async () => (await shop.sticky(pull))[0]?.includes("25 %"));
+    await until("The answer", async () => (await shop.alice.reactions(comment)).includes("rocket"));
+    await until("The news", async () => (await shop.sticky(pull))[0]?.includes("25 %"));
     expect(await shop.sticky(pull)).toHaveLength(1);
   });
 
@@ -218,17 +218,17 @@ describe("A bot that is killed in the middle of a release", () => {
     const { shop, server, pull } = await releasing("killed-rollback");
     const held = github.fault(posts(/\/repos\/killed-rollback\/shop\/pulls$/), { delayMs: 4000 });
     await shop.alice.comment(pull, "/canary rollback");
-    await until("The pull request under way", 20, async () => held.left === 0);
-    await until("The pull request on GitHub", 20, async () => (await shop.rollbackPulls()).length > 0);
+    await until("The pull request under way", async () => held.left === 0);
+    await until("The pull request on GitHub", async () => (await shop.rollbackPulls()).length > 0);
     await kill(server);
 
     await start();
-    const merged = await until("The merge", 30, async () =>
+    const merged = await until("The merge", async () =>
       (await shop.rollbackPulls()).find(({ merged_at }) => merged_at !== null),
     );
     expect(await shop.weight()).toBe(0);
     // That 0 is live cannot be seen without metrics, so the release stays, and shows the one pull request.
-    await until("The news", 20, async () => (await shop.sticky(pull))[0]?.includes(`#${merged.number}`));
+    await until("The news", async () => (await shop.sticky(pull))[0]?.includes(`#${merged.number}`));
     expect(await shop.rollbackPulls()).toHaveLength(1);
     expect(await shop.sticky(pull)).toHaveLength(1);
   });

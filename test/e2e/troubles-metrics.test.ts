@@ -36,8 +36,8 @@ describe("A release begins, takes its first step, and then holds and says why", 
     await shop.adopted();
     const pull = await shop.ship("2.0.0");
     await shop.weightIs(10);
-    await until("The hold", 30, async () => (await shop.state())?.release?.hold?.reason === "not-live");
-    const text = await until("The reason", 30, async () =>
+    await until("The hold", async () => (await shop.state())?.release?.hold?.reason === "not-live");
+    const text = await until("The reason", async () =>
       (await shop.sticky(pull)).find((body) => reason.test(body)),
     );
     expect(text).not.toContain("127.0.0.1:9");
@@ -84,8 +84,8 @@ describe("A Prometheus that goes away in the middle of a release", () => {
     const pull = await shop.ship("2.0.0");
     await shop.weightIs(20);
     tap.turn(false);
-    await until("The hold", 40, async () => (await shop.state())?.release?.hold !== null);
-    await until("The reason", 30, async () =>
+    await until("The hold", async () => (await shop.state())?.release?.hold !== null);
+    await until("The reason", async () =>
       (await shop.sticky(pull)).some((body) => /did not answer|unavailable/.test(body)),
     );
     const held = await shop.weight();
@@ -94,7 +94,7 @@ describe("A Prometheus that goes away in the middle of a release", () => {
     expect((await shop.state())?.release?.number).toBe(1);
 
     tap.turn(true);
-    await until("The promotion", 90, async () => (await shop.state())?.last?.outcome === "promoted");
+    await until("The promotion", async () => (await shop.state())?.last?.outcome === "promoted");
     expect(await shop.git.read("main", STABLE)).toContain("checkout:2.0.0");
     expect(await shop.weight()).toBe(0);
     expect(await shop.sticky(pull)).toHaveLength(1);

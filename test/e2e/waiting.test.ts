@@ -66,7 +66,7 @@ function minuteAfter(ms: number): { readonly at: number; readonly typed: string 
   return { at, typed: new Date(at).toISOString().slice(0, 16) };
 }
 
-describe.concurrent("what waits", { timeout: 240_000 }, () => {
+describe.concurrent("what waits", () => {
   it("for the end of a freeze goes no further up, is rolled back all the same, and starts nothing new", () =>
     world.tell("frozen", async (shop) => {
       const pull = await shop.ship("2.0.0");

@@ -125,5 +125,5 @@ describe.skipIf(!existsSync(ARENA))("the arena (../shared/arena)", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  }, 120_000);
+  });
 });

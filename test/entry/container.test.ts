@@ -100,7 +100,6 @@ describe("The image of the Containerfile", () => {
     const server = run(command(instruction("CMD")[0]), variables);
     const url = await until(
       "The address",
-      30,
       async () =>
         /Listening on (http:[^"\s]+)/.exec(server.lines.join(""))?.[1] ??
         (server.child.exitCode !== null && server.lines.join("")),
@@ -110,7 +109,7 @@ describe("The image of the Containerfile", () => {
     expect(await health.ended, health.lines.join("")).toBe(0);
     const nobody = run(command(instruction("HEALTHCHECK")[0]), { PORT: "9" });
     expect(await nobody.ended).toBe(1);
-    await until("Readiness", 30, async () => (await fetch(new URL("/readyz", url))).status === 200);
+    await until("Readiness", async () => (await fetch(new URL("/readyz", url))).status === 200);
     expect((await deliver({ url, secret: github.app.webhookSecret }, "ping", "{}")).status).toBe(202);
     server.child.kill("SIGTERM");
     expect(await server.ended).toBe(0);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { COMPILED } from "../../dev/compiled.ts";
 import { until } from "../../dev/demo/watch.ts";
 import { defaultPermissions } from "../../dev/github/json/app.ts";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
@@ -36,7 +37,7 @@ interface Told {
 
 function doctor(env: Readonly<Record<string, string>>, ...options: string[]): Promise<Told> {
   return new Promise((resolve) => {
-    const whole = { PATH: process.env["PATH"] ?? "", ...env };
+    const whole = { PATH: process.env["PATH"] ?? "", ...COMPILED, ...env };
     const child = execFile(
       process.execPath,
       [CLI, "doctor", ...options],
@@ -81,7 +82,7 @@ beforeAll(async () => {
   const targets = [`127.0.0.1:${proxy.port}`];
   prometheus = await startPrometheus({ scrape: [{ job: "proxies", targets, interval: "1s" }] });
   const asked = `${prometheus.url}/api/v1/query?query=rate(istio_requests_total[1m])>0`;
-  await until("Two scrapes", 30, async () => (await (await fetch(asked)).text()).includes("checkout-stable"));
+  await until("Two scrapes", async () => (await (await fetch(asked)).text()).includes("checkout-stable"));
   await writeFile(join(folder, "kubeconfig"), kubeconfigFor(kubernetes.url));
 });
 afterAll(async () => {

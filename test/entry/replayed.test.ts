@@ -44,14 +44,14 @@ it("deliveries of days ago, played again after a restart, act no second time: ne
     return found ? JSON.parse(found.content.toString("utf8")) : null;
   };
   await github.push(repository, "main", { files: { "notes.md": "1" }, message: "Notes" });
-  await until("adoption", 60, state);
+  await until("adoption", state);
   const next = { [FILES.canary]: deployment("canary", "shop", "2.0.0") };
   const pull = await alice.propose("v2", "checkout 2.0.0", next);
   await alice.merge(pull);
-  await until("a weight", 60, async () => (await state())?.release?.shift.percent === 50);
+  await until("a weight", async () => (await state())?.release?.shift.percent === 50);
   for (const words of ["/canary 60", "/canary 70", "/canary status", "/canary nonsense"]) {
     const comment = await alice.comment(pull, words);
-    await until(`an answer to ${words}`, 60, async () =>
+    await until(`an answer to ${words}`, async () =>
       (await alice.reactions(comment)).some((reaction) => reaction !== "eyes"),
     );
   }
@@ -63,7 +63,7 @@ it("deliveries of days ago, played again after a restart, act no second time: ne
 
   await bot.stop();
   await start();
-  await until("quiet", 60, async () => {
+  await until("quiet", async () => {
     const [before] = [
       await git.branch("sluice/state"),
       await new Promise((resolve) => setTimeout(resolve, 1500)),

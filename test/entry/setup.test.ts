@@ -60,7 +60,7 @@ class Visitor {
 
 /** The address with the token, as the log has it. */
 function entrance(server: ServerProcess): Promise<string> {
-  return until("The entrance", 20, async () => /http:\S+\/\?token=[\w-]+/.exec(server.lines.join("\n"))?.[0]);
+  return until("The entrance", async () => /http:\S+\/\?token=[\w-]+/.exec(server.lines.join("\n"))?.[0]);
 }
 
 const unescaped = (html: string) => html.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
@@ -119,7 +119,7 @@ describe("A server without an App", () => {
 
     // GitHub's webhooks now come here, signed, and are worked on.
     const shop = await Shop.create(github, "acme", shopFiles(configuration()));
-    await until("Readiness", 20, async () => (await fetch(`${origin}/readyz`)).status === 200);
+    await until("Readiness", async () => (await fetch(`${origin}/readyz`)).status === 200);
     const pull = await shop.alice.propose("next", "checkout 2", { "README.md": "hello" });
     expect((await shop.planOf(pull)).conclusion).toBe("success");
     const log = server.lines.join("\n");
@@ -132,7 +132,7 @@ describe("A server without an App", () => {
     // The file alone is enough for the next one.
     const next = start({ ...variables });
     const to = { url: await next.listening, secret: github.app.webhookSecret };
-    await until("Its readiness", 20, async () => (await fetch(new URL("/readyz", to.url))).status === 200);
+    await until("Its readiness", async () => (await fetch(new URL("/readyz", to.url))).status === 200);
     expect((await deliver(to, "ping", "{}")).status).toBe(202);
   });
 

@@ -14,7 +14,7 @@ it("Looks are repeated, so that what no webhook told is found", async () => {
     { succeeded: () => undefined, failed: () => undefined },
     QUICK,
   );
-  await until("The third look", 5, async () => looks >= 3);
+  await until("The third look", async () => looks >= 3);
   sweeping.stop();
 });
 
@@ -35,7 +35,7 @@ it("A look that fails is tried again, later each time up to a limit, until it su
     },
     QUICK,
   );
-  await until("Success", 5, async () => succeeded > 0);
+  await until("Success", async () => succeeded > 0);
   sweeping.stop();
   expect(waits).toEqual([5, 10, 20, 20]);
 });

@@ -90,7 +90,7 @@ async function live(tenant: Tenant): Promise<void> {
     const found = await repository.git.object("sluice/state:rollouts/checkout.json");
     return found ? JSON.parse(found.content.toString("utf8")) : null;
   };
-  const there = (what: string, find: () => Promise<unknown>) => until(`${tenant}: ${what}`, 60, find);
+  const there = (what: string, find: () => Promise<unknown>) => until(`${tenant}: ${what}`, find);
 
   await github.push(repository, "main", { files: { [`${tenant}.md`]: "1" }, message: `${tenant}-commit` });
   await there("adoption", state);

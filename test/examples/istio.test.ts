@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-describe("the shop on Istio, at 10,000 requests a second", { timeout: 60_000 }, () => {
+describe("the shop on Istio, at 10,000 requests a second", () => {
   const RATE = 10_000;
 
   it("moves its frontend behind the gateway, and takes back half a point more errors from 5 %", async () => {
@@ -90,7 +90,7 @@ describe("the shop on Istio, at 10,000 requests a second", { timeout: 60_000 }, 
   });
 });
 
-describe("one mesh in two clouds", { timeout: 60_000 }, () => {
+describe("one mesh in two clouds", () => {
   it("moves both clusters in one commit, and leaves both when one of them fails", async () => {
     const usual = { failing: 0.001, takes: 20 };
     const story = await stage.begin("two-clouds", "inventory", {
@@ -115,7 +115,7 @@ describe("one mesh in two clouds", { timeout: 60_000 }, () => {
   });
 });
 
-describe("ambient with a waypoint, at 100 requests a second", { timeout: 60_000 }, () => {
+describe("ambient with a waypoint, at 100 requests a second", () => {
   it("is split, counted and taken back by what the waypoint reports", async () => {
     const story = await stage.begin("ambient", "orders", {
       perSecond: 100,

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-describe("the SaaS API on Linkerd, at 2,000 requests a second", { timeout: 60_000 }, () => {
+describe("the SaaS API on Linkerd, at 2,000 requests a second", () => {
   const RATE = 2000;
 
   it("splits users in thousandths, and takes back two points of errors from 5 %", async () => {
@@ -49,7 +49,7 @@ describe("the SaaS API on Linkerd, at 2,000 requests a second", { timeout: 60_00
   });
 });
 
-describe("analytics on Cilium, at 50,000 requests a second", { timeout: 60_000 }, () => {
+describe("analytics on Cilium, at 50,000 requests a second", () => {
   const RATE = 50_000;
 
   it("shows queries to the canary as copies, and gives no user to one that is over 5 ms", async () => {

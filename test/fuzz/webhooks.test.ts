@@ -74,7 +74,7 @@ afterAll(async () => {
 });
 
 it("a rightly signed body of any shape has an answer, and the server lives and says nothing of it", async () => {
-  await until("adoption", 30, async () => (await repository.git.branch("sluice/state")) !== null);
+  await until("adoption", async () => (await repository.git.branch("sluice/state")) !== null);
   const heads = () => Promise.all(["main", "sluice/state"].map((branch) => repository.git.branch(branch)));
   const before = await heads();
   const asked = github.requests.length;
@@ -94,7 +94,7 @@ it("a rightly signed body of any shape has an answer, and the server lives and s
   // They came as far as the looks: the comment was read and answered, once, and nothing else was done.
   const answers = async () =>
     (await alice.comments(pull)).filter(({ body }) => body?.includes(`sluice:reply ${comment}`)).length;
-  await until("an answer", 30, async () => (await answers()) > 0);
+  await until("an answer", async () => (await answers()) > 0);
   expect(
     github.requests.slice(asked).filter(({ path }) => path.startsWith("/graphql")).length,
   ).toBeGreaterThan(20);

@@ -21,7 +21,7 @@ const manifests = (repository: string, on: unknown = "merge") => ({
   [FILES.canary]: deployment("canary", "shop", "1.0.0"),
 });
 
-describe("repositories that do not allow each other", { timeout: 120_000 }, () => {
+describe("repositories that do not allow each other", () => {
   let github: GitHub;
   let bot: RunningBot;
   beforeAll(async () => {
@@ -29,7 +29,7 @@ describe("repositories that do not allow each other", { timeout: 120_000 }, () =
     const env = { LOOK_SECONDS: "0.3", READ_SECONDS: "1", WRITE_SECONDS: "0" };
     bot = await startBot({ github, prometheus: null, env });
     github.setWebhook(bot.url);
-  }, 60_000);
+  });
   afterAll(async () => {
     await bot.stop();
     await github.close();
@@ -43,7 +43,7 @@ describe("repositories that do not allow each other", { timeout: 120_000 }, () =
   const canary = async (repository: Opened) =>
     (await repository.git.object(`main:${FILES.canary}`))?.content.toString("utf8");
   const adopted = (repository: Opened) =>
-    until("adoption", 60, async () => repository.git.object("sluice/state:rollouts/checkout.json"));
+    until("adoption", async () => repository.git.object("sluice/state:rollouts/checkout.json"));
 
   it("a repository of code that is not allowed moves nothing, and is told the same whether there is one", async () => {
     const deploy = await open("acme", "deploy", manifests("acme/checkout", "dispatch"));
@@ -64,14 +64,14 @@ describe("repositories that do not allow each other", { timeout: 120_000 }, () =
         event_type: "sluice",
         client_payload: { image: `${IMAGE}:2.0.0`, sha },
       });
-      const check = await until("a check", 60, async () => (await person.checks(sha))[0]);
+      const check = await until("a check", async () => (await person.checks(sha))[0]);
       said.push(
         JSON.stringify([check.conclusion, check.output.title, check.output.summary]).replaceAll(where, "it"),
       );
       expect(said.at(-1)).toContain("its `from` must name this one");
       const pull = await person.propose("change", "Change", { "b.txt": "b" });
       const comment = await person.comment(pull, "/canary checkout freeze");
-      await until("a refusal", 60, async () => (await person.reactions(comment)).includes("-1"));
+      await until("a refusal", async () => (await person.reactions(comment)).includes("-1"));
     }
     expect(said[0]).toBe(said[1]);
     expect(await canary(deploy)).toContain("1.0.0");
@@ -85,11 +85,9 @@ describe("repositories that do not allow each other", { timeout: 120_000 }, () =
     await push(deploy);
     await adopted(deploy);
     await push(theirs);
-    await until("a word", 60, async () =>
-      bot.log.some((line) => line.includes("globex/deploy has no rollout")),
-    );
+    await until("a word", async () => bot.log.some((line) => line.includes("globex/deploy has no rollout")));
     await push(deploy);
-    await until("another", 60, async () =>
+    await until("another", async () =>
       bot.log.some((line) => line.includes("which is no repository of globex")),
     );
     await github.settled();
@@ -102,7 +100,7 @@ describe("repositories that do not allow each other", { timeout: 120_000 }, () =
   });
 });
 
-describe("an image on its way", { timeout: 60_000 }, () => {
+describe("an image on its way", () => {
   const inside = useInside();
 
   async function pair(

@@ -321,7 +321,7 @@ describe("Checks that are asked for faster than they are made", () => {
     const pull = vi.spyOn(ports.forge, "pull");
     const checks = new PullChecks();
     const first = checks.check("shop", ports, number);
-    await vi.waitFor(() => expect(pull).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(pull).toHaveBeenCalledTimes(1), 60_000);
     await Promise.all([first, ...Array.from({ length: 20 }, () => checks.check("shop", ports, number))]);
     expect(pull).toHaveBeenCalledTimes(2);
   });

@@ -58,11 +58,11 @@ it("a rollout has one schedule, to the second, rounded up; a new time replaces t
 
 it("is carried out as a message of the rollout's own group that no other is taken for, and is gone", async () => {
   await timers.schedule(KEY, now + 100);
-  await until("The message", 10, async () => queue.bodies().length === 1);
-  await until("Its end", 5, async () => local.schedules.size === 0);
+  await until("The message", async () => queue.bodies().length === 1);
+  await until("Its end", async () => local.schedules.size === 0);
   now = Date.now();
   await timers.schedule(KEY, now + 100);
-  await until("The second", 10, async () => queue.bodies().length === 2);
+  await until("The second", async () => queue.bodies().length === 2);
   const [first, second] = queue.bodies().map((body) => JSON.parse(body));
   expect(first).toMatchObject({ kind: "look", key: KEY, cause: { kind: "timer" } });
   expect(first.id).not.toBe(second.id);
@@ -88,7 +88,7 @@ it("a deferred message waits beside the timer, once however often it is deferred
   await timers.defer(message, now + 60_000);
   await timers.defer(message, now + 1_000);
   expect(local.schedules.size).toBe(2);
-  await until("The message", 10, async () => queue.bodies().includes("later"));
+  await until("The message", async () => queue.bodies().includes("later"));
 });
 
 it("knows all there are, however many", async () => {

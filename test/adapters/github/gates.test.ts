@@ -129,7 +129,7 @@ describe("what others say of a commit", () => {
     for (let i = 0; i <= 1000; i++)
       await rest.repos.createCommitStatus({ ...where(), sha: commit, context: `${i}`, state: "success" });
     await expect(check()).rejects.toThrow("the commit has more than 1000 commit statuses");
-  }, 60_000);
+  });
 
   it("is what check runs say, where the App may not read statuses yet", async () => {
     const old = await startOldWorld();
@@ -222,7 +222,7 @@ describe("the deployment of a commit to an environment", () => {
     await expect(environment()).rejects.toThrow("the commit has more than 50 deployments there");
     for (let i = 0; i < 50; i++) await deployAs("mallory");
     await expect(environment()).rejects.toThrow("the commit has more than 50 deployments there");
-  }, 60_000);
+  });
 });
 
 describe("on GitHub Actions alone, where every workflow has our login", () => {

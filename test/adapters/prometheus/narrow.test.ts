@@ -128,7 +128,7 @@ describe("a source whose matchers are enforced", () => {
       ),
       { numRuns: 200 },
     );
-  }, 60_000);
+  });
 
   it("puts them into every selector, and nothing else changes", () => {
     const written = (query: string) => {

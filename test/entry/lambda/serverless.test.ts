@@ -40,7 +40,7 @@ beforeAll(async () => {
   await run(command, args, { env });
   const text = await readFile(join(folder, "cloudformation-template-update-stack.json"), "utf8");
   resources = template.parse(JSON.parse(text)).Resources;
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function properties(name: string): Readonly<Record<string, unknown>> {

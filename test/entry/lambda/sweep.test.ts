@@ -22,7 +22,7 @@ beforeAll(async () => {
     await github.createRepository({ owner: "acme", name: `idle-${at}` });
   }
   shop = await Shop.create(github, "acme", shopFiles(configuration()));
-}, 120_000);
+});
 afterAll(async () => {
   await bot?.stop();
   await github?.close();
@@ -32,12 +32,10 @@ afterAll(async () => {
 async function sweep(): Promise<string> {
   const before = bot.log.length;
   await bot.functions.sweep.invoke({});
-  return until("The sweep's line", 5, async () =>
-    bot.log.slice(before).find((line) => line.includes("Swept")),
-  );
+  return until("The sweep's line", async () => bot.log.slice(before).find((line) => line.includes("Swept")));
 }
 
-it("a delivery that failed is sent again: the rollout is adopted", { timeout: 60_000 }, async () => {
+it("a delivery that failed is sent again: the rollout is adopted", async () => {
   github.setWebhook(NOWHERE);
   await github.push(shop.repository, "main", { files: { "a.txt": "a" }, message: "A", author: "alice" });
   await github.settled();
@@ -46,9 +44,7 @@ it("a delivery that failed is sent again: the rollout is adopted", { timeout: 60
   await shop.adopted();
 });
 
-it("what fails again is read from GitHub's log: a release begins without a webhook", {
-  timeout: 60_000,
-}, async () => {
+it("what fails again is read from GitHub's log: a release begins without a webhook", async () => {
   github.setWebhook(NOWHERE);
   await github.push(shop.repository, "main", {
     files: { "apps/checkout/canary.yaml": workload("canary", "2.0.0") },
@@ -62,10 +58,10 @@ it("what fails again is read from GitHub's log: a release begins without a webho
   await shop.weightIs(10);
 });
 
-it("a running release whose timer got lost is looked at again", { timeout: 60_000 }, async () => {
+it("a running release whose timer got lost is looked at again", async () => {
   const name = `${github.installationId(shop.repository)}.${shop.repository.id}.checkout`;
   const { scheduler, queue } = bot.account;
-  await until("The timer", 20, async () => scheduler.schedules.has(name) && queue.bodies().length === 0);
+  await until("The timer", async () => scheduler.schedules.has(name) && queue.bodies().length === 0);
   scheduler.lose();
   // What is no rollout's name is nobody's state, whoever put it there.
   const release = { number: 1, phase: "stepping", cause: {}, shift: {}, expected: [], timeline: [] };
@@ -76,13 +72,13 @@ it("a running release whose timer got lost is looked at again", { timeout: 60_00
     author: "mallory",
   });
   expect(await sweep()).toContain("Looks without a timer: 1.");
-  await until("The timer", 20, async () => scheduler.schedules.has(name));
+  await until("The timer", async () => scheduler.schedules.has(name));
 });
 
 it("its cost: one query for a hundred repositories, and nothing more of what stands where it stood", async () => {
   // The state may move while the release holds; at rest it does not.
   const lines: string[] = [];
-  await until("A sweep that found nothing new", 30, async () => {
+  await until("A sweep that found nothing new", async () => {
     lines.push(await sweep());
     return lines.at(-1)?.includes("0 states read anew");
   });

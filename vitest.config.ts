@@ -15,6 +15,7 @@ export default defineConfig({
     // The long ones wait rather than compute.
     maxWorkers: 3,
     env: COMPILED,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,

@@ -15,7 +15,7 @@ import { happen, openShops, placeOf, SHIPS_EVERY, unanswered, unreleased, unseen
 
 const COMMANDS_A_REPOSITORY = 3;
 /** Nothing takes so long unless it never happens. */
-const PATIENCE_SECONDS = 90;
+const PATIENCE_SECONDS = 240;
 const QUIET = 1500;
 /** As `npm start` has it. */
 const AS_STARTED = "--max-semi-space-size=8";

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { COMPILED } from "../../dev/compiled.ts";
 import type { GitHub } from "../../dev/github/server.ts";
 import type { Order, Sent } from "./generator.ts";
 
@@ -19,6 +20,7 @@ export async function startBare({ app }: GitHub, env: Readonly<Record<string, st
     stdio: ["ignore", "pipe", "inherit"],
     env: {
       PATH: process.env["PATH"] ?? "",
+      ...COMPILED,
       APP_ID: String(app.appId),
       PRIVATE_KEY: app.privateKey,
       WEBHOOK_SECRET: app.webhookSecret,

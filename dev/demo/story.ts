@@ -11,6 +11,8 @@ export const FILES = {
   canary: "apps/checkout/canary.yaml",
 } as const;
 const CONFIG = ".github/sluice.yaml";
+/** A merge that GitHub refused is tried again after a minute: the way back needs no second try here; seconds. */
+const SOONER_THAN_A_SECOND_TRY = 50;
 
 /** A file of the team's repository as it is before Sluice. */
 export function own(path: string): string {
@@ -86,10 +88,14 @@ export async function tell(stage: Stage, screen: Screen): Promise<Seen> {
     (await alice.pulls()).find(({ head }) => head.ref.startsWith("sluice/rollback/")),
   );
   screen.act(`#${rollback.number} ${rollback.title}`);
-  const merge = await until("Its merge", async () => {
-    const { merged, merge_commit_sha } = await alice.pull(rollback.number);
-    return merged && merge_commit_sha;
-  });
+  const merge = await until(
+    "Its merge",
+    async () => {
+      const { merged, merge_commit_sha } = await alice.pull(rollback.number);
+      return merged && merge_commit_sha;
+    },
+    SOONER_THAN_A_SECOND_TRY,
+  );
   const lasted = (await git.committedAt(merge)) - first;
   await until("The end of the release", async () => ended(2));
 

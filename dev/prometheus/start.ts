@@ -34,7 +34,7 @@ export interface RunningPrometheus {
   stop(): Promise<void>;
 }
 
-const READY_WITHIN = 30_000;
+const READY_WITHIN = 120_000;
 
 /** A real Prometheus on a free port of 127.0.0.1 with a data folder of its own, ready to be asked. Its first scrape comes about 5 s after the start. */
 export async function startPrometheus(options: PrometheusOptions = {}): Promise<RunningPrometheus> {

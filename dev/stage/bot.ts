@@ -23,7 +23,7 @@ export interface RunningBot {
 }
 
 const SERVER = fileURLToPath(new URL("../../src/entry/server.ts", import.meta.url));
-const READY_WITHIN = 30_000;
+const READY_WITHIN = 120_000;
 
 /** The server that production runs, as a process of its own, told where GitHub and Prometheus are. */
 export async function startBot({ github, prometheus, env = {} }: BotOptions): Promise<RunningBot> {

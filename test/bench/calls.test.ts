@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { boundsOf } from "../../bench/calls/limits.ts";
 import { counted, measureIdle, measureStep, untilLive } from "../../bench/calls/passes.ts";
 import { queriesAnHour } from "../../bench/calls/watched.ts";
@@ -7,7 +7,6 @@ import { Person } from "../../dev/stage/person.ts";
 
 /** What docs/scale.md says that passes ask of GitHub, on the real adapter, at a small size. */
 
-vi.setConfig({ testTimeout: 120_000 });
 const MINUTE = 60_000;
 const ROLLOUTS = ["checkout", "search", "cart"];
 

@@ -1,8 +1,6 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { measure } from "../../bench/fleet/measure.ts";
 import { measureTogether } from "../../bench/fleet/together.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 it("a small fleet takes back whatever fails, and asks no more of GitHub for idle repositories beside it", async () => {
   const alone = await measure({ active: 6, idle: 0 }, 2);

@@ -15,7 +15,7 @@ export type Story = keyof typeof VERSIONS;
 export const STORIES: readonly Story[] = ["good", "bad"];
 
 /** Nothing here takes so long unless it never happens: the release, and each further life of the server. */
-const PATIENCE_SECONDS = { release: 120, life: 10 };
+const PATIENCE_SECONDS = { release: 240, life: 10 };
 /** A server that has asked for nothing for so long has nothing more to do; ms. */
 const QUIET = 800;
 

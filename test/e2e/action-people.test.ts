@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type Run, type Runner, type RunnerOptions, startRunner } from "../../dev/actions/runner.ts";
 import { until } from "../../dev/demo/watch.ts";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { createClients, createTokenClient } from "../../src/adapters/github/client.ts";
 import { limitsOfToken } from "../../src/adapters/github/token-limits.ts";
 import { CANARY, configuration, Shop, shopFiles } from "./shop.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let github: GitHub;
 let runner: Runner;

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { until } from "../../dev/demo/watch.ts";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { type ServerProcess, spawnServer, variablesFor } from "./server.ts";
 import { configuration, Shop, shopFiles } from "./shop.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let github: GitHub;
 let server: ServerProcess;

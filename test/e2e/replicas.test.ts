@@ -33,7 +33,7 @@ describe.concurrent.each(STORIES)("three replicas and a %s release", (story) => 
       const together = await play(
         story,
         prometheus.url,
-        { seconds: 120, quiet: QUIET },
+        { seconds: 240, quiet: QUIET },
         (github, metrics) => new Replicas(github, metrics, COUNT, spread),
       );
       // Told of a pull request at once, each may say its plan; GitHub shows the newest of a name.

@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../dev/demo/watch.ts";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { deliver, levelOf, type ServerProcess, spawnServer, variablesFor } from "./server.ts";
 import { CANARY, CONFIG, configuration, MESH, Shop, shopFiles, virtualService, workload } from "./shop.ts";
-
-/** Each step has a patience of its own. */
-vi.setConfig({ testTimeout: 120_000 });
 
 let github: GitHub;
 let server: ServerProcess;

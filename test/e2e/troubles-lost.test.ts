@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../dev/demo/watch.ts";
 import type { RequestFacts } from "../../dev/github/faults.ts";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { type ServerProcess, spawnServer, variablesFor } from "./server.ts";
 import { configuration, Shop, shopFiles } from "./shop.ts";
-
-/** Several real processes a test, each step with a patience of its own. */
-vi.setConfig({ testTimeout: 120_000 });
 
 /** No metrics source: what happens here needs none, and no weight rises without one. */
 let github: GitHub;

@@ -1,14 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../dev/demo/watch.ts";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { type Stage, startStage } from "../../dev/stage/stage.ts";
 import { type ServerProcess, spawnServer, variablesFor } from "./server.ts";
 import { CANARY, configuration, MESH, Shop, STABLE, shopFiles } from "./shop.ts";
 import { type Switch, startSwitch } from "./switch.ts";
-
-/** Each step has a patience of its own. */
-vi.setConfig({ testTimeout: 180_000 });
 
 describe("A release begins, takes its first step, and then holds and says why", () => {
   let github: GitHub;

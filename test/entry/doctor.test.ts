@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { COMPILED } from "../../dev/compiled.ts";
 import { until } from "../../dev/demo/watch.ts";
@@ -16,8 +16,6 @@ import { type RunningPrometheus, startPrometheus } from "../../dev/prometheus/st
 import { type RunningBot, startBot } from "../../dev/stage/bot.ts";
 import { kubeconfigFor } from "../adapters/kubernetes/small.ts";
 import { CANARY, configuration, STABLE, shopFiles } from "../e2e/shop.ts";
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 120_000 });
 
 const CLI = fileURLToPath(new URL("../../src/entry/cli.ts", import.meta.url));
 const findings = z.array(

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { until } from "../../dev/demo/watch.ts";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { type RunningBot, startBot } from "../../dev/stage/bot.ts";
 import { Person } from "../../dev/stage/person.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let github: GitHub;
 let bot: RunningBot;

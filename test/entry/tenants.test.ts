@@ -1,13 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../../dev/demo/watch.ts";
 import { type GitHub, startGitHub } from "../../dev/github/server.ts";
 import { type RunningBot, startBot } from "../../dev/stage/bot.ts";
 import { Person } from "../../dev/stage/person.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** A metrics source that keeps what it was asked, and has nothing. */
 interface Source {

@@ -8,7 +8,7 @@ import { configuration, shopFiles } from "../e2e/shop.ts";
 import { fc } from "../fast-check.ts";
 import { mutated, runs } from "./mutations.ts";
 
-vi.setConfig({ testTimeout: 60_000 * Number(process.env["FUZZ"] ?? 1) });
+vi.setConfig({ testTimeout: 900_000 * Number(process.env["FUZZ"] ?? 1) });
 
 const definitions: readonly { readonly name: string; readonly examples: readonly unknown[] }[] =
   createRequire(import.meta.url)("@octokit/webhooks-examples");

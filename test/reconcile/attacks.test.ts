@@ -15,9 +15,6 @@ import {
 } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
 
-// Told time makes the stories short; a busy machine does not.
-vi.setConfig({ testTimeout: 180_000 });
-
 const inside = useInside();
 
 const BRANCH = "sluice/rollback/checkout-1";

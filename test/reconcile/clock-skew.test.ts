@@ -1,10 +1,8 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { certain } from "../../src/reconcile/clock-skew.ts";
 import type { Team } from "./inside.ts";
 import { climbing, ENDLESS, ended, lookUntil, openShop, passUntil, ship, weightOf } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const inside = useInside();
 

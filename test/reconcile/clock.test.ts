@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Bot } from "../../src/reconcile/bot.ts";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import { routeCommand } from "../../src/reconcile/route.ts";
@@ -21,8 +21,6 @@ import {
   weightOf,
 } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-vi.setConfig({ testTimeout: 180_000 });
 
 const HOUR = 3_600_000;
 const inside = useInside();

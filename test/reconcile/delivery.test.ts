@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
 import { type BranchSnapshot, ForgeError } from "../../src/ports/forge.ts";
 import type { RolloutState } from "../../src/release/state.ts";
@@ -8,8 +8,6 @@ import { climbing, ended, justBefore, lookUntil, OUTAGE, openShop, ship, weightO
 import { useInside } from "./use-inside.ts";
 
 /** `delivery: pull-request` on a GitHub that refuses as GitHub does. */
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const inside = useInside();
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { reconcile } from "../../src/reconcile/pass.ts";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import type { RolloutState } from "../../src/release/state.ts";
@@ -7,9 +7,6 @@ import { ATTACKS } from "../views/attacks.ts";
 import type { Process, Team } from "./inside.ts";
 import { canaryWith, ended, lookUntil, openShop, ship, somebody, weightOf } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-// Told time makes the stories short; a busy machine does not.
-vi.setConfig({ testTimeout: 180_000 });
 
 const inside = useInside();
 

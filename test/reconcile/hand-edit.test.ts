@@ -1,10 +1,7 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { FILES, virtualService } from "../e2e/release-world.ts";
 import { climbing, ENDLESS, lookUntil, openShop, ship } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-// Told time makes the stories short; a busy machine does not.
-vi.setConfig({ testTimeout: 180_000 });
 
 const inside = useInside({ validate: false });
 

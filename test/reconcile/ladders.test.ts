@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningPrometheus, startPrometheus } from "../../dev/prometheus/start.ts";
 import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/release-world.ts";
 import { type Inside, type Process, startInside, type Team } from "./inside.ts";
 import { Scraped } from "./scraped.ts";
 import { CONFIG, ended, weightIn, weightOf } from "./shop.ts";
-
-// Told time makes the stories short; a busy machine does not.
-vi.setConfig({ testTimeout: 120_000 });
 
 const HOUR = 3_600_000;
 const LOOK = 15;

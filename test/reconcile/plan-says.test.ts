@@ -1,5 +1,5 @@
 import { applyPatch } from "diff";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import { planCheck } from "../../src/views/plan.ts";
@@ -17,8 +17,6 @@ import {
   weightIn,
 } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const inside = useInside();
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { planOfPull } from "../../src/reconcile/plan.ts";
 import type { RolloutState } from "../../src/release/state.ts";
 import { planCheck } from "../../src/views/plan.ts";
@@ -8,8 +8,6 @@ import { canaryWith, ended, lookUntil, openShop, weightOf } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
 
 /** Releases that change more than images, and what becomes of the rest. */
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const inside = useInside();
 

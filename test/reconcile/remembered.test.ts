@@ -1,12 +1,9 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Metrics, MetricsQuestion } from "../../src/ports/metrics.ts";
 import { reconcile } from "../../src/reconcile/pass.ts";
 import type { Process, Team } from "./inside.ts";
 import { climbing, ENDLESS, lookUntil, openShop, ship, weightOf } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-// Told time makes the stories short; a busy machine does not.
-vi.setConfig({ testTimeout: 180_000 });
 
 const inside = useInside({ validate: false });
 

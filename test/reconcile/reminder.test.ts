@@ -1,10 +1,8 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { findMarker, reminderMarker } from "../../src/views/marker.ts";
 import type { Process, Team } from "./inside.ts";
 import { climbing, ENDLESS, lookUntil, openShop, ship } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const inside = useInside();
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { BranchRule } from "../../dev/github/model.ts";
 import { type BranchSnapshot, type Forge, ForgeError } from "../../src/ports/forge.ts";
 import type { RolloutState } from "../../src/release/state.ts";
@@ -8,8 +8,6 @@ import { climbing, ended, justBefore, lookUntil, openShop, passUntil, ship, weig
 import { useInside } from "./use-inside.ts";
 
 /** What a repository may put between a rollback and the branch, on a GitHub that refuses as GitHub does. */
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const inside = useInside();
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Person } from "../../dev/stage/person.ts";
 import { reconcile } from "../../src/reconcile/pass.ts";
 import type { Cause } from "../../src/reconcile/ports.ts";
@@ -22,9 +22,6 @@ import {
   weightOf,
 } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-// Told time makes the stories short; a busy machine does not.
-vi.setConfig({ testTimeout: 180_000 });
 
 const inside = useInside();
 

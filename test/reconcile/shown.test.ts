@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { replyOnce } from "../../src/reconcile/answer.ts";
 import { forget } from "../../src/reconcile/ports.ts";
 import { replyMarker } from "../../src/views/marker.ts";
@@ -6,8 +6,6 @@ import { unclearReply } from "../../src/views/reply.ts";
 import type { Team } from "./inside.ts";
 import { CANARY, canaryWith, climbing, ENDLESS, lookUntil, openShop, ship, weightOf } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const inside = useInside();
 

@@ -1,10 +1,8 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Forge } from "../../src/ports/forge.ts";
 import type { Process, Team } from "./inside.ts";
 import { climbing, ended, lookUntil, openShop, ship, weightOf } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-vi.setConfig({ testTimeout: 180_000 });
 
 const inside = useInside();
 

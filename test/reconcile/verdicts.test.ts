@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TRAFFIC } from "../../dev/demo/traffic.ts";
 import { type RunningPrometheus, startPrometheus } from "../../dev/prometheus/start.ts";
 import type { Release } from "../../src/release/state.ts";
@@ -6,9 +6,6 @@ import { configOf, deployment, FILES, rolloutOf, virtualService } from "../e2e/r
 import { type Inside, type Process, startInside, type Team } from "./inside.ts";
 import { Scraped } from "./scraped.ts";
 import { CONFIG, climbing, ended, lookUntil, ship, weightIn, weightOf } from "./shop.ts";
-
-// Told time makes the stories short; a busy machine does not.
-vi.setConfig({ testTimeout: 180_000 });
 
 const HOUR = 3_600_000;
 /** Told seconds between two looks; the demo's bot looks each second, others each 15 s. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { Person } from "../../dev/stage/person.ts";
 import { type BranchLog, type Forge, ForgeError } from "../../src/ports/forge.ts";
 import { checkPull } from "../../src/reconcile/plan.ts";
@@ -20,8 +20,6 @@ import {
   weightOf,
 } from "./shop.ts";
 import { useInside } from "./use-inside.ts";
-
-vi.setConfig({ testTimeout: 180_000 });
 
 const inside = useInside();
 afterEach(() => {

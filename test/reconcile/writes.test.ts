@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import type { Outcome } from "../../src/release/state.ts";
 import type { Team } from "./inside.ts";
 import { openShop, ship } from "./shop.ts";
@@ -7,7 +7,6 @@ import { useInside } from "./use-inside.ts";
 
 /** How much a whole release writes to GitHub, by kind, counted where GitHub would count it. */
 
-vi.setConfig({ testTimeout: 120_000 });
 const LOOK = 15;
 const PAGE = "../../docs/limits.md";
 

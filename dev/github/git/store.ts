@@ -59,9 +59,9 @@ export class GitStore {
     if (known) return known;
     const asked = ask();
     this.#compared.set(key, asked);
-    // Beyond 1 git says that it could not tell, as of an object that is still to come.
+    // Where git complains it could not tell: an object may be still to come.
     const forget = () => this.#compared.delete(key);
-    asked.then(({ code }) => code > 1 && forget(), forget);
+    asked.then(({ stderr }) => stderr !== "" && forget(), forget);
     return asked;
   }
 

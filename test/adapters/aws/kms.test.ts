@@ -8,8 +8,6 @@ import { createClients } from "../../../src/adapters/github/client.ts";
 import { createDirectory } from "../../../src/adapters/github/directory.ts";
 import { configuration, Shop, shopFiles } from "../../e2e/shop.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const KEY = "alias/sluice";
 const log = { debug: () => {}, warn: () => {} };
 

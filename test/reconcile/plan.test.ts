@@ -188,6 +188,11 @@ describe("The check of a pull request", () => {
     const pull = await ports.forge.pull(number);
     await planOfPull({ ...ports, metrics }, { ...pull, fork: true });
     expect(asked).toEqual([]);
+    const strangers = await planOfPull({ ...ports, metrics }, { ...pull, author: "mallory" });
+    expect(asked).toEqual([]);
+    expect(planCheck(strangers ?? { problems: [], rollouts: [] }).summary).toContain(
+      "The metrics are not asked by this configuration: this needs write access to the repository; mallory has none.",
+    );
     const plan = await planOfPull({ ...ports, metrics }, pull);
     expect(asked).toEqual(["production: sum(rate(hits[1m]))"]);
     const { summary } = planCheck(plan ?? { problems: [], rollouts: [] });

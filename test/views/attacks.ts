@@ -18,6 +18,7 @@ export const ATTACKS: readonly string[] = [
   "resolves _GH-12",
   "mail me@evil.example",
   "`rm -rf` and ```",
+  "before\n```\n@octocat after\n`````\n~~~",
   "| cell | cell |",
   "a\nb\r\nc\u2028d",
   "# heading",

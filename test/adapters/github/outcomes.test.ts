@@ -172,21 +172,35 @@ describe("a history longer than a page", () => {
   });
 });
 
+const pull = {
+  number: 3,
+  title: "",
+  body: null,
+  user: { login: "sluice[bot]" },
+  state: "open",
+  merged: false,
+  merged_at: null,
+  merge_commit_sha: B,
+  html_url: "",
+  head: { ref: "r", sha: A, repo: { id: 1 } },
+  base: { ref: "main", repo: { id: 1 } },
+};
+
+describe("a pull request", () => {
+  it.each([
+    ["from the repository itself", { id: 1 }, false],
+    ["from another repository", { id: 2 }, true],
+    ["from a fork that was deleted", null, true],
+  ])("%s: whether it is a fork's", async (_, repo, fork) => {
+    nock(API)
+      .get(`${REPO}/pulls/3`)
+      .reply(200, { ...pull, head: { ...pull.head, repo } });
+    expect((await forgeAt().pull(3)).fork).toBe(fork);
+  });
+});
+
 describe("a merge", () => {
   const message = { title: "Roll back", body: "Sluice-Release: checkout#7" };
-  const pull = {
-    number: 3,
-    title: "",
-    body: null,
-    user: { login: "sluice[bot]" },
-    state: "open",
-    merged: false,
-    merged_at: null,
-    merge_commit_sha: B,
-    html_url: "",
-    head: { ref: "r", sha: A, repo: { id: 1 } },
-    base: { ref: "main", repo: { id: 1 } },
-  };
 
   function mergedWith(status: number, answer: object, settings: object = {}) {
     nock(API).get(REPO).reply(200, settings);

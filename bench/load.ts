@@ -14,8 +14,6 @@ import { peakMemory, send, startBare } from "./load/processes.ts";
 import { happen, openShops, placeOf, SHIPS_EVERY, unanswered, unreleased, unseen } from "./load/world.ts";
 
 const COMMANDS_A_REPOSITORY = 3;
-/** Nothing takes so long unless it never happens. */
-const PATIENCE_SECONDS = 240;
 const QUIET = 1500;
 /** As `npm start` has it. */
 const AS_STARTED = "--max-semi-space-size=8";
@@ -78,7 +76,7 @@ async function settled(sent: readonly Sent[]) {
     rollouts: unseen(github, places, deliveries, sent),
   });
   const nothing = async () => Object.values(await now()).every((number) => number === 0);
-  await until("The server's work", nothing, PATIENCE_SECONDS).catch(() => undefined);
+  await until("The server's work", nothing).catch(() => undefined);
   // An answer that is given twice would come now.
   for (let seen = -1; seen !== github.requests.length; ) {
     seen = github.requests.length;
